@@ -1,0 +1,195 @@
+//! Who, what, to whom, when, outcome: what single log lines say of an event. None of these is a conclusion; the
+//! outcome of an event, its route and whether it counts are computed from all of them (`incident`).
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::mask::Shown;
+use crate::moment::{HOUR, SECOND};
+
+/// How long a thread may go on after its end line: servers log late lines of a message they have removed.
+pub const AFTER_END: i64 = 30 * SECOND;
+/// How long a message may live: the usual five days in the queue, and an hour.
+pub const LIFE_MAX: i64 = 5 * 24 * HOUR + HOUR;
+
+/// A family of formats that names threads in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// Postfix: queue ids.
+    Postfix,
+    /// Web access logs: each line its own thread.
+    Web,
+    /// Lines of no known format: each its own thread.
+    Plain,
+}
+
+impl Channel {
+    /// The stable id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Postfix => "postfix",
+            Self::Web => "web",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The channel with this id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Postfix, Self::Web, Self::Plain].into_iter().find(|channel| channel.id() == id)
+    }
+}
+
+/// What the log names as one thing: a queue id on a logging host, or a line of its own. Names hold ASCII letters,
+/// digits, `.`, `-` and `_` only (formats see to that), so a thread carries no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Thread {
+    /// The format family.
+    pub channel: Channel,
+    /// The logging host; empty where the format names none.
+    pub host: Box<str>,
+    /// Queue id, or the keyed hash of a line that is its own thread.
+    pub name: Box<str>,
+}
+
+/// Where a line stands in the life of its thread; the order decides between lines of one microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Opens a life: `client=`, `<=`.
+    Open,
+    /// Says who or what.
+    Context,
+    /// May hold personal data.
+    Content,
+    /// Says where it went.
+    Outcome,
+    /// Ends a life: `removed`, `Completed`.
+    End,
+}
+
+/// Who acted, from where, on what, as one line says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Context {
+    /// The actor and how the line knows.
+    pub actor: Option<Actor>,
+    /// The client's address.
+    pub origin: Option<IpAddr>,
+    /// File, path or subject.
+    pub object: Option<Shown>,
+}
+
+/// An actor as a line names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    /// The name.
+    pub name: Shown,
+    /// How the line knows.
+    pub basis: Basis,
+}
+
+/// How an actor is known, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// SASL user, HTTP user of an answered request.
+    Authenticated,
+    /// Submitted on the host itself (`pickup`).
+    Local,
+    /// Envelope sender: whatever the client wrote.
+    Envelope,
+    /// A client address only.
+    Address,
+}
+
+/// What happened to the thing, as one line says it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The recipient that the line is about; none where it is about the whole thread.
+    pub recipient: Option<Shown>,
+    /// The address the recipient was rewritten from (`orig_to=`).
+    pub original: Option<Shown>,
+    /// The status as logged.
+    pub status: Status,
+    /// The id under which the next hop took it over (`queued as X`).
+    pub next: Option<Box<str>>,
+}
+
+/// A status as logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The next hop took it.
+    Sent,
+    /// To be tried again.
+    Deferred,
+    /// Refused for good after acceptance.
+    Bounced,
+    /// Given up after the queue's life time.
+    Expired,
+    /// Refused before acceptance (NOQUEUE, reject).
+    Rejected,
+    /// Thrown away by a rule.
+    Discarded,
+    /// Kept back by a rule.
+    Held,
+    /// The thread is over (`removed`).
+    Ended,
+    /// Not followed to its end: the table of watched threads was full.
+    Evicted,
+    /// Answer of an HTTP server.
+    Http(u16),
+}
+
+/// Two threads are one event: this line's, and the one it names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Link {
+    /// The other thread.
+    pub to: Thread,
+}
+
+/// How much, where a line says so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Count {
+    /// The object counted.
+    pub object: Shown,
+    /// Records that the line declares.
+    pub records: Option<u64>,
+    /// Bytes delivered.
+    pub bytes: Option<u64>,
+}
+
+/// Part of a source that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Gap {
+    /// Why.
+    pub cause: GapCause,
+    /// First byte not read.
+    pub from: u64,
+    /// First byte read again; none where the end is not known.
+    pub to: Option<u64>,
+}
+
+/// Why bytes were not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapCause {
+    /// The file vanished, or was overwritten, before its end was read.
+    Vanished,
+    /// The file shrank (copytruncate): lines written between copy and truncate may be lost.
+    Truncated,
+    /// A compressed file ended in the middle, or is damaged.
+    Damaged,
+}
+
+impl GapCause {
+    /// The stable id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Vanished => "vanished",
+            Self::Truncated => "truncated",
+            Self::Damaged => "damaged",
+        }
+    }
+}

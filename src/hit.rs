@@ -1,0 +1,45 @@
+//! One finding in one field of one line, before it becomes part of a record.
+
+use std::ops::Range;
+
+use crate::kind::{Kind, Verdict};
+use crate::mask::Sensitive;
+
+/// A finding: what, where, how sure, and why. It holds the value and so never leaves the scanner.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The value.
+    pub value: Sensitive,
+    /// Byte range within the text of the view in which it was found.
+    pub span: Range<usize>,
+    /// How sure.
+    pub verdict: Verdict,
+    /// The reasons, in the order in which they were asked.
+    pub why: Why,
+}
+
+impl Finding {
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.value.kind()
+    }
+}
+
+/// The reasons for a verdict. Each is a fixed phrase, so that no log byte enters an explanation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Why(Vec<&'static str>);
+
+impl Why {
+    /// Adds a reason.
+    pub fn add(&mut self, reason: &'static str) {
+        if !self.0.contains(&reason) {
+            self.0.push(reason);
+        }
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
+}

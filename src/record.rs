@@ -1,0 +1,101 @@
+//! A record (筆): the smallest unit that describes one person, here one content field of one line, with the keys of
+//! the values found in it. Keys of one record are linked, unless it is a list; `tally` counts from these alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{Kind, Nature, Verdict};
+use crate::mask::{Masked, Shown, SubjectKey};
+
+/// The name of a content field, such as `subject` or `query`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldName {
+    /// Subject of a message.
+    Subject,
+    /// Name of an attachment.
+    Attachment,
+    /// Path of a request, or a file name.
+    Path,
+    /// Query string of a request.
+    Query,
+    /// Referrer of a request.
+    Referrer,
+    /// User agent of a request.
+    Agent,
+    /// Recipient of refused mail.
+    Recipient,
+    /// HELO of refused mail.
+    Helo,
+    /// Whole line of an unknown format.
+    Line,
+}
+
+impl FieldName {
+    /// The stable id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Attachment => "attachment",
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Referrer => "referrer",
+            Self::Agent => "agent",
+            Self::Recipient => "recipient",
+            Self::Helo => "helo",
+            Self::Line => "line",
+        }
+    }
+}
+
+/// Who wrote a field: decides whether its values can count, together with who the client was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writer {
+    /// The organisation's own application, or the sender of a message.
+    Sender,
+    /// The client's request: path and query.
+    Request,
+    /// Anybody, about anything: referrer, agent, HELO, recipients of refused mail.
+    Anybody,
+}
+
+/// One value of a record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// How sure: likely or possible.
+    pub verdict: Verdict,
+    /// Keyed hash of the canonical value.
+    pub key: SubjectKey,
+    /// Strictly masked.
+    pub masked: Masked,
+}
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Record {
+    /// The field.
+    pub field: FieldName,
+    /// Who wrote the field.
+    pub writer: Writer,
+    /// The n-th record of its line and field, from 0.
+    pub nth: u16,
+    /// The values, in the order of the text.
+    pub values: Vec<Value>,
+    /// Natures of the data, from kinds and context.
+    pub natures: Vec<Nature>,
+    /// The field, redacted.
+    pub sample: Shown,
+}
+
+impl Record {
+    /// What makes it this row and no other: field, sorted subject keys, position in its line. The sample is left
+    /// out, so that a better decoder never makes a second row.
+    pub fn identity(&self) -> (FieldName, u16, Vec<(Kind, Verdict, SubjectKey)>) {
+        let mut keys: Vec<_> =
+            self.values.iter().map(|value| (value.kind, value.verdict, value.key)).collect();
+        keys.sort_unstable();
+        (self.field, self.nth, keys)
+    }
+}
