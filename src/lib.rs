@@ -18,3 +18,5 @@ pub mod hit;
 pub mod record;
 
 pub mod batch;
+
+pub mod decode;

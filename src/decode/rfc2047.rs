@@ -1,0 +1,224 @@
+//! Encoded words of mail headers (RFC 2047), as mail logs show them.
+//!
+//! Three habits go beyond the standard. Mailers split a character between two words, so that adjacent words of one
+//! charset are joined as bytes. Postfix logs a folded header with `?` in place of the line end (`?=? =?`). And it
+//! cuts a header at 200 bytes, so that the last word has no end and is read as far as it goes.
+
+use std::ops::Range;
+
+use super::charset::{self, Charset};
+use super::percent::hex;
+use super::view::{Builder, Mapped, View};
+
+/// How far the end of a word is looked for. The standard says 75 bytes; a search without bound would let one line
+/// of beginnings cost the square of its length.
+const WORD_BYTES_MAX: usize = 4096;
+
+/// The view with its encoded words undone, or `None` where there are none.
+pub(super) fn decode(view: &View) -> Option<View> {
+    let text = view.text();
+    let mut next = word_from(text, 0)?;
+    let mut builder = Builder::default();
+    let mut copied = 0;
+    loop {
+        builder.copy(view, copied..next.whole.start);
+        let mut mapped = Mapped::default();
+        let charset = next.charset;
+        copied = next.whole.end;
+        next.payload(view, &mut mapped);
+        let mut following = word_from(text, copied);
+        while let Some(word) = following.take_if(|word| is_gap(&text[copied..word.whole.start])) {
+            if word.charset != charset {
+                copied = word.whole.start;
+                following = Some(word);
+                break;
+            }
+            word.payload(view, &mut mapped);
+            copied = word.whole.end;
+            following = word_from(text, copied);
+        }
+        charset::append(&mut builder, &mapped, charset);
+        match following {
+            Some(word) if !builder.is_full() => next = word,
+            _ => break,
+        }
+    }
+    builder.copy(view, copied..text.len());
+    Some(builder.finish("rfc2047"))
+}
+
+/// What may stand between two words without being text: blanks, and the marks of Postfix's folding.
+fn is_gap(between: &str) -> bool {
+    between.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'?'))
+}
+
+/// One encoded word.
+struct Word {
+    whole: Range<usize>,
+    charset: Charset,
+    base64: bool,
+    payload: Range<usize>,
+}
+
+/// The first encoded word at or after `from`.
+fn word_from(text: &str, from: usize) -> Option<Word> {
+    memchr::memmem::find_iter(&text.as_bytes()[from..], b"=?").find_map(|at| word_at(text, from + at))
+}
+
+/// The encoded word that begins with the `=?` at `at`.
+fn word_at(text: &str, at: usize) -> Option<Word> {
+    let head = &text[at + 2..];
+    let label_len = head.bytes().take(40).position(|byte| byte == b'?')?;
+    let label = &head[..label_len];
+    let is_label = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*' | b'.' | b':');
+    if label.is_empty() || !label.bytes().all(is_label) {
+        return None;
+    }
+    let [encoding, b'?'] = *head.as_bytes().get(label_len + 1..label_len + 3)? else { return None };
+    let base64 = match encoding {
+        b'B' | b'b' => true,
+        b'Q' | b'q' => false,
+        _ => return None,
+    };
+    let start = at + 2 + label_len + 3;
+    let rest = &text[start..];
+    let end = word_len(&rest.as_bytes()[..rest.len().min(WORD_BYTES_MAX)], base64);
+    let (len, tail) = end.map_or_else(|| (cut_len(rest), 0), |end| (end, 2));
+    Some(Word {
+        whole: at..start + len + tail,
+        charset: Charset::from_label(label),
+        base64,
+        payload: start..start + len,
+    })
+}
+
+/// The payload of a word up to its `?=`, unless that ends a later word. Blanks are no part of a word, but some mailers
+/// leave them in the Q encoding. The search stops where the next word begins, so that all searches of a text pass
+/// over it once.
+fn word_len(near: &[u8], base64: bool) -> Option<usize> {
+    for (at, pair) in near.windows(2).enumerate() {
+        match pair {
+            b"?=" => return Some(at),
+            // In `=?=` the first character is padding.
+            b"=?" if near.get(at + 2) != Some(&b'=') => return None,
+            [b' ' | b'\t', _] if base64 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The payload of a word without an end: up to a blank or the end of the text.
+fn cut_len(rest: &str) -> usize {
+    rest.find(|c: char| c.is_ascii_whitespace() || c == '?').unwrap_or(rest.len())
+}
+
+impl Word {
+    /// Appends the bytes that this word stands for.
+    fn payload(&self, view: &View, mapped: &mut Mapped) {
+        if self.base64 { self.base64(view, mapped) } else { self.quoted(view, mapped) }
+    }
+
+    /// A byte of base64 comes from the whole group of four letters, so that its raw range can be decoded alone.
+    fn base64(&self, view: &View, mapped: &mut Mapped) {
+        let bytes = view.text().as_bytes();
+        let (mut bits, mut letters, mut start) = (0u32, 0, self.payload.start);
+        for at in self.payload.clone() {
+            let Some(value) = base64_value(bytes[at]) else { continue };
+            if letters == 0 {
+                start = at;
+            }
+            bits = bits << 6 | value;
+            letters += 1;
+            if letters == 4 {
+                let span = view.union(start..at + 1);
+                bits.to_be_bytes()[1..].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+                (bits, letters) = (0, 0);
+            }
+        }
+        if letters >= 2 {
+            let span = view.union(start..self.payload.end);
+            let group = (bits << (6 * (4 - letters))).to_be_bytes();
+            group[1..letters].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+        }
+    }
+
+    fn quoted(&self, view: &View, mapped: &mut Mapped) {
+        let bytes = view.text().as_bytes();
+        let mut at = self.payload.start;
+        while at < self.payload.end {
+            let pair = bytes.get(at + 1..(at + 3).min(self.payload.end)).unwrap_or_default();
+            let escaped = match (bytes[at], pair) {
+                (b'=', &[high, low]) => hex(high).zip(hex(low)).map(|(high, low)| high << 4 | low),
+                _ => None,
+            };
+            let (byte, len) = match (escaped, bytes[at]) {
+                (Some(byte), _) => (byte, 3),
+                (None, b'_') => (b' ', 1),
+                (None, byte) => (byte, 1),
+            };
+            mapped.push(byte, view.union(at..at + len));
+            at += len;
+        }
+    }
+}
+
+/// Six bits of a base64 letter (RFC 4648 section 4); `None` for padding and whatever else is no letter.
+fn base64_value(letter: u8) -> Option<u32> {
+    let value = match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::views;
+    use crate::mask::Raw;
+
+    fn check(raw: &str, text: &str) {
+        assert_eq!(views(Raw::new(raw.as_bytes())).last().unwrap().text(), text);
+    }
+
+    #[test]
+    fn both_encodings_are_read_within_their_text() {
+        check("Subject: =?utf-8?B?5aeT5ZCN?= x", "Subject: 姓名 x");
+        check("=?Big5?Q?=A9m=A6W_A?=", "姓名 A");
+        check("=?iso-8859-1?q?caf=E9?=", "café");
+    }
+
+    #[test]
+    fn adjacent_words_are_joined_as_bytes_whatever_folding_left_between() {
+        check("=?utf-8?B?5aeT5Q==?= =?utf-8?B?kI0=?=", "姓名");
+        check("=?utf-8?B?5aeT5Q==?=? =?utf-8?B?kI0=?=", "姓名");
+        check("=?utf-8?B?5aeT?=\r\n\t=?big5?B?plc=?=", "姓名");
+    }
+
+    #[test]
+    fn a_word_cut_off_is_read_as_far_as_it_goes() {
+        check("=?utf-8?B?5aeT?=? =?utf-8?B?5ZCN5", "姓名");
+        check("=?utf-8?Q?=E5=A7=93=E5=90", "姓\u{fffd}\u{fffd}");
+        check("=?utf-8?B?5aeT5ZCN from mx", "姓名 from mx");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_word_stays() {
+        check("/a?b=?c&d=?e", "/a?b=?c&d=?e");
+        check("=?utf-8?X?abc?=", "=?utf-8?X?abc?=");
+    }
+
+    #[test]
+    fn a_value_in_base64_names_the_groups_that_decode_to_it() {
+        let raw = format!("x =?utf-8?B?{}?=", data_encoding::BASE64.encode("證 A123456789 x".as_bytes()));
+        let views = views(Raw::new(raw.as_bytes()));
+        let at = views[1].text().find("A123456789").unwrap();
+        let group = &raw.as_bytes()[views[1].raw(at..at + 10)];
+        let decoded = data_encoding::BASE64.decode(group).unwrap();
+        assert!(memchr::memmem::find(&decoded, b"A123456789").is_some());
+    }
+}
