@@ -20,3 +20,4 @@ pub mod record;
 pub mod batch;
 
 pub mod decode;
+pub mod detect;

@@ -1,0 +1,177 @@
+//! The first pass over a block: at which bytes may there be anything at all?
+//!
+//! It splits no lines and decides nothing. It must never be silent where a rule could find something, in any view;
+//! a test feeds it every carrier. It may be generous, and is made so that the dates, times and addresses at the
+//! head of every log line are none: `2026-11-22 09:04` is ten digits once separators are skipped.
+
+/// Digits of the shortest run that is a candidate by itself: two letters and eight digits are the shortest value.
+const RUN_DIGITS: usize = 8;
+
+/// Digits of the shortest value that is written in groups: a mobile number.
+const MOBILE_DIGITS: usize = 10;
+
+/// Digits of the shortest card number.
+const CARD_DIGITS: usize = 13;
+
+/// What a byte may begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Nothing,
+    Digit,
+    /// `=?`, `%41`, `\x41`, `\u0041`, `&#65;`.
+    Mark,
+    /// A lead byte of full-width and invisible characters, in UTF-8 or in Big5.
+    Wide,
+}
+
+const STARTS: [Start; 256] = starts();
+
+const fn starts() -> [Start; 256] {
+    let mut table = [Start::Nothing; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        table[digit as usize] = Start::Digit;
+        digit += 1;
+    }
+    let (marks, wides) = (b"=%\\&", [0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef]);
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = Start::Mark;
+        at += 1;
+    }
+    at = 0;
+    while at < wides.len() {
+        table[wides[at] as usize] = Start::Wide;
+        at += 1;
+    }
+    table
+}
+
+/// Offsets at which a run of digits or a mark begins, ascending.
+pub(super) fn candidates(bytes: &[u8]) -> Runs<'_> {
+    Runs { bytes, at: 0 }
+}
+
+/// What [`candidates`] found.
+pub(super) struct Runs<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl Iterator for Runs<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let skipped =
+                self.bytes[self.at..].iter().position(|&byte| STARTS[byte as usize] != Start::Nothing)?;
+            let at = self.at + skipped;
+            let (hit, len) = match STARTS[self.bytes[at] as usize] {
+                Start::Digit => run(&self.bytes[at..]),
+                Start::Mark => (is_mark(&self.bytes[at..]), 1),
+                Start::Wide | Start::Nothing => (is_wide(self.bytes, at), 1),
+            };
+            self.at = at + len;
+            if hit {
+                return Some(at);
+            }
+        }
+    }
+}
+
+/// Whether a value may begin with the run of digits at the front, and the length of the run.
+fn run(bytes: &[u8]) -> (bool, usize) {
+    let len = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    let hit = len >= RUN_DIGITS
+        || (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()")
+        || len == 4 && grouped(bytes, CARD_DIGITS, b"- ");
+    (hit, len)
+}
+
+/// Whether so many digits follow when separators are skipped, of which three may stand together (`) (0`).
+fn grouped(bytes: &[u8], digits_min: usize, separators: &[u8]) -> bool {
+    let (mut digits, mut between) = (0, 0);
+    for byte in bytes {
+        if byte.is_ascii_digit() {
+            (digits, between) = (digits + 1, 0);
+        } else if between < 3 && separators.contains(byte) {
+            between += 1;
+        } else {
+            return false;
+        }
+        if digits == digits_min {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_mark(bytes: &[u8]) -> bool {
+    match *bytes {
+        [b'=', b'?', ..] | [b'\\', b'x' | b'u', ..] | [b'&', b'#', ..] => true,
+        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
+/// Full-width digits and letters, and what stands unseen or as a separator between digits.
+fn is_wide(bytes: &[u8], at: usize) -> bool {
+    let after_digit = || at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_digit());
+    match bytes[at..] {
+        // Full-width digits in UTF-8 and in Big5 (in UTF-8 text the latter is now and then a Chinese character);
+        // characters without width.
+        [0xef, 0xbc, 0x90..=0x99, ..]
+        | [0xa2, 0xaf..=0xb8, ..]
+        | [0xe2, 0x80, 0x8b..=0x8d, ..]
+        | [0xe2, 0x81, 0xa0, ..] => true,
+        // Invisible hyphen, blank that does not break, byte order mark, dashes, minus, full-width brackets and
+        // points, wide blank; in Big5 the row of all separators.
+        [0xc2, 0xad | 0xa0, ..]
+        | [0xef, 0xbb, 0xbf, ..]
+        | [0xe2, 0x80, 0x90..=0x95, ..]
+        | [0xe2, 0x88, 0x92, ..]
+        | [0xef, 0xbc, 0x88..=0x8e, ..]
+        | [0xe3, 0x80, 0x80, ..]
+        | [0xa1, ..] => after_digit(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, at: &[usize]) {
+        assert_eq!(candidates(text.as_bytes()).collect::<Vec<_>>(), at, "{text}");
+    }
+
+    #[test]
+    fn runs_groups_and_marks_are_candidates() {
+        check("id A123456789\nx", &[4]);
+        check("x AB12345678", &[4]);
+        check("tel 0912-345-678", &[4]);
+        check("tel +886 (0)912 345 678", &[5]);
+        check("4111 1111 1111 1111", &[0]);
+        check("=?utf-8?B?x?= %E5 \\xE5 \\u8eab &#36523;", &[0, 14, 18, 23, 30]);
+        check("０９", &[0, 3]);
+        check("A1234\u{200b}56789", &[5]);
+    }
+
+    #[test]
+    fn the_heads_of_log_lines_are_none() {
+        check("2026-11-22 09:04:05 192.168.100.200 GET /a=b?c 200 1234567", &[]);
+        check("2026-11-22T09:04:05.123456+08:00 mx1 postfix/smtpd[12345]: 4F00000A: ", &[]);
+        check("10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET / HTTP/1.1\" 200 53 100%", &[]);
+    }
+
+    #[test]
+    fn a_block_may_end_anywhere() {
+        for end in ["%", "%4", "=", "\\", "&", "\u{ff10}", "09", "09-", "4111 "] {
+            for cut in 0..=end.len() {
+                let hits = candidates(&end.as_bytes()[..cut]).count();
+                assert!(hits <= 1);
+            }
+        }
+    }
+}

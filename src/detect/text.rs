@@ -1,0 +1,80 @@
+//! Text as the shapes read it: one ASCII byte a character, full width folded, invisible characters left out.
+
+use std::ops::Range;
+
+/// A folded text. Positions are counted in its characters; [`Folded::span`] leads back to the text.
+pub(super) struct Folded {
+    /// One byte a character: its ASCII form, or [`OTHER`].
+    pub(super) ascii: Vec<u8>,
+    /// Where each character begins in the text, and where the last one ends.
+    starts: Vec<u32>,
+    /// Where each character ends: not the next one's start, when an invisible one stands between.
+    ends: Vec<u32>,
+    /// The characters, lower case, `_` and `-` as blanks: what keywords are looked up in.
+    pub(super) lower: String,
+}
+
+/// Stands for a character without an ASCII form.
+pub(super) const OTHER: u8 = 0xff;
+
+impl Folded {
+    /// Folds one to one, so that no place is lost; what Unicode's own compatibility forms would do is wider, and
+    /// changes lengths.
+    pub(super) fn new(text: &str) -> Self {
+        let mut folded = Self {
+            ascii: Vec::with_capacity(text.len()),
+            starts: Vec::with_capacity(text.len()),
+            ends: Vec::with_capacity(text.len()),
+            lower: String::with_capacity(text.len()),
+        };
+        for (at, c) in text.char_indices() {
+            if is_invisible(c) {
+                continue;
+            }
+            let c_folded = fold(c);
+            folded.ascii.push(if c_folded.is_ascii() { c_folded as u8 } else { OTHER });
+            folded.starts.push(at as u32);
+            folded.ends.push((at + c.len_utf8()) as u32);
+            folded.lower.push(keyword_char(c_folded));
+        }
+        folded
+    }
+
+    /// The byte range of a range of characters that is not empty.
+    pub(super) fn span(&self, range: Range<usize>) -> Range<usize> {
+        self.starts[range.start] as usize..self.ends[range.end - 1] as usize
+    }
+}
+
+/// How a character is read in a keyword: lower case, and `_` and `-` as blanks (`id_no`, `ID-No`, `id no`).
+pub(super) fn keyword_char(c: char) -> char {
+    if matches!(c, '_' | '-') { ' ' } else { c.to_ascii_lowercase() }
+}
+
+fn fold(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from((c as u32 - 0xff01) as u8 + b'!'),
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        _ => c,
+    }
+}
+
+/// Characters that a reader does not see, and that web pages and spreadsheets leave within numbers.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_width_is_folded_in_place_and_the_invisible_is_left_out() {
+        let text = "碼Ａ１\u{200b}２－Ｂ_c";
+        let folded = Folded::new(text);
+        assert_eq!(folded.ascii, b"\xffA12-B_c");
+        assert_eq!(folded.lower, "碼a12 b c");
+        assert_eq!(&text[folded.span(1..4)], "Ａ１\u{200b}２");
+    }
+}

@@ -1,0 +1,89 @@
+//! From evidence to verdict: the table of docs/detection.md, one function a row.
+
+use crate::hit::Why;
+use crate::kind::{Kind, Verdict};
+
+use super::shape::Form;
+use super::words::{KeySays, Nearest};
+
+/// What is known of a value that passed shape, boundary and validator.
+pub(super) struct Evidence {
+    pub(super) form: Form,
+    /// Length of the canonical value.
+    pub(super) len: usize,
+    /// A content field of a known format.
+    pub(super) known: bool,
+    pub(super) key: KeySays,
+    pub(super) nearest: Nearest,
+    /// Different values of the kind in the text.
+    pub(super) of_kind: usize,
+}
+
+/// Likely or possible, and why.
+pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
+    let mut why = Why::default();
+    let verdict = if is_countered(evidence) {
+        why.add("counter-word nearer");
+        Verdict::Possible
+    } else {
+        match kind {
+            Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld => identity(evidence, &mut why),
+            Kind::TwMobile => mobile(evidence, &mut why),
+            Kind::PaymentCard => card(evidence, &mut why),
+        }
+    };
+    (verdict, why)
+}
+
+/// A counter-word stands nearer than any keyword. The key of the value is nearer than all words.
+fn is_countered(evidence: &Evidence) -> bool {
+    match (evidence.key, evidence.nearest.counter) {
+        (KeySays::Kind, _) | (KeySays::Nothing, None) => false,
+        (KeySays::Other, _) => true,
+        (KeySays::Nothing, Some(counter)) => evidence.nearest.keyword.is_none_or(|keyword| counter < keyword),
+    }
+}
+
+/// Adds the reasons that hold; likely when any does.
+fn any(why: &mut Why, reasons: &[(bool, &'static str)]) -> Verdict {
+    let mut verdict = Verdict::Possible;
+    for &(_, reason) in reasons.iter().filter(|&&(holds, _)| holds) {
+        why.add(reason);
+        verdict = Verdict::Likely;
+    }
+    if verdict == Verdict::Possible {
+        why.add("no context");
+    }
+    verdict
+}
+
+fn named(evidence: &Evidence) -> [(bool, &'static str); 2] {
+    [(evidence.key == KeySays::Kind, "field name"), (evidence.nearest.keyword.is_some(), "keyword")]
+}
+
+/// One of ten random numbers of this shape passes the checksum, so that context is needed. Lower case needs a word.
+fn identity(evidence: &Evidence, why: &mut Why) -> Verdict {
+    let [field_name, keyword] = named(evidence);
+    if evidence.form == Form::LowerCase {
+        why.add("lower case");
+        return if field_name.0 || keyword.0 { any(why, &[field_name, keyword]) } else { Verdict::Possible };
+    }
+    let many = evidence.of_kind >= 3;
+    any(why, &[(evidence.known, "content field"), field_name, keyword, (many, "3 of the kind")])
+}
+
+fn mobile(evidence: &Evidence, why: &mut Why) -> Verdict {
+    let [field_name, keyword] = named(evidence);
+    let separators = (evidence.form == Form::Grouped, "separators");
+    let many = (evidence.of_kind >= 3, "3 of the kind");
+    any(why, &[(evidence.known, "content field"), field_name, keyword, separators, many])
+}
+
+/// Bare runs of 13 to 19 digits are anything; a content field alone makes no card of them.
+fn card(evidence: &Evidence, why: &mut Why) -> Verdict {
+    let [field_name, keyword] = named(evidence);
+    let usual = matches!(evidence.len, 15 | 16);
+    let grouping = evidence.form == Form::Fours || usual && evidence.form == Form::Grouped;
+    let many = (usual && evidence.of_kind >= 2, "2 of the kind");
+    any(why, &[(usual && field_name.0, field_name.1), keyword, (grouping, "grouping"), many])
+}
