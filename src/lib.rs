@@ -21,3 +21,4 @@ pub mod batch;
 
 pub mod decode;
 pub mod detect;
+pub mod format;

@@ -1,0 +1,181 @@
+//! Access logs of nginx and Apache: `[vhost] client ident user [time] "request" status bytes ["referrer" "agent"]`.
+//!
+//! Both servers escape quotes inside of fields (`\"`, `\x22`), so the first `] "` of a line stands after the time,
+//! whatever the client gave for a user name. Lines without ident and user are read too.
+
+use std::net::IpAddr;
+
+use memchr::memmem;
+
+use super::plain::absent;
+use super::stamp::{self, Stamp};
+use super::{Defaults, Happened, Parsed, trim_end};
+use crate::event::{Basis, Channel, Role, Status};
+use crate::mask::Raw;
+use crate::moment::Moment;
+use crate::record::{FieldName, Writer};
+
+/// Reads a line.
+pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+    let pieces = split(trim_end(line))?;
+    let (method, target) = method_and_target(pieces.request);
+    let (path, query) = match memchr::memchr(b'?', target).filter(|_| !method.is_empty()) {
+        Some(mark) => (&target[..mark], &target[mark + 1..]),
+        None => (target, &b""[..]),
+    };
+    let time = pieces.stamp.moment(defaults).unwrap_or_else(|| absent(defaults));
+    let mut parsed = Parsed::bare(Channel::Web, "", time, Role::Content, 0..trim_end(line).len());
+    parsed.origin = ip(pieces.client);
+    parsed.actor = Some(match pieces.user {
+        // A user name that was not let in is whatever the client wrote.
+        Some(user) if (200..300).contains(&pieces.status) => (Raw::new(user), Basis::Authenticated),
+        _ => (Raw::new(pieces.client), Basis::Address),
+    });
+    parsed.object = said(path).map(Raw::new);
+    let fields = [
+        (FieldName::Path, path, Writer::Request),
+        (FieldName::Query, query, Writer::Request),
+        (FieldName::Referrer, pieces.referrer, Writer::Anybody),
+        (FieldName::Agent, pieces.agent, Writer::Anybody),
+    ];
+    for (name, raw, writer) in fields {
+        if let Some(raw) = said(raw) {
+            parsed.push(line, name, raw, writer);
+        }
+    }
+    let status = Status::Http(pieces.status);
+    parsed.outcome = Some(Happened { recipient: None, original: None, status, next: None });
+    // The answer to HEAD has no body, whatever a server counts.
+    parsed.bytes = if method == b"HEAD" { Some(0) } else { pieces.bytes };
+    Some(parsed)
+}
+
+/// The stamp of a line.
+pub(super) fn time(line: &[u8], defaults: &Defaults) -> Option<Moment> {
+    head_and_stamp(line)?.1.moment(defaults)
+}
+
+struct Pieces<'l> {
+    client: &'l [u8],
+    user: Option<&'l [u8]>,
+    stamp: Stamp,
+    request: &'l [u8],
+    status: u16,
+    bytes: Option<u64>,
+    referrer: &'l [u8],
+    agent: &'l [u8],
+}
+
+fn split(line: &[u8]) -> Option<Pieces<'_>> {
+    let (head, stamp, rest) = head_and_stamp(line)?;
+    let (client, user) = client_and_user(head)?;
+    let (request, status, rest) = request_and_status(rest)?;
+    let len = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+    let bytes = match &rest[..len] {
+        b"-" | b"" => None,
+        digits => Some(decimal(digits)?),
+    };
+    let (referrer, rest) = quoted(&rest[len..]).unwrap_or_default();
+    let (agent, _) = quoted(rest).unwrap_or_default();
+    Some(Pieces { client, user, stamp, request, status, bytes, referrer, agent })
+}
+
+/// What stands before ` [time] "`, the time, and what follows.
+fn head_and_stamp(line: &[u8]) -> Option<(&[u8], Stamp, &[u8])> {
+    let end = memmem::find(line, b"] \"")?;
+    let start = memchr::memrchr(b'[', &line[..end])?;
+    let (stamp, len) = stamp::clf(&line[start + 1..end])?;
+    let head = line[..start].strip_suffix(b" ")?;
+    (start + 1 + len == end).then_some((head, stamp, &line[end + 3..]))
+}
+
+/// `[vhost] client ident user`: the ident is `-` wherever nobody runs identd, so a second word that is an
+/// address, or is not `-` and has a `-` after it, is a client behind a virtual host.
+fn client_and_user(head: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let (first, rest) = next_word(head);
+    let (second, third) = next_word(rest);
+    let behind_vhost = second != b"-" && (ip(second).is_some() || third.starts_with(b"- "));
+    let (client, rest) = if behind_vhost { (second, third) } else { (first, rest) };
+    let (_ident, user) = next_word(rest);
+    let user = user.trim_ascii();
+    let absent = matches!(user, b"" | b"-" | b"\"\"");
+    (!client.is_empty() && !client.contains(&b'"')).then_some((client, (!absent).then_some(user)))
+}
+
+fn next_word(text: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b' ', text) {
+        Some(blank) => (&text[..blank], text[blank..].trim_ascii_start()),
+        None => (text, b""),
+    }
+}
+
+/// The request ends at the first quote without a backslash; in logs of servers that do not escape, at the first one
+/// that a status follows.
+fn request_and_status(text: &[u8]) -> Option<(&[u8], u16, &[u8])> {
+    let mut from = 0;
+    loop {
+        let end = from + closing_quote(&text[from..])?;
+        if let Some(found) = status(&text[end + 1..]) {
+            return Some((&text[..end], found.0, found.1));
+        }
+        from = end + 1;
+    }
+}
+
+/// ` 200 ` and what follows.
+fn status(text: &[u8]) -> Option<(u16, &[u8])> {
+    let digits = text.strip_prefix(b" ")?.get(..3)?;
+    let rest = &text[4..];
+    let ends = rest.is_empty() || rest[0] == b' ';
+    Some((decimal(digits).filter(|_| ends)? as u16, rest.strip_prefix(b" ").unwrap_or_default()))
+}
+
+/// ` "text"` and what follows.
+fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inner = text.strip_prefix(b" \"")?;
+    // A line that was cut short keeps what there is of its last field.
+    let end = closing_quote(inner).unwrap_or(inner.len());
+    Some((&inner[..end], inner.get(end + 1..).unwrap_or_default()))
+}
+
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let plain = !std::mem::take(&mut escaped);
+        escaped = plain && *byte == b'\\';
+        plain && *byte == b'"'
+    })
+}
+
+/// `GET /path?query HTTP/1.1`; the method is empty, and the target the whole request, where it is not one.
+fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
+    let blank = memchr::memchr(b' ', request).unwrap_or(0);
+    let (method, rest) = request.split_at(blank);
+    let is_method = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
+    if method.is_empty() || !method.iter().all(is_method) {
+        return (b"", request);
+    }
+    (method, without_version(&rest[1..]))
+}
+
+/// Only a version at the very end is cut off: `/a HTTP/A123456789.csv` is a path.
+fn without_version(target: &[u8]) -> &[u8] {
+    let start = memmem::rfind(target, b" HTTP/").unwrap_or(target.len());
+    let version = target.get(start + 6..).unwrap_or_default();
+    let is_version = version.len() <= 3 && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if is_version { &target[..start] } else { target }
+}
+
+fn ip(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.parse().ok().or_else(|| text.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()))
+}
+
+fn said(text: &[u8]) -> Option<&[u8]> {
+    (!matches!(text, b"" | b"-")).then_some(text)
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let fits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| fits)?.parse().ok()
+}

@@ -1,0 +1,95 @@
+//! What a line says is compared as one text, so that a table of lines and texts is the whole expectation.
+
+mod clf;
+mod corpus;
+mod postfix;
+mod syslog;
+
+use super::{Defaults, Field, Format, Happened, Parsed};
+use crate::event::Status;
+use crate::mask::Raw;
+use crate::moment::{SECOND, Tz, parse_when};
+
+/// A file last written at the end of the sample day, in a zone that is not the samples' own.
+fn defaults() -> Defaults {
+    Defaults { zone: Tz::Asia__Taipei, anchor: at("2026-11-22T00:00:00Z") / SECOND }
+}
+
+fn at(text: &str) -> i64 {
+    parse_when(text, Tz::Asia__Taipei, 0).expect("a valid time")
+}
+
+/// Everything a line says but its time, host, body and spans: `open 6DE0… actor=authenticated:wang origin=…`.
+fn told(parsed: &Parsed<'_>) -> String {
+    let mut told = format!("{:?}", parsed.role).to_lowercase();
+    let mut say = |word: &str, value: Option<String>| {
+        if let Some(value) = value {
+            told.extend([" ", word, "=", &value]);
+        }
+    };
+    say("name", parsed.name.map(str::to_owned));
+    say("actor", parsed.actor.map(|(raw, basis)| format!("{basis:?}:{}", text(raw)).to_lowercase()));
+    say("origin", parsed.origin.map(|ip| ip.to_string()));
+    say("object", parsed.object.map(text));
+    for Field { name, raw, writer, known, .. } in &parsed.fields {
+        let sure = if *known { "" } else { "?" };
+        say(name.id(), Some(format!("{sure}{}:{}", format!("{writer:?}").to_lowercase(), text(*raw))));
+    }
+    if let Some(Happened { recipient, original, status, next }) = &parsed.outcome {
+        let status = match status {
+            Status::Http(code) => code.to_string(),
+            status => format!("{status:?}").to_lowercase(),
+        };
+        say("outcome", Some(status));
+        say("to", recipient.map(text));
+        say("orig", original.map(text));
+        say("next", next.map(str::to_owned));
+    }
+    say("link", parsed.link.map(str::to_owned));
+    say("bytes", parsed.bytes.map(|bytes| bytes.to_string()));
+    told
+}
+
+fn text(raw: Raw<'_>) -> String {
+    String::from_utf8_lossy(raw.bytes()).into_owned()
+}
+
+/// What must hold of every line whatever it says.
+fn check_pieces(line: &[u8], format: Format, parsed: &Parsed<'_>) {
+    for field in &parsed.fields {
+        assert_eq!(&line[field.span.clone()], field.raw.bytes(), "a span is where its bytes are");
+    }
+    assert!(parsed.body.start <= parsed.body.end && parsed.body.end <= line.len());
+    assert_eq!(format.thread_name(line), parsed.name, "{}", String::from_utf8_lossy(line));
+    if let Some(time) = format.time(line, &defaults()) {
+        assert_eq!(time, parsed.time);
+    }
+    let names = [Some(parsed.host), parsed.name, parsed.link, parsed.outcome.as_ref().and_then(|o| o.next)];
+    for name in names.into_iter().flatten() {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);
+        assert!(name.len() <= 64 && name.chars().all(allowed), "threads carry names only: {name}");
+    }
+}
+
+#[test]
+fn formats_are_known_by_all_their_names() {
+    for format in [Format::Syslog, Format::Clf, Format::Plain] {
+        assert_eq!(Format::from_name(format.name()), Some(format));
+    }
+    assert_eq!(Format::from_name("postfix"), Some(Format::Syslog));
+    assert_eq!(Format::from_name("apache"), Some(Format::Clf));
+    assert_eq!(Format::from_name("auto"), None);
+}
+
+#[test]
+fn half_of_the_lines_decide_what_a_file_is() {
+    let access = "192.0.2.1 - - [21/Nov/2026:23:52:18 +0000] \"GET /a HTTP/1.1\" 200 1\r\n";
+    let logged = "Nov 21 23:51:09 mail su: hi\n";
+    let sniff = |head: &str| Format::sniff(head.as_bytes());
+    assert_eq!(sniff(&format!("\n\r\n{access}hi\n")), Format::Clf);
+    assert_eq!(sniff(&format!("{access}hi\nhi\n")), Format::Plain);
+    assert_eq!(sniff(&format!("{logged}hi\n192.0.2.1 - - [21/Nov")), Format::Syslog);
+    assert_eq!(sniff(logged.trim_end()), Format::Syslog);
+    assert_eq!(sniff(&format!("{}{}", "hi\n".repeat(50), logged.repeat(99))), Format::Plain);
+    assert_eq!(sniff(""), Format::Plain);
+}
