@@ -22,3 +22,4 @@ pub mod batch;
 pub mod decode;
 pub mod detect;
 pub mod format;
+pub mod severity;

@@ -1,0 +1,22 @@
+//! How bad is it, and what must be done by when: levels and duties, as policy packs write them.
+//!
+//! A [`Policy`] is data with the clause of every value; [`judge`] is a pure function of the packs in force and of
+//! what was measured. No threshold, deadline or role stands in code: a site that follows another rule writes a pack.
+
+mod file;
+mod level;
+mod policy;
+mod prove;
+
+pub use level::{Demand, Judgement, Measured, judge};
+pub use policy::{
+    Combine, Duty, Fault, GeneralCounts, Interval, Level, Mode, Policy, Retention, Timed, Unit,
+};
+
+/// The packs that come with the program: file name and text.
+pub fn shipped() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("nfu-ims-p-025.toml", include_str!("../../config/policies/nfu-ims-p-025.toml")),
+        ("moi-construction-110.toml", include_str!("../../config/policies/moi-construction-110.toml")),
+    ]
+}
