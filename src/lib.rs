@@ -23,3 +23,4 @@ pub mod decode;
 pub mod detect;
 pub mod format;
 pub mod severity;
+pub mod tally;
