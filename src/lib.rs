@@ -24,3 +24,5 @@ pub mod detect;
 pub mod format;
 pub mod severity;
 pub mod tally;
+
+pub mod scan;

@@ -1,0 +1,264 @@
+//! Content fields through every view and detector, and back as records and redacted text.
+
+use std::ops::Range;
+
+use super::Scanner;
+use crate::decode::{View, ViewName, views, windows};
+use crate::detect::FieldContext;
+use crate::format::{Field, Parsed};
+use crate::hit::Finding;
+use crate::kind::{Kind, Nature, Verdict};
+use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
+use crate::record::{FieldName, Record, Value, Writer};
+
+/// A content field with everything found in it.
+pub(super) struct Examined<'l> {
+    pub(super) field: Field<'l>,
+    /// The views of its first window, which is most often all of it.
+    views: Vec<View>,
+    /// How many raw bytes that window owns: what is shown of the field comes from these.
+    owned: usize,
+    /// One a raw span and kind, in the order of the raw bytes.
+    hits: Vec<Hit>,
+}
+
+/// A finding with its place in the raw field.
+struct Hit {
+    finding: Finding,
+    /// Which view of its window.
+    view: usize,
+    view_name: ViewName,
+    raw: Range<usize>,
+}
+
+/// How much of a view's text is looked at to be shown, in bytes: four times what is kept of it, because hidden values
+/// may be shorter than they were written.
+const SHOWN_FROM_BYTES_MAX: usize = 4 * 1024;
+
+/// How many neighbours a hit is compared with: four views show the same few raw bytes, as several kinds.
+const NEIGHBOURS_MAX: usize = 16;
+
+/// A finding as `scan` prints it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Offset of the value's first raw byte in the file.
+    pub offset: u64,
+    /// Physical line.
+    pub line: u64,
+    /// Format of the line.
+    pub format: &'static str,
+    /// Field.
+    pub field: FieldName,
+    /// Kind.
+    pub kind: Kind,
+    /// Nature of the kind.
+    pub nature: Nature,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Reasons.
+    pub why: String,
+    /// View.
+    pub view: ViewName,
+    /// For a local terminal.
+    pub masked: Masked,
+    /// Keyed hash.
+    pub subject: SubjectKey,
+}
+
+impl Examined<'_> {
+    /// Whether anything was found that is more than explained.
+    pub(super) fn has_hits(&self) -> bool {
+        self.hits.iter().any(|hit| hit.finding.verdict > Verdict::Rejected)
+    }
+}
+
+impl Scanner {
+    /// Looks into every content field of a line.
+    pub(super) fn examine<'l>(&self, parsed: &Parsed<'l>) -> Vec<Examined<'l>> {
+        parsed.fields.iter().map(|field| self.examine_field(field.clone())).collect()
+    }
+
+    /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
+    fn examine_field<'l>(&self, field: Field<'l>) -> Examined<'l> {
+        let context = FieldContext { known: field.known, key: "" };
+        let mut examined = Examined { field, views: Vec::new(), owned: 0, hits: Vec::new() };
+        for window in windows(examined.field.raw) {
+            let offset = window.bytes.start;
+            let views = views(Raw::new(&examined.field.raw.bytes()[window.bytes.clone()]));
+            for (at, view) in views.iter().enumerate() {
+                for finding in self.engine.find(view.text(), context) {
+                    let raw = view.raw(finding.span.clone());
+                    let raw = offset + raw.start..offset + raw.end;
+                    if window.own.contains(&raw.start) {
+                        examined.hits.push(Hit { raw, view: at, view_name: view.name, finding });
+                    }
+                }
+            }
+            if window.own.start == 0 {
+                (examined.views, examined.owned) = (views, window.own.end);
+            }
+        }
+        examined.hits = told_once(examined.hits);
+        examined
+    }
+
+    /// The record of a field with hits.
+    pub(super) fn record(&self, examined: &Examined<'_>, nth: u16) -> Record {
+        let counted = examined.hits.iter().filter(|hit| hit.finding.verdict > Verdict::Rejected);
+        let value = |hit: &Hit| Value {
+            kind: hit.finding.kind(),
+            verdict: hit.finding.verdict,
+            key: hit.finding.value.key(&self.keys),
+            masked: hit.finding.value.mask(Style::Strict),
+        };
+        let values: Vec<Value> = counted.map(value).collect();
+        let mut natures: Vec<Nature> = values
+            .iter()
+            .filter(|value| value.verdict == Verdict::Likely)
+            .map(|value| self.engine.nature(value.kind).unwrap_or(Nature::Identification))
+            .collect();
+        natures.sort_unstable();
+        natures.dedup();
+        Record {
+            field: examined.field.name,
+            writer: examined.field.writer,
+            nth,
+            values,
+            natures,
+            sample: self.shown(examined),
+        }
+    }
+
+    /// The field as it may be shown: the beginning of its most decoded view, with the hits of all views hidden.
+    pub(super) fn shown(&self, examined: &Examined<'_>) -> Shown {
+        let Some(view) = examined.views.last() else { return Shown::own("", &self.keys) };
+        let last = examined.views.len() - 1;
+        let mut hidden: Vec<(Range<usize>, Masked)> = examined
+            .hits
+            .iter()
+            .take_while(|hit| hit.raw.start < examined.owned)
+            .filter(|hit| hit.finding.verdict > Verdict::Rejected)
+            .filter_map(|hit| {
+                let span = if hit.view == last {
+                    Some(hit.finding.span.clone())
+                } else {
+                    whereabouts(view, &hit.raw)
+                };
+                Some((span?, hit.finding.value.mask(Style::Strict)))
+            })
+            .collect();
+        let end = shown_len(view, &mut hidden, examined.owned);
+        let raw = examined.field.raw.bytes();
+        if end == view.text().len() && examined.owned == raw.len() {
+            return Shown::redact(view.text(), &hidden, Clearness::Content, raw, &self.keys);
+        }
+        let text = format!("{}…", &view.text()[..end]);
+        Shown::redact(&text, &hidden, Clearness::Content, raw, &self.keys)
+    }
+
+    /// A text of a line that is no content field of it, as it may be shown.
+    pub(super) fn shown_alone(&self, raw: Raw<'_>) -> Shown {
+        let span = 0..raw.bytes().len();
+        let field = Field { name: FieldName::Line, raw, span, writer: Writer::Anybody, known: true };
+        self.shown(&self.examine_field(field))
+    }
+
+    /// An address (actor, recipient): shown in clear but for values in it. Compared without case.
+    pub(super) fn address(&self, raw: Raw<'_>) -> Shown {
+        let text = String::from_utf8_lossy(raw.bytes());
+        let context = FieldContext { known: true, key: "" };
+        let hits: Vec<(Range<usize>, Masked)> = self
+            .engine
+            .find(&text, context)
+            .into_iter()
+            .filter(|finding| finding.verdict > Verdict::Rejected)
+            .map(|finding| (finding.span.clone(), finding.value.mask(Style::Strict)))
+            .collect();
+        let canonical = raw.bytes().to_ascii_lowercase();
+        Shown::redact(&text, &hits, Clearness::Address, &canonical, &self.keys)
+    }
+
+    /// Findings as `scan` prints them.
+    pub(super) fn found(
+        &self,
+        parsed: &Parsed<'_>,
+        examined: &Examined<'_>,
+        at: u64,
+        line: u64,
+    ) -> Vec<Found> {
+        let found = |hit: &Hit| Found {
+            offset: at + (examined.field.span.start + hit.raw.start) as u64,
+            line,
+            format: parsed.format_id(),
+            field: examined.field.name,
+            kind: hit.finding.kind(),
+            nature: self.engine.nature(hit.finding.kind()).unwrap_or(Nature::Identification),
+            verdict: hit.finding.verdict,
+            why: hit.finding.why.to_string(),
+            view: hit.view_name,
+            masked: hit.finding.value.mask(Style::Government),
+            subject: hit.finding.value.key(&self.keys),
+        };
+        examined.hits.iter().map(found).collect()
+    }
+}
+
+/// The hits in the order of the raw bytes, each once where several views have shown it: of these the surest one, and
+/// of equals that of the first view.
+fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind(), hit.view));
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let same = |other: &Hit| other.raw.end > hit.raw.start && other.finding.value == hit.finding.value;
+        let surer = |other: &Hit| (hit.finding.verdict, other.view) > (other.finding.verdict, hit.view);
+        match kept.iter_mut().rev().take(NEIGHBOURS_MAX).find(|other| same(other)) {
+            Some(other) if surer(other) => *other = hit,
+            Some(_) => {}
+            None => kept.push(hit),
+        }
+    }
+    kept.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind()));
+    kept
+}
+
+/// The part of a view's text that came from a raw range. Raw places ascend with the text, so it is found by halving.
+fn whereabouts(view: &View, raw: &Range<usize>) -> Option<Range<usize>> {
+    let start = first_from(view, |from| from.end > raw.start);
+    let end = first_from(view, |from| from.start >= raw.end);
+    (start < end).then_some(start..end)
+}
+
+/// The first byte of a view's text whose raw place is `far` enough.
+fn first_from(view: &View, far: impl Fn(Range<usize>) -> bool) -> usize {
+    let (mut low, mut high) = (0, view.text().len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if far(view.raw(middle..middle + 1)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    view.text().ceil_char_boundary(low)
+}
+
+/// How much of a view's text may be shown, when `owned` raw bytes were looked through: the text is cut before what is
+/// to be hidden and before digits, never within; what is hidden beyond is dropped.
+fn shown_len(view: &View, hidden: &mut Vec<(Range<usize>, Masked)>, owned: usize) -> usize {
+    let text = view.text();
+    let seen = first_from(view, |from| from.start >= owned);
+    let mut end = text.floor_char_boundary(seen.min(SHOWN_FROM_BYTES_MAX));
+    if end < text.len() {
+        hidden.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        for (span, _) in &*hidden {
+            if span.start < end && end < span.end {
+                end = span.start;
+            }
+        }
+        let is_number = |c: char| c.is_numeric() || matches!(c, ' ' | '-' | '－' | '+' | '(' | ')');
+        let beyond = text[end..].starts_with(is_number);
+        end = if beyond { text[..end].trim_end_matches(is_number).len() } else { end };
+        hidden.retain(|(span, _)| span.end <= end);
+    }
+    end
+}

@@ -1,0 +1,157 @@
+//! From bytes to facts: the only place where the stages meet. Pure: no I/O, no clock, and nothing is allocated for a
+//! block without a candidate.
+//!
+//! [`Scanner::hits`] finds the lines with personal data in a block and the threads to be followed;
+//! [`Scanner::of_threads`] collects what every line of such threads says. `watch` and `replay` differ only in where
+//! they take the blocks for the second question from.
+
+mod examine;
+mod follow;
+mod say;
+
+use std::collections::BTreeSet;
+
+pub use examine::Found;
+pub use follow::{Follow, OPEN_THREADS_MAX};
+
+use crate::batch::Fact;
+use crate::detect::Engine;
+use crate::event::Thread;
+use crate::format::{Defaults, Format, Parsed};
+use crate::line::{Block, Line, LineCounter};
+use crate::mask::Keys;
+use crate::moment::{Quality, Tz};
+
+/// Everything that scanning needs; shared by reference, never changed.
+#[derive(Debug)]
+pub struct Scanner {
+    engine: Engine,
+    keys: Keys,
+    zone: Tz,
+}
+
+/// What a block says.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The facts.
+    pub facts: Vec<Fact>,
+    /// Threads that these facts belong to or name, with the time of the line: their other lines are wanted.
+    pub threads: BTreeSet<(Thread, i64)>,
+    /// Candidate lines that were not of the source's format, and were read as plain text.
+    pub malformed: u64,
+}
+
+/// How many lines from a block's end are asked for their time before the block is taken to have none.
+const CLOCK_LINES_MAX: usize = 64;
+
+impl Scanner {
+    /// A scanner whose logs are in `zone` where they state none.
+    pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
+        Self { engine, keys, zone }
+    }
+
+    /// The key under which subjects are hashed.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Facts of the lines of a block in which personal data was found.
+    pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
+        let mut said = Said::default();
+        self.candidates(format, block, &mut said, |scanner, said, parsed, line, place| {
+            let examined = scanner.examine(parsed);
+            if examined.iter().any(examine::Examined::has_hits) {
+                scanner.say(said, parsed, &examined, line, place);
+            }
+        });
+        said
+    }
+
+    /// Findings of a block, for `scan`: rejected ones too.
+    pub fn findings(&self, format: Format, block: &Block<'_>) -> (Vec<Found>, u64) {
+        let mut found = Vec::new();
+        let mut said = Said::default();
+        self.candidates(format, block, &mut said, |scanner, _, parsed, line, place| {
+            let at = block.offset + line.start as u64;
+            for examined in scanner.examine(parsed) {
+                found.extend(scanner.found(parsed, &examined, at, place.line));
+            }
+        });
+        (found, said.malformed)
+    }
+
+    /// Everything that the lines of wanted threads say.
+    pub fn of_threads(&self, format: Format, block: &Block<'_>, wanted: &dyn Fn(&str) -> bool) -> Said {
+        let mut said = Said::default();
+        let mut counter = LineCounter::new(block.line);
+        let defaults = self.defaults(block);
+        for line in block.lines() {
+            let Some(name) = format.thread_name(line.bytes()) else { continue };
+            if !wanted(name) {
+                continue;
+            }
+            let Some(parsed) = format.parse(line.bytes(), &defaults) else { continue };
+            let place = block.place(&line, counter.number_at(block.bytes(), line.start));
+            let examined = self.examine(&parsed);
+            self.say(&mut said, &parsed, &examined, &line, &place);
+        }
+        said
+    }
+
+    /// The log time up to which a block was written: that of its last line that states one.
+    pub fn clock(&self, format: Format, block: &Block<'_>) -> Option<i64> {
+        let defaults = self.defaults(block);
+        let mut end = block.bytes().len();
+        for _ in 0..CLOCK_LINES_MAX {
+            end = block.bytes()[..end].trim_ascii_end().len();
+            if end == 0 {
+                return None;
+            }
+            let line = block.line_at(end - 1);
+            let time = format.time(line.bytes(), &defaults).filter(|time| time.quality != Quality::Absent);
+            if let Some(time) = time {
+                return Some(time.us);
+            }
+            end = line.start;
+        }
+        None
+    }
+
+    /// Runs the prefilter over the block, and `look` once over each line with a candidate.
+    fn candidates(
+        &self,
+        format: Format,
+        block: &Block<'_>,
+        said: &mut Said,
+        mut look: impl FnMut(&Self, &mut Said, &Parsed<'_>, &Line<'_>, &crate::line::Place),
+    ) {
+        let mut counter = LineCounter::new(block.line);
+        let defaults = self.defaults(block);
+        let mut done = 0;
+        for at in self.engine.candidates(block.bytes()) {
+            if at < done {
+                continue;
+            }
+            let line = block.line_at(at);
+            done = line.start + line.bytes().len() + 1;
+            let parsed = format.parse(line.bytes(), &defaults).or_else(|| {
+                said.malformed += 1;
+                Format::Plain.parse(line.bytes(), &defaults)
+            });
+            let Some(parsed) = parsed else { continue };
+            let place = block.place(&line, counter.number_at(block.bytes(), line.start));
+            look(self, said, &parsed, &line, &place);
+        }
+    }
+
+    fn defaults(&self, block: &Block<'_>) -> Defaults {
+        Defaults { zone: self.zone, anchor: block.origin.modified }
+    }
+}
+
+#[cfg(test)]
+mod object_tests;
+#[cfg(test)]
+mod vector_tests;
+#[cfg(test)]
+mod worst_tests;

@@ -1,0 +1,89 @@
+//! What a line says, as facts: the last place where log bytes are seen.
+
+use super::examine::Examined;
+use super::{Said, Scanner};
+use crate::batch::{Body, Fact};
+use crate::event::{Actor, Channel, Context, Count, Link, Outcome, Role, Thread};
+use crate::format::Parsed;
+use crate::line::{Line, Place};
+use crate::mask::{Raw, Shown};
+
+impl Scanner {
+    /// Adds everything that a line says.
+    pub(super) fn say(
+        &self,
+        said: &mut Said,
+        parsed: &Parsed<'_>,
+        examined: &[Examined<'_>],
+        line: &Line<'_>,
+        place: &Place,
+    ) {
+        let thread = self.thread(parsed, line);
+        let mut add = |role: Role, body: Body| {
+            said.facts.push(Fact {
+                thread: thread.clone(),
+                time: parsed.time,
+                role,
+                place: place.clone(),
+                body,
+            });
+        };
+        let mut nth = std::collections::BTreeMap::new();
+        for examined in examined.iter().filter(|examined| examined.has_hits()) {
+            let nth = nth.entry(examined.field.name).or_insert(0u16);
+            add(Role::Content, Body::Hit(self.record(examined, *nth)));
+            *nth += 1;
+        }
+        let context = Context {
+            actor: parsed.actor.map(|(name, basis)| Actor { name: self.address(name), basis }),
+            origin: parsed.origin,
+            object: parsed.object.map(|object| self.object(object, examined)),
+        };
+        if context != Context::default() {
+            add(parsed.role, Body::Context(context));
+        }
+        if let Some(happened) = &parsed.outcome {
+            let outcome = Outcome {
+                recipient: happened.recipient.map(|address| self.address(address)),
+                original: happened.original.map(|address| self.address(address)),
+                status: happened.status,
+                next: happened.next.map(Into::into),
+            };
+            add(parsed.role, Body::Outcome(outcome));
+        }
+        let other = |name: &str| Thread { name: name.into(), ..thread.clone() };
+        if let Some(link) = parsed.link {
+            add(Role::Context, Body::Link(Link { to: other(link) }));
+        }
+        if let (Channel::Web, Some(bytes), Some(object)) = (parsed.channel, parsed.bytes, parsed.object) {
+            let object = self.object(object, examined);
+            add(Role::Outcome, Body::Count(Count { object, records: None, bytes: Some(bytes) }));
+        }
+        if parsed.name.is_some() {
+            let next = parsed.outcome.as_ref().and_then(|happened| happened.next);
+            let joined = parsed.link.into_iter().chain(next).map(other);
+            said.threads.extend(joined.map(|thread| (thread, parsed.time.us)));
+            said.threads.insert((thread, parsed.time.us));
+        }
+    }
+
+    /// The line's thread: what the log names it by, else a keyed hash of its bytes and time.
+    fn thread(&self, parsed: &Parsed<'_>, line: &Line<'_>) -> Thread {
+        let own = || {
+            let mut bytes = line.bytes()[parsed.body.clone()].to_vec();
+            bytes.extend(parsed.time.us.to_be_bytes());
+            self.keys.same(&bytes).to_string().into()
+        };
+        Thread {
+            channel: parsed.channel,
+            host: parsed.host.into(),
+            name: parsed.name.map_or_else(own, Into::into),
+        }
+    }
+
+    /// A file name, path or subject: most often a content field, and then redacted as that field is.
+    fn object(&self, object: Raw<'_>, examined: &[Examined<'_>]) -> Shown {
+        let field = examined.iter().find(|examined| examined.field.raw == object);
+        field.map_or_else(|| self.shown_alone(object), |examined| self.shown(examined))
+    }
+}
