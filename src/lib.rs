@@ -26,3 +26,5 @@ pub mod severity;
 pub mod tally;
 
 pub mod scan;
+
+pub mod incident;

@@ -1,0 +1,280 @@
+//! What a chain amounts to: numbers, level, samples, and whether it opens a draft.
+
+use std::collections::BTreeMap;
+
+use super::chain::Chain;
+use super::event::Event;
+use super::{
+    Core, Instant, Level, Outcome, Outcomes, Recipient, Route, Rules, Sample, SamplePlace, Subjects,
+};
+use crate::kind::{Nature, Verdict};
+use crate::line::Place;
+use crate::mask::{Shown, SubjectKey};
+use crate::moment::DAY;
+use crate::record::Record;
+use crate::severity::{self, Demand, Measured};
+use crate::tally::{self, Row, Tally};
+
+/// Recipients listed in an incident; the rest is a number.
+const RECIPIENTS_MAX: usize = 1000;
+/// Samples kept of an incident.
+const SAMPLES_MAX: usize = 20;
+/// Characters of one sample.
+const SAMPLE_CHARS_MAX: usize = 200;
+
+/// An event with its records.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'e> {
+    /// The event.
+    pub event: &'e Event,
+    /// Its hits, with their places.
+    pub hits: &'e [(Record, Place)],
+}
+
+/// A chain, judged.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The core of the incident.
+    pub core: Core,
+    /// Whether it opens a draft by the thresholds.
+    pub opens: bool,
+    /// Duties that the level and the numbers ask for.
+    pub demands: Vec<Demand>,
+    /// Roles to be told.
+    pub roles: Vec<String>,
+    /// Name of the level.
+    pub level_name: String,
+}
+
+/// Judges a chain, together with the one that it continues.
+pub fn judge(
+    chain: &Chain,
+    own: &[Evidence<'_>],
+    before: Option<(&str, &[Evidence<'_>])>,
+    rules: &Rules,
+) -> Judged {
+    let counted = |evidence: &[Evidence<'_>], select: fn(&Event) -> bool, floor| {
+        people(evidence.iter().filter(|evidence| select(evidence.event)), floor)
+    };
+    let earlier = before.map_or(&[][..], |(_, evidence)| evidence);
+    let both: Vec<Evidence<'_>> = own.iter().chain(earlier).copied().collect();
+    let subjects = counted(own, Event::counts, Verdict::Likely);
+    let together = counted(&both, Event::counts, Verdict::Likely);
+    let shown = shown(own);
+    let natures = natures(&shown);
+    let measured = Measured {
+        total: together.total,
+        general: together.general,
+        special: together.special,
+        rows: rows(&both.iter().copied().filter(|evidence| evidence.event.counts()).collect::<Vec<_>>()),
+        natures: self::natures(&self::shown(&both)),
+    };
+    let began = own.iter().chain(earlier).map(|evidence| evidence.event.first).min().unwrap_or(0);
+    let in_force = rules.policies.iter().filter(|policy| policy.applies(began, rules.org.zone)).cloned();
+    let judgement = severity::judge(&in_force.collect::<Vec<_>>(), &measured);
+    let mut why = judgement.why;
+    if let Some((id, _)) = before {
+        why.push(format!(
+            "與前一時段 {id} 合併計算：本時段 {} 人，合計 {} 人",
+            subjects.total, together.total
+        ));
+    }
+    let exposed = own.first().is_some_and(|evidence| evidence.event.route == Route::ExposureInLog);
+    let level = if exposed { 0 } else { judgement.level };
+    let event = own.first().expect("a chain has events").event;
+    let core = Core {
+        id: chain.id.clone(),
+        route: event.route,
+        actor: event.actor.text.clone(),
+        first: Instant(shown.iter().map(|evidence| evidence.event.first).min().unwrap_or(event.first)),
+        last: Instant(shown.iter().map(|evidence| evidence.event.first).max().unwrap_or(event.first)),
+        subjects: Subjects {
+            total: subjects.total,
+            general: subjects.general,
+            special: subjects.special,
+            estimated: false,
+        },
+        rows: rows(&shown),
+        possible_subjects: counted(own, Event::counts, Verdict::Possible).total,
+        pending_subjects: counted(own, |event| event.counts() || event.pending(), Verdict::Likely).total,
+        declared: None,
+        continues: before.map(|(id, _)| id.to_owned()),
+        natures,
+        level: Level { level, by_count: judgement.by_count, by_nature: judgement.by_nature, why },
+        outcomes: outcomes(own),
+        recipients: Vec::new(),
+        recipients_more: None,
+        objects: texts(shown.iter().flat_map(|evidence| &evidence.event.objects)),
+        origins: origins(&shown),
+        samples: samples(&shown),
+    };
+    Judged {
+        opens: opens(&both, rules),
+        core: with_recipients(core, own),
+        demands: judgement.demands,
+        roles: judgement.roles,
+        level_name: judgement.level_name,
+    }
+}
+
+/// Distinct people of an actor over the 30 days that end with the last event, all routes that count.
+pub fn people_in_30_days(evidence: &[Evidence<'_>], last: i64) -> u64 {
+    let recent = evidence.iter().filter(|evidence| {
+        let event = evidence.event;
+        event.counts()
+            && event.route != Route::ExposureInLog
+            && event.first > last - 30 * DAY
+            && event.first <= last
+    });
+    people(recent, Verdict::Likely).total
+}
+
+fn people<'e>(evidence: impl Iterator<Item = &'e Evidence<'e>>, floor: Verdict) -> Tally {
+    let records = evidence.flat_map(|evidence| evidence.hits);
+    let rows = records.map(|(record, _)| Row {
+        values: &record.values,
+        special: record.natures.contains(&Nature::Special),
+    });
+    tally::count(rows, floor)
+}
+
+/// The events that the draft describes: those that count, or, where none does yet, those out of patience.
+fn shown<'e>(evidence: &[Evidence<'e>]) -> Vec<Evidence<'e>> {
+    let counting: Vec<_> = evidence.iter().filter(|evidence| evidence.event.counts()).copied().collect();
+    if counting.is_empty() {
+        return evidence.iter().filter(|evidence| evidence.event.late).copied().collect();
+    }
+    counting
+}
+
+/// Records, each once per event, field, set of keys and position in its line: a resend of a message by a filter is
+/// the same event, and the same row.
+fn rows(evidence: &[Evidence<'_>]) -> u64 {
+    let mut rows: Vec<_> = evidence
+        .iter()
+        .flat_map(|evidence| {
+            let likely = evidence.hits.iter().filter(|(record, _)| is_likely(record));
+            likely.map(|(record, _)| (&evidence.event.name, record.identity()))
+        })
+        .collect();
+    rows.sort();
+    rows.dedup();
+    rows.len() as u64
+}
+
+fn is_likely(record: &Record) -> bool {
+    record.values.iter().any(|value| value.verdict == Verdict::Likely)
+}
+
+fn natures(evidence: &[Evidence<'_>]) -> Vec<Nature> {
+    let likely = evidence.iter().flat_map(|evidence| evidence.hits).filter(|(record, _)| is_likely(record));
+    let mut natures: Vec<Nature> = likely.flat_map(|(record, _)| record.natures.iter().copied()).collect();
+    natures.sort_unstable();
+    natures.dedup();
+    natures
+}
+
+fn opens(evidence: &[Evidence<'_>], rules: &Rules) -> bool {
+    let reaches = |select: &dyn Fn(&Event) -> bool, threshold: u64| {
+        let weighed = evidence
+            .iter()
+            .filter(|evidence| (evidence.event.counts() || evidence.event.late) && select(evidence.event));
+        people(weighed, Verdict::Likely).total >= threshold.max(1)
+    };
+    let special = || {
+        let counting = evidence.iter().filter(|evidence| evidence.event.counts());
+        people(counting, Verdict::Likely).special > 0
+    };
+    match evidence.first().map(|evidence| evidence.event.route) {
+        Some(Route::MailOut) => reaches(&|_| true, rules.open.mail),
+        Some(Route::Download) => {
+            reaches(&|event| !event.inside, rules.open.download_outside)
+                || reaches(&|_| true, rules.open.download_inside)
+                || special()
+        }
+        Some(Route::ExposureInLog) | None => false,
+    }
+}
+
+fn outcomes(evidence: &[Evidence<'_>]) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    for (_, outcome) in evidence.iter().flat_map(|evidence| &evidence.event.recipients) {
+        *match outcome {
+            Outcome::Left => &mut outcomes.left,
+            Outcome::LeftPartly => &mut outcomes.left_partly,
+            Outcome::InternalOnly => &mut outcomes.internal_only,
+            Outcome::Blocked => &mut outcomes.blocked,
+            Outcome::Failed => &mut outcomes.failed,
+            Outcome::Pending => &mut outcomes.pending,
+            Outcome::Unknown => &mut outcomes.unknown,
+        } += 1;
+    }
+    outcomes
+}
+
+/// Every recipient once, with its strongest outcome over the chain's events.
+fn with_recipients(mut core: Core, evidence: &[Evidence<'_>]) -> Core {
+    let mut strongest: BTreeMap<SubjectKey, (&Shown, Outcome)> = BTreeMap::new();
+    for (recipient, outcome) in evidence.iter().flat_map(|evidence| &evidence.event.recipients) {
+        let entry = strongest.entry(recipient.same).or_insert((recipient, *outcome));
+        entry.1 = entry.1.max(*outcome);
+    }
+    let recipients = strongest.into_values();
+    core.recipients =
+        recipients.map(|(shown, outcome)| Recipient { address: shown.text.clone(), outcome }).collect();
+    core.recipients.sort();
+    if core.recipients.len() > RECIPIENTS_MAX {
+        core.recipients_more = Some((core.recipients.len() - RECIPIENTS_MAX) as u64);
+        core.recipients.truncate(RECIPIENTS_MAX);
+    }
+    core
+}
+
+/// Texts of fields, each field once, in the order of their texts.
+fn texts<'s>(fields: impl Iterator<Item = &'s Shown>) -> Vec<String> {
+    let fields: BTreeMap<SubjectKey, &Shown> = fields.map(|shown| (shown.same, shown)).collect();
+    let mut texts: Vec<String> = fields.into_values().map(|shown| shown.text.clone()).collect();
+    texts.sort();
+    texts
+}
+
+fn origins(evidence: &[Evidence<'_>]) -> Vec<String> {
+    let mut origins: Vec<_> = evidence.iter().flat_map(|evidence| evidence.event.origins.clone()).collect();
+    origins.sort();
+    origins.dedup();
+    origins.iter().map(ToString::to_string).collect()
+}
+
+/// The 20 smallest by (event time, masked text); of equal ones the first by place.
+fn samples(evidence: &[Evidence<'_>]) -> Vec<Sample> {
+    let mut samples: Vec<(i64, String, &Place)> = evidence
+        .iter()
+        .flat_map(|evidence| {
+            let likely = evidence.hits.iter().filter(|(record, _)| is_likely(record));
+            likely.map(|(record, place)| {
+                let masked = record.sample.text.chars().take(SAMPLE_CHARS_MAX).collect();
+                (evidence.event.first, masked, place)
+            })
+        })
+        .collect();
+    samples.sort();
+    samples.dedup_by(|a, b| (a.0, &a.1) == (b.0, &b.1));
+    samples.truncate(SAMPLES_MAX);
+    let sample = |(time, masked, place): (i64, String, &Place)| Sample {
+        time: Instant(time),
+        masked,
+        place: Some(SamplePlace { path: place.path.to_string(), offset: place.offset, line: place.line }),
+    };
+    samples.into_iter().map(sample).collect()
+}
+
+impl Core {
+    /// The core as it is compared: samples without their places.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        for sample in &mut self.samples {
+            sample.place = None;
+        }
+        self
+    }
+}

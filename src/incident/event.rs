@@ -1,0 +1,280 @@
+//! Events: what the lives of joined threads amount to. Who acted, whether the content can count, and what became of
+//! it for each recipient. Pure functions of facts, settings and the source's log time.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::life::{Joined, Life, ThreadFacts, join, lives};
+use super::outcome::{self, Fate};
+use super::{Outcome, Route, Rules};
+use crate::batch::{Body, Fact};
+use crate::event::{Basis, Channel, Context, LIFE_MAX, Status};
+use crate::line::SourceId;
+use crate::mask::{Shown, SubjectKey};
+use crate::moment::{HOUR, SECOND};
+use crate::record::{Record, Writer};
+
+/// How long after acceptance a message without a final word opens a draft, in log time.
+const PENDING_PATIENCE: i64 = 15 * 60 * SECOND;
+
+/// One event on one route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Name: hash of its earliest life and its route.
+    pub name: String,
+    /// How data left.
+    pub route: Route,
+    /// Who.
+    pub actor: Shown,
+    /// How the actor is known.
+    pub basis: Known,
+    /// Whether the client was in the organisation's networks.
+    pub inside: bool,
+    /// Time of its first Hit or Count.
+    pub first: i64,
+    /// What became of it, for each recipient.
+    pub recipients: Vec<(Shown, Outcome)>,
+    /// Files, paths, subjects.
+    pub objects: Vec<Shown>,
+    /// Client addresses.
+    pub origins: Vec<IpAddr>,
+    /// Fact ids of its hits.
+    pub hits: Vec<i64>,
+    /// The lives it is made of: index of the thread, first and last time.
+    pub lives: Vec<(usize, i64, i64)>,
+    /// Without a final word, and out of patience.
+    pub late: bool,
+    /// Log time at which it must be looked at again, while it has no final word.
+    pub recheck: Option<i64>,
+    /// Sources of its facts.
+    pub sources: Vec<SourceId>,
+}
+
+impl Event {
+    /// Whether it is counted in subjects and level.
+    pub fn counts(&self) -> bool {
+        self.recipients.iter().any(|(_, outcome)| outcome.counts())
+    }
+
+    /// Whether someone still waits for a final word.
+    pub fn pending(&self) -> bool {
+        self.recipients.iter().any(|(_, outcome)| *outcome == Outcome::Pending)
+    }
+
+    /// The hour, UTC, that it falls into.
+    pub fn bucket(&self) -> i64 {
+        self.first.div_euclid(HOUR)
+    }
+}
+
+/// How the actor of an event is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Known {
+    /// Authenticated by the server.
+    Authenticated,
+    /// Submitted on the host itself.
+    Local,
+    /// Envelope sender, from a client in the organisation's networks.
+    Network,
+    /// Envelope sender, from anywhere.
+    Envelope,
+    /// The local address that forwarded.
+    Forwarder,
+    /// A client address only.
+    Address,
+    /// Not at all: the lines that would say were not found.
+    Nothing,
+}
+
+impl Known {
+    /// The stable id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Authenticated => "authenticated",
+            Self::Local => "local",
+            Self::Network => "network",
+            Self::Envelope => "envelope",
+            Self::Forwarder => "forwarder",
+            Self::Address => "address",
+            Self::Nothing => "unknown",
+        }
+    }
+}
+
+/// The events of threads that lines have joined, directly or not. `clock` is the latest log time of a source.
+pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) -> i64) -> Vec<Event> {
+    let lives: Vec<Life<'_>> = threads.iter().flat_map(lives).collect();
+    let joined = join(&lives);
+    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (life, event) in joined.event.iter().enumerate() {
+        parts.entry(*event).or_default().push(life);
+    }
+    let mut events = Vec::new();
+    for mut part in parts.into_values() {
+        part.sort_by_key(|life| (lives[*life].start(), lives[*life].thread));
+        let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
+        for route in [Route::MailOut, Route::Download, Route::ExposureInLog] {
+            events.extend(whole.event(route, threads, clock));
+        }
+    }
+    events
+}
+
+/// The lives of one event, earliest first.
+pub(super) struct Whole<'f> {
+    pub(super) lives: &'f [Life<'f>],
+    pub(super) part: &'f [usize],
+    pub(super) joined: &'f Joined,
+    pub(super) rules: &'f Rules,
+}
+
+impl<'f> Whole<'f> {
+    /// Every fact of the event, earlier lives first.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &'f Fact> + '_ {
+        self.part.iter().flat_map(|life| self.lives[*life].facts.iter().map(|kept| &kept.fact))
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = &'f Context> + '_ {
+        self.facts().filter_map(|fact| match &fact.body {
+            Body::Context(context) => Some(context),
+            _ => None,
+        })
+    }
+
+    fn event(
+        &self,
+        route: Route,
+        threads: &[ThreadFacts],
+        clock: &dyn Fn(&SourceId) -> i64,
+    ) -> Option<Event> {
+        let kept = self.part.iter().flat_map(|life| self.lives[*life].facts.iter());
+        let hits: Vec<_> = kept
+            .filter_map(|kept| match &kept.fact.body {
+                Body::Hit(record) if self.route(record) == route => Some((kept.id, kept.fact.time.us)),
+                _ => None,
+            })
+            .collect();
+        let first = hits.iter().map(|(_, time)| *time).min()?;
+        let start = self.lives[self.part[0]].start();
+        let mut sources: Vec<_> = self.facts().map(|fact| fact.place.source.clone()).collect();
+        sources.sort();
+        sources.dedup();
+        let now = sources.iter().map(clock).max().unwrap_or(i64::MIN);
+        let fate = if route == Route::ExposureInLog { outcome::exposed() } else { outcome::fate(self, now) };
+        let (actor, basis) = self.actor(route, &fate);
+        let mut event = Event {
+            name: self.name(route, start),
+            route,
+            actor,
+            basis,
+            inside: self.inside(),
+            first,
+            recipients: fate.recipients,
+            objects: distinct(self.contexts().filter_map(|context| context.object.clone())),
+            origins: self.origins(),
+            hits: hits.into_iter().map(|(id, _)| id).collect(),
+            lives: self.part.iter().map(|life| self.extent(*life, threads)).collect(),
+            late: false,
+            recheck: None,
+            sources,
+        };
+        if event.pending() {
+            event.late = now >= start + PENDING_PATIENCE;
+            event.recheck = Some(if event.late { start + LIFE_MAX } else { start + PENDING_PATIENCE });
+        }
+        Some(event)
+    }
+
+    /// Trust: who wrote the field, and was the client one whose words count?
+    fn route(&self, record: &Record) -> Route {
+        match (self.channel(), record.writer) {
+            (Channel::Postfix, Writer::Sender) => Route::MailOut,
+            (Channel::Web, Writer::Request) if self.answered() && (self.authenticated() || self.inside()) => {
+                Route::Download
+            }
+            _ => Route::ExposureInLog,
+        }
+    }
+
+    fn channel(&self) -> Channel {
+        self.lives[self.part[0]].thread.channel
+    }
+
+    /// Whether a web server delivered something. Bytes of zero are a HEAD, or an empty answer.
+    fn answered(&self) -> bool {
+        let delivered =
+            self.facts().all(|fact| !matches!(&fact.body, Body::Count(count) if count.bytes == Some(0)));
+        let ok = |fact: &Fact| matches!(&fact.body, Body::Outcome(outcome) if matches!(outcome.status, Status::Http(200..=299)));
+        delivered && self.facts().any(ok)
+    }
+
+    fn authenticated(&self) -> bool {
+        self.best_actor().is_some_and(|(_, basis)| basis == Basis::Authenticated)
+    }
+
+    fn inside(&self) -> bool {
+        self.origins().iter().any(|address| self.rules.org.is_inside(*address))
+    }
+
+    /// The surest actor that any line names; of equally sure ones the earliest.
+    fn best_actor(&self) -> Option<(&'f Shown, Basis)> {
+        let actors = self.contexts().filter_map(|context| context.actor.as_ref());
+        actors.map(|actor| (&actor.name, actor.basis)).min_by_key(|(_, basis)| *basis)
+    }
+
+    /// Who acted. Mail that came in from outside and went out again was forwarded by a local address.
+    fn actor(&self, route: Route, fate: &Fate) -> (Shown, Known) {
+        let nobody = || Shown { text: "-".to_owned(), same: SubjectKey([0; 16]) };
+        let Some((name, basis)) = self.best_actor() else { return (nobody(), Known::Nothing) };
+        let known = match basis {
+            Basis::Authenticated => Known::Authenticated,
+            Basis::Local => Known::Local,
+            Basis::Address => Known::Address,
+            Basis::Envelope if self.inside() => Known::Network,
+            Basis::Envelope => Known::Envelope,
+        };
+        match &fate.forwarder {
+            Some(local) if known == Known::Envelope && route == Route::MailOut => {
+                (local.clone(), Known::Forwarder)
+            }
+            _ => (name.clone(), known),
+        }
+    }
+
+    /// Addresses of the client: those of the earliest life that names any. Later lives are our own hops.
+    fn origins(&self) -> Vec<IpAddr> {
+        let of_life = |life: &usize| -> Vec<IpAddr> {
+            let contexts = self.lives[*life].facts.iter().filter_map(|kept| match &kept.fact.body {
+                Body::Context(context) => context.origin,
+                _ => None,
+            });
+            distinct(contexts)
+        };
+        self.part.iter().map(of_life).find(|origins| !origins.is_empty()).unwrap_or_default()
+    }
+
+    fn extent(&self, life: usize, threads: &[ThreadFacts]) -> (usize, i64, i64) {
+        let life = &self.lives[life];
+        let thread = threads.iter().position(|facts| std::ptr::eq(&raw const facts.thread, life.thread));
+        let last = life.facts.last().map_or(0, |kept| kept.fact.time.us);
+        (thread.expect("lives are made of these threads"), life.start(), last)
+    }
+
+    fn name(&self, route: Route, start: i64) -> String {
+        let thread = self.lives[self.part[0]].thread;
+        let text =
+            format!("{}\0{}\0{}\0{start}\0{}", thread.channel.id(), thread.host, thread.name, route.id());
+        data_encoding::HEXLOWER.encode(&Sha256::digest(text)[..8])
+    }
+}
+
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort();
+    items.dedup();
+    items
+}

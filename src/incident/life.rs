@@ -1,0 +1,124 @@
+//! Lives: the facts of a thread, cut where the log used its name again, and joined with those of other threads
+//! where a line says that they are one event.
+
+use crate::batch::{Body, Fact, FactKey};
+use crate::event::{AFTER_END, LIFE_MAX, Role, Thread};
+use crate::moment::HOUR;
+
+/// How long before the reply the next hop may have begun to write of the message it took over.
+const HOP_MAX: i64 = HOUR;
+
+/// A fact as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Row id.
+    pub id: i64,
+    /// Identity; decides the order of facts of one time and role.
+    pub key: FactKey,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// All facts of one thread.
+#[derive(Clone, Debug)]
+pub struct ThreadFacts {
+    /// The thread.
+    pub thread: Thread,
+    /// Its facts, in any order.
+    pub facts: Vec<Kept>,
+}
+
+/// One life: facts of one thread, in order of (time, role).
+#[derive(Debug)]
+pub(super) struct Life<'f> {
+    pub(super) thread: &'f Thread,
+    pub(super) facts: Vec<&'f Kept>,
+}
+
+impl Life<'_> {
+    pub(super) fn start(&self) -> i64 {
+        self.facts[0].fact.time.us
+    }
+
+    pub(super) fn ended(&self) -> Option<i64> {
+        self.facts.iter().find(|kept| kept.fact.role == Role::End).map(|kept| kept.fact.time.us)
+    }
+}
+
+/// Cuts the facts of a thread into lives. A function of the set: order and repetition do not matter.
+pub(super) fn lives(thread: &ThreadFacts) -> Vec<Life<'_>> {
+    let mut facts: Vec<&Kept> = thread.facts.iter().collect();
+    facts.sort_by_key(|kept| (kept.fact.time.us, kept.fact.role, kept.key));
+    let mut lives: Vec<Life<'_>> = Vec::new();
+    let (mut opened, mut ended, mut first) = (None, None, None);
+    for kept in facts {
+        let (at, role) = (kept.fact.time.us, kept.fact.role);
+        let again = role == Role::Open && opened.is_some_and(|opened| opened != at);
+        let over = ended.is_some_and(|ended| at > ended + AFTER_END);
+        let old = first.is_some_and(|first| at > first + LIFE_MAX);
+        if lives.is_empty() || again || over || old {
+            lives.push(Life { thread: &thread.thread, facts: Vec::new() });
+            (opened, ended, first) = (None, None, None);
+        }
+        match role {
+            Role::Open => opened = opened.or(Some(at)),
+            Role::End => ended = ended.or(Some(at)),
+            _ => {}
+        }
+        if matches!(kept.fact.body, Body::Hit(_) | Body::Count(_)) {
+            first = first.or(Some(at));
+        }
+        lives.last_mut().expect("pushed above").facts.push(kept);
+    }
+    lives
+}
+
+/// Joined lives: which are one event, and which hop of which life is which other life.
+pub(super) struct Joined {
+    /// For each life the first life of its event.
+    pub(super) event: Vec<usize>,
+    /// (fact id of the reply, life that took the message over).
+    pub(super) hops: Vec<(i64, usize)>,
+}
+
+/// Joins lives by what their lines say: `orig_queue_id=` names the life before, `queued as` the one after.
+pub(super) fn join(lives: &[Life<'_>]) -> Joined {
+    let mut joined = Joined { event: (0..lives.len()).collect(), hops: Vec::new() };
+    for (at, life) in lives.iter().enumerate() {
+        for kept in &life.facts {
+            let time = kept.fact.time.us;
+            let other = match &kept.fact.body {
+                Body::Link(link) => find(lives, &link.to, time, i64::MAX),
+                Body::Outcome(outcome) => outcome.next.as_ref().and_then(|next| {
+                    let to = Thread { name: next.clone(), ..life.thread.clone() };
+                    find(lives, &to, time, HOP_MAX)
+                }),
+                _ => None,
+            };
+            let Some(other) = other.filter(|other| *other != at) else { continue };
+            if matches!(kept.fact.body, Body::Outcome(_)) {
+                joined.hops.push((kept.id, other));
+            }
+            let (a, b) = (joined.event[at], joined.event[other]);
+            for event in &mut joined.event {
+                if *event == a.max(b) {
+                    *event = a.min(b);
+                }
+            }
+        }
+    }
+    joined
+}
+
+/// The life of a thread that was under way at a time: the last that had begun by then, not more than `age` before,
+/// and had not ended.
+fn find(lives: &[Life<'_>], thread: &Thread, time: i64, age: i64) -> Option<usize> {
+    lives
+        .iter()
+        .enumerate()
+        .filter(|(_, life)| life.thread == thread && life.start() <= time + AFTER_END)
+        .filter(|(_, life)| time.saturating_sub(life.start()) <= age)
+        .filter(|(_, life)| life.ended().is_none_or(|ended| ended + AFTER_END >= time))
+        .max_by_key(|(_, life)| life.start())
+        .map(|(at, _)| at)
+}

@@ -1,0 +1,116 @@
+//! What an organisation has settled: who is inside, what opens a draft, which policies hold.
+
+use std::net::IpAddr;
+
+use crate::moment::{HOUR, Tz};
+use crate::severity::Policy;
+
+/// The settings that conclusions depend on. Everything else is facts.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The organisation.
+    pub org: Org,
+    /// Policies in force.
+    pub policies: Vec<Policy>,
+    /// How many people open a draft.
+    pub open: Thresholds,
+    /// Silence that ends a chain, in microseconds.
+    pub gap: i64,
+    /// Days between the fixed marks at which chains are cut.
+    pub span_days: i64,
+}
+
+/// Who is inside.
+#[derive(Clone, Debug)]
+pub struct Org {
+    /// Domains whose addresses, and those of their subdomains, are internal; lower case.
+    pub domains: Vec<String>,
+    /// Networks whose clients are inside: address and prefix length.
+    pub networks: Vec<(IpAddr, u8)>,
+    /// Zone of logs that state none, and of everything that is shown.
+    pub zone: Tz,
+}
+
+/// From how many people on a chain opens a draft.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds {
+    /// Mail to outside recipients.
+    pub mail: u64,
+    /// Download by an authenticated client from outside.
+    pub download_outside: u64,
+    /// Download by a client inside.
+    pub download_inside: u64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { mail: 1, download_outside: 1, download_inside: 21 }
+    }
+}
+
+impl Rules {
+    /// Rules with the default thresholds, gap (8 h) and span (7 days).
+    pub fn new(org: Org, policies: Vec<Policy>) -> Self {
+        Self { org, policies, open: Thresholds::default(), gap: 8 * HOUR, span_days: 7 }
+    }
+}
+
+impl Org {
+    /// Whether mail to this address stays inside.
+    pub fn is_internal(&self, address: &str) -> bool {
+        let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
+        self.domains.iter().any(|own| {
+            domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    }
+
+    /// Whether a client address is inside. IPv4-mapped addresses are their IPv4 address. Loopback is outside unless
+    /// a network lists it.
+    pub fn is_inside(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.networks.iter().any(|(network, prefix)| match (network.to_canonical(), address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                same_prefix(u128::from(network.to_bits()), u128::from(address.to_bits()), 32, *prefix)
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                same_prefix(network.to_bits(), address.to_bits(), 128, *prefix)
+            }
+            _ => false,
+        })
+    }
+}
+
+fn same_prefix(a: u128, b: u128, width: u32, prefix: u8) -> bool {
+    let host_bits = width.saturating_sub(u32::from(prefix));
+    host_bits >= 128 || (a >> host_bits) == (b >> host_bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn org() -> Org {
+        Org {
+            domains: vec!["agency.gov.tw".to_owned()],
+            networks: vec![
+                ("10.0.0.0".parse().expect("an address"), 8),
+                ("2001:db8::".parse().expect("one"), 32),
+            ],
+            zone: Tz::Asia__Taipei,
+        }
+    }
+
+    #[test]
+    fn subdomains_are_internal_and_lookalikes_are_not() {
+        assert!(org().is_internal("a@agency.gov.tw") && org().is_internal("a@HR.Agency.gov.tw"));
+        assert!(!org().is_internal("a@evil-agency.gov.tw") && !org().is_internal("a@example.com"));
+        assert!(!org().is_internal("agency.gov.tw"));
+    }
+
+    #[test]
+    fn networks_hold_their_addresses_and_loopback_is_outside() {
+        let inside = |text: &str| org().is_inside(text.parse().expect("an address"));
+        assert!(inside("10.200.1.1") && inside("::ffff:10.1.1.1") && inside("2001:db8:1::5"));
+        assert!(!inside("11.0.0.1") && !inside("127.0.0.1") && !inside("2001:db9::1"));
+    }
+}
