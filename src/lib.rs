@@ -28,3 +28,7 @@ pub mod tally;
 pub mod scan;
 
 pub mod incident;
+
+pub mod observe;
+
+pub mod source;

@@ -1,0 +1,91 @@
+//! Every event we log, in one list, so that messages stay stable for an administrator's alarms and a reader can see
+//! that none of them takes log bytes. error: a person must act; warn: something is degraded, and goes on; info:
+//! start, stop, mail, incidents; debug: decisions.
+
+use std::path::Path;
+
+use tracing::{debug, error, info, warn};
+
+/// Sends what is logged to stderr: warnings with `quiet`, decisions with `verbose`.
+pub fn start(quiet: bool, verbose: u8, color: bool) {
+    let level = match (quiet, verbose) {
+        (true, _) => tracing::Level::WARN,
+        (false, 0) => tracing::Level::INFO,
+        (false, 1) => tracing::Level::DEBUG,
+        (false, _) => tracing::Level::TRACE,
+    };
+    let format = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(color)
+        .with_target(false)
+        .without_time();
+    // A second start in one process (tests) keeps the first.
+    let _ = format.try_init();
+}
+
+/// A file cannot be read, or was refused; the others go on.
+pub fn source_troubled(path: &Path, what: &str, hint: &str) {
+    warn!(path = %path.display(), hint, "source: {what}");
+}
+
+/// Reading failed.
+pub fn read_failed(error: &dyn std::error::Error) {
+    warn!("cannot read: {error}");
+}
+
+/// Lines were not of their source's format.
+pub fn lines_malformed(count: u64) {
+    debug!(count, "candidate lines were not of their source's format; read as plain text");
+}
+
+/// A batch was committed.
+pub fn committed(facts: usize, ranges: usize) {
+    debug!(facts, ranges, "committed");
+}
+
+/// The store refused a batch for now; reading waits.
+pub fn store_waits(error: &dyn std::error::Error, seconds: u64) {
+    error!(seconds, "cannot commit, reading waits (the logs are the buffer): {error}");
+}
+
+/// A mail went into the spool.
+pub fn letter_spooled(id: &str, path: &Path) {
+    info!(id, path = %path.display(), "draft incident: mail in the spool");
+}
+
+/// A mail could not be composed or spooled.
+pub fn letter_failed(id: &str, error: &dyn std::error::Error) {
+    error!(id, "cannot put the mail into the spool, it stays in the outbox: {error}");
+}
+
+/// A mail was handed over.
+pub fn mail_sent(id: &str, recipients: usize) {
+    info!(id, recipients, "mail accepted by the relay");
+}
+
+/// Every recipient of a mail was refused for good.
+pub fn mail_refused(id: &str) {
+    error!(id, "the relay refused the mail for every recipient; tell the team by telephone");
+}
+
+/// A mail waits in the spool.
+pub fn mail_waits(id: &str, error: Option<&dyn std::error::Error>, seconds: u64) {
+    let why = error.map_or_else(|| "the relay put off some recipients".to_owned(), ToString::to_string);
+    warn!(id, seconds, "mail stays in the spool, next try later: {why}");
+}
+
+/// The spool cannot be used.
+pub fn spool_failed(error: &dyn std::error::Error) {
+    error!("spool: {error}");
+}
+
+/// A directory cannot be watched; files are polled instead.
+pub fn not_watched(path: &Path, error: &dyn std::error::Error) {
+    debug!(path = %path.display(), "no change notices, polling instead: {error}");
+}
+
+/// The daemon stops.
+pub fn stopping(signal: &str) {
+    info!("{signal}: stopping after the current batch");
+}

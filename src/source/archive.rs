@@ -1,0 +1,116 @@
+//! Finished files for `replay` and `scan`: plain or gzip, folders, standard input.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::body::{self, Blocks, Form};
+use super::{Error, Sink, siblings, sys};
+use crate::event::{Gap, GapCause};
+use crate::line::{Origin, SourceId};
+
+/// A file to be read once, from its beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The file; `-` is standard input.
+    pub path: PathBuf,
+    /// Its source: the name of the live file it was rotated from.
+    pub source: SourceId,
+}
+
+/// What was read of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Decompressed bytes.
+    pub bytes: u64,
+    /// Lines, a last one without newline included.
+    pub lines: u64,
+    /// SHA-256 of the decompressed bytes, hex.
+    pub sha256: String,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// Finds the files to read: folders are walked, symlinks in them are not followed; sorted, each file once.
+pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Vec<Error>> {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for path in paths {
+        if path == Path::new("-") {
+            found.push(path.clone());
+            continue;
+        }
+        match sys::stat(path, true) {
+            Ok(_) if path.is_dir() => walk(path, &mut found, &mut errors),
+            Ok(stat) => match stat.regular(path) {
+                Ok(()) => found.push(path.clone()),
+                Err(error) => errors.push(error),
+            },
+            Err(error) => errors.push(error),
+        }
+    }
+    found.sort();
+    found.dedup();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(found.into_iter().map(|path| Input { source: source_of(&path), path }).collect())
+}
+
+/// The source of a file by its name alone: without rotation suffix and `.gz`.
+pub fn source_of(path: &Path) -> SourceId {
+    let live = siblings::live_name(path).unwrap_or_else(|| match Form::of(path) {
+        Form::Gzip => path.with_extension(""),
+        Form::Plain => path.to_owned(),
+    });
+    SourceId::new(&live.to_string_lossy())
+}
+
+/// Reads an input in blocks of whole lines of at most `max` bytes, handing each to `sink` with its offset and the
+/// number of its first line. A damaged archive is delivered as far as it goes, with a gap.
+pub fn read_blocks(input: &Input, max: usize, sink: &mut Sink<'_>) -> Result<Totals, Error> {
+    let (stream, modified) = open(input)?;
+    let origin =
+        Origin { source: input.source.clone(), path: input.path.to_string_lossy().as_ref().into(), modified };
+    let mut blocks = Blocks::new(stream);
+    let mut hash = Sha256::new();
+    let mut is_open = false;
+    while let Some(piece) = blocks.next(max).map_err(|cause| Error::io(&input.path, cause))? {
+        hash.update(&piece.bytes);
+        is_open = piece.bytes.last() != Some(&b'\n');
+        sink(&origin, piece.offset, piece.line, &piece.bytes);
+    }
+    let gap = Gap { cause: GapCause::Damaged, from: blocks.offset, to: None };
+    Ok(Totals {
+        bytes: blocks.offset,
+        lines: blocks.line - 1 + u64::from(is_open),
+        sha256: data_encoding::HEXLOWER.encode(&hash.finalize()),
+        gaps: if blocks.damaged { vec![gap] } else { Vec::new() },
+    })
+}
+
+fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
+    if input.path == Path::new("-") {
+        return Ok((Box::new(io::stdin()), 0));
+    }
+    let (file, stat) = sys::open(&input.path, true)?;
+    Ok((body::bytes(&file, Form::of(&input.path)), stat.modified()))
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>, errors: &mut Vec<Error>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) => return errors.push(Error::io(folder, cause)),
+    };
+    for entry in entries {
+        match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+            Ok((path, kind)) if kind.is_dir() => walk(&path, found, errors),
+            Ok((path, kind)) if kind.is_file() => found.push(path),
+            Ok(_) => {}
+            Err(cause) => errors.push(Error::io(folder, cause)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

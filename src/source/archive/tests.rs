@@ -1,0 +1,77 @@
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+
+use super::*;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn read(path: &Path, max: usize) -> (Vec<(u64, u64, Vec<u8>)>, Totals) {
+    let mut blocks = Vec::new();
+    let input = Input { path: path.to_owned(), source: source_of(path) };
+    let totals =
+        read_blocks(&input, max, &mut |_, offset, line, bytes| blocks.push((offset, line, bytes.to_vec())));
+    (blocks, totals.unwrap())
+}
+
+#[test]
+fn plain_and_multi_member_gzip_give_the_same_blocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let (plain, packed) = (dir.path().join("a.log"), dir.path().join("a.log.1.gz"));
+    std::fs::write(&plain, "one\ntwo\nthree\nfour").unwrap();
+    std::fs::write(&packed, [gzip(b"one\ntw"), gzip(b"o\nthree\nfour")].concat()).unwrap();
+    let (blocks, totals) = read(&plain, 11);
+    assert_eq!(read(&packed, 11), (blocks.clone(), totals.clone()));
+    assert_eq!(blocks[1], (8, 3, b"three\nfour".to_vec()));
+    assert_eq!((totals.bytes, totals.lines, totals.gaps.len()), (18, 4, 0));
+}
+
+#[test]
+fn a_truncated_archive_is_delivered_as_far_as_it_goes_with_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.log.1.gz");
+    let lines: String =
+        (0..5000).map(|n| format!("line {n} {}\n", n * 7919 % 4999)).collect::<Vec<_>>().concat();
+    let packed = gzip(lines.as_bytes());
+    std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+    let (blocks, totals) = read(&path, 1 << 20);
+    let delivered: Vec<u8> = blocks.into_iter().flat_map(|(_, _, bytes)| bytes).collect();
+    assert!(delivered.len() > 1000 && lines.as_bytes().starts_with(&delivered));
+    assert_eq!(totals.gaps, [Gap { cause: GapCause::Damaged, from: delivered.len() as u64, to: None }]);
+}
+
+#[test]
+fn a_long_line_comes_in_windows() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.log");
+    std::fs::write(&path, [vec![b'x'; 25], b"\ny\n".to_vec()].concat()).unwrap();
+    let (blocks, totals) = read(&path, 10);
+    assert_eq!(
+        blocks.iter().map(|(_, line, bytes)| (*line, bytes.len())).collect::<Vec<_>>(),
+        [(1, 10), (1, 10), (1, 8)]
+    );
+    assert_eq!(totals.lines, 2);
+}
+
+#[test]
+fn folders_are_walked_in_order_and_names_lead_to_sources() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    for name in ["b.log", "a.log.2.gz", "sub/c.log-20260101"] {
+        std::fs::write(dir.path().join(name), "x\n").unwrap();
+    }
+    let found = inputs(&[dir.path().to_owned(), dir.path().join("b.log")]).unwrap();
+    let names: Vec<_> =
+        found.iter().map(|input| input.source.0.rsplit('/').next().unwrap().to_owned()).collect();
+    assert_eq!(names, ["a.log", "b.log", "c.log"]);
+}
+
+#[test]
+fn every_missing_input_is_named() {
+    let errors = inputs(&["/nowhere/a".into(), "/nowhere/b".into()]).unwrap_err();
+    assert!(errors.iter().all(Error::is_missing) && errors.len() == 2);
+}

@@ -1,0 +1,244 @@
+//! The bytes of a log, whether its file is plain or gzip: prints to recognise them by, and blocks of whole lines.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use flate2::read::MultiGzDecoder;
+
+use super::identity::{Prints, advance_marker};
+use super::sys;
+use crate::batch::{HEAD_BYTES_MAX, MARKER_BYTES_MAX};
+
+/// Bytes asked of a stream at once. A decoder gives less than a block, and what it does not fill was cleared in vain:
+/// asking for whole blocks of 1 MiB made a look back through small archives 20 times slower in a debug build.
+const READ_BYTES: usize = 1 << 16;
+
+/// How a file holds its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    Gzip,
+}
+
+impl Form {
+    /// By the file's name: what rotation and people go by.
+    pub(super) fn of(path: &Path) -> Self {
+        if path.extension().is_some_and(|extension| extension == "gz") { Self::Gzip } else { Self::Plain }
+    }
+}
+
+/// Reads a shared descriptor from a place of its own; the descriptor's own offset is never used.
+#[derive(Debug)]
+struct Cursor {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Cursor {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = sys::read_at(&self.file, buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// The decompressed bytes of a file, from its beginning.
+pub(super) fn bytes(file: &Arc<File>, form: Form) -> Box<dyn Read + Send> {
+    let cursor = BufReader::with_capacity(1 << 16, Cursor { file: Arc::clone(file), at: 0 });
+    match form {
+        Form::Plain => Box::new(cursor),
+        Form::Gzip => Box::new(MultiGzDecoder::new(cursor)),
+    }
+}
+
+/// Whether an error says that compressed bytes are cut off or corrupt, not that the disk could not be read.
+fn is_damage(cause: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    cause.raw_os_error().is_none() && matches!(cause.kind(), UnexpectedEof | InvalidData | InvalidInput)
+}
+
+/// The beginning of a file, up to [`HEAD_BYTES_MAX`].
+pub(super) fn head(file: &Arc<File>, form: Form) -> io::Result<Vec<u8>> {
+    if form == Form::Plain {
+        return sys::range(file, 0, HEAD_BYTES_MAX);
+    }
+    let mut head = Vec::new();
+    let mut input = bytes(file, form).take(HEAD_BYTES_MAX);
+    match input.read_to_end(&mut head) {
+        Err(cause) if !is_damage(&cause) => Err(cause),
+        _ => Ok(head),
+    }
+}
+
+/// What is needed to recognise a file: a few reads of a plain one, one pass over a compressed one.
+pub(super) fn prints(file: &Arc<File>, form: Form, at: &[u64]) -> io::Result<Prints> {
+    let mut prints = Prints { head: head(file, form)?, ..Prints::default() };
+    if form == Form::Gzip {
+        return gzip_prints(file, prints, at);
+    }
+    prints.length = sys::stat_of(file)?.size;
+    let before = |end: u64| sys::range(file, end.saturating_sub(MARKER_BYTES_MAX), end);
+    prints.tail = before(prints.length)?;
+    for &offset in at.iter().filter(|&&offset| offset <= prints.length) {
+        prints.markers.push((offset, before(offset)?));
+    }
+    Ok(prints)
+}
+
+fn gzip_prints(file: &Arc<File>, mut prints: Prints, at: &[u64]) -> io::Result<Prints> {
+    let mut wanted = at.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut wanted = wanted.into_iter().peekable();
+    let mut input = bytes(file, Form::Gzip);
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let read = match input.read(&mut block) {
+            Ok(read) => read,
+            Err(cause) if is_damage(&cause) => {
+                prints.damaged = true;
+                0
+            }
+            Err(cause) => return Err(cause),
+        };
+        let end = prints.length + read as u64;
+        while let Some(offset) = wanted.next_if(|&offset| offset <= end) {
+            let mut marker = prints.tail.clone();
+            advance_marker(&mut marker, &block[..(offset - prints.length) as usize]);
+            prints.markers.push((offset, marker));
+        }
+        if read == 0 {
+            return Ok(prints);
+        }
+        advance_marker(&mut prints.tail, &block[..read]);
+        prints.length = end;
+    }
+}
+
+/// Length that a gzip file claims for itself in its last four bytes: what a skipped archive is recorded with. Wrong
+/// above 4 GiB and for several members, and then a later look at it ends in reading it, never in skipping.
+pub(super) fn gzip_claimed_length(file: &File, size: u64) -> io::Result<u64> {
+    let claim = sys::range(file, size.saturating_sub(4), size)?;
+    Ok(claim.try_into().map_or(0, |claim| u64::from(u32::from_le_bytes(claim))))
+}
+
+/// Whole lines, cut from a stream. At the end of the stream the last line may lack its newline; a line longer than
+/// the block comes in windows of a block's size, so that memory is bounded whatever is sent.
+pub(super) struct Blocks {
+    input: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    /// Offset of the next block.
+    pub(super) offset: u64,
+    /// Line number at which the next block starts.
+    pub(super) line: u64,
+    ended: bool,
+    /// Whether the stream ended in the middle or is corrupt.
+    pub(super) damaged: bool,
+}
+
+/// A block of whole lines.
+pub(super) struct Piece {
+    pub(super) bytes: Vec<u8>,
+    pub(super) offset: u64,
+    pub(super) line: u64,
+}
+
+impl Blocks {
+    pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
+        Self { input, buffer: Vec::new(), offset: 0, line: 1, ended: false, damaged: false }
+    }
+
+    /// Whether nothing more comes.
+    pub(super) fn is_finished(&self) -> bool {
+        self.ended && self.buffer.is_empty()
+    }
+
+    /// Leaves out the bytes before an offset and returns the marker before it; a shorter stream ends.
+    pub(super) fn skip_to(&mut self, offset: u64) -> io::Result<Vec<u8>> {
+        let mut marker = Vec::new();
+        let mut block = vec![0; 1 << 16];
+        while self.offset < offset && !self.ended {
+            let want = block.len().min((offset - self.offset) as usize);
+            let read = self.read(&mut block[..want])?;
+            advance_marker(&mut marker, &block[..read]);
+            self.offset += read as u64;
+            self.line += newlines(&block[..read]);
+        }
+        Ok(marker)
+    }
+
+    /// The next block of at most `max` bytes.
+    pub(super) fn next(&mut self, max: usize) -> io::Result<Option<Piece>> {
+        while self.buffer.len() < max && !self.ended {
+            let filled = self.buffer.len();
+            self.buffer.resize(max.min(filled + READ_BYTES), 0);
+            let mut buffer = std::mem::take(&mut self.buffer);
+            let read = self.read(&mut buffer[filled..]);
+            buffer.truncate(filled + read.as_ref().map_or(0, |read| *read));
+            self.buffer = buffer;
+            read?;
+        }
+        if self.buffer.is_empty() {
+            return Ok(None);
+        }
+        let cut = match memchr::memrchr(b'\n', &self.buffer) {
+            Some(newline) if !self.ended || self.damaged => newline + 1,
+            _ => self.buffer.len(),
+        };
+        let rest = self.buffer.split_off(cut);
+        let piece =
+            Piece { bytes: std::mem::replace(&mut self.buffer, rest), offset: self.offset, line: self.line };
+        self.offset += cut as u64;
+        self.line += newlines(&piece.bytes);
+        Ok(Some(piece))
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.input.read(buffer) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(0);
+                }
+                Ok(read) => return Ok(read),
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) if is_damage(&cause) => {
+                    self.ended = true;
+                    self.damaged = true;
+                    return Ok(0);
+                }
+                Err(cause) => return Err(cause),
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Blocks(at {})", self.offset)
+    }
+}
+
+/// Newlines in some bytes.
+pub(super) fn newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Newlines in a range of a plain file, and the offset behind the last of them.
+pub(super) fn count_lines(file: &File, from: u64, to: u64) -> io::Result<(u64, u64)> {
+    let (mut lines, mut end, mut at) = (0, from, from);
+    while at < to {
+        let bytes = sys::range(file, at, to.min(at + (1 << 20)))?;
+        if bytes.is_empty() {
+            break;
+        }
+        lines += newlines(&bytes);
+        if let Some(newline) = memchr::memrchr(b'\n', &bytes) {
+            end = at + newline as u64 + 1;
+        }
+        at += bytes.len() as u64;
+    }
+    Ok((lines, end))
+}

@@ -1,0 +1,228 @@
+//! Files that grow: finds them, follows them through rotation, copying, compression and truncation, and reads them
+//! in blocks of whole lines.
+//!
+//! [`Tail::rescan`] looks at folders and decides which bytes are which generation; [`Tail::read`] only reads. Events
+//! of the file system (notify) are hints that a rescan is due, never the truth. A descriptor is held until its file
+//! has been renamed or deleted, is read to its end, and was quiet for a while, because writers go on writing to a
+//! renamed file until they are told (nginx before USR1).
+//!
+//! Nothing is committed here. Every chunk carries the generation as it is after the chunk; what the caller committed
+//! is what it hands to [`Tail::new`] next time. A new generation is first told by a chunk without bytes, and so is a
+//! change of name or state (`progress.from == progress.generation.offset`).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+mod globs;
+mod look_back;
+mod meet;
+mod reader;
+mod source;
+mod take;
+
+use self::globs::Pattern;
+use self::source::Source;
+use super::siblings::{self, Folders};
+use super::{Error, Sink, Spec, Start};
+use crate::batch::{Generation, Progress};
+use crate::event::Gap;
+use crate::line::{Origin, SourceId};
+
+/// Bytes of a chunk that is read by default, and the window in which a longer line is delivered.
+pub const CHUNK_BYTES: usize = 1 << 20;
+/// How long a renamed file must not have grown before it is left.
+pub const QUIET: Duration = Duration::from_mins(10);
+
+/// Whole lines of one generation, and where reading stands after them.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// The file.
+    pub origin: Origin,
+    /// Whole lines; empty where only the generation's name or state changed. The last line may lack its newline
+    /// where the file is finished or `finish` was asked for; a line longer than a chunk comes in windows.
+    pub bytes: Vec<u8>,
+    /// Offset of the first byte in the decompressed file.
+    pub offset: u64,
+    /// Physical number of the first line, from 1.
+    pub line: u64,
+    /// What to commit with the facts of these lines.
+    pub progress: Progress,
+    /// Something that could not be read; the file is `progress.generation.path`.
+    pub gap: Option<Gap>,
+    /// Nothing more is there right now in this source.
+    pub last: bool,
+}
+
+/// Something a person should know about a file. Told when it begins or changes, not at every rescan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The file.
+    pub path: PathBuf,
+    /// What is the matter.
+    pub what: String,
+    /// The way out.
+    pub hint: String,
+}
+
+/// How a source stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// The live file.
+    pub path: PathBuf,
+    /// Its state.
+    pub state: State,
+}
+
+/// Whether a source is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is.
+    Reading {
+        /// Bytes read of the live file.
+        offset: u64,
+        /// Its size.
+        size: u64,
+    },
+    /// It is not.
+    Blind {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// All sources of a configuration.
+#[derive(Debug)]
+pub struct Tail {
+    patterns: Vec<Pattern>,
+    sources: Vec<Source>,
+    /// Generations from the store whose source has not been met yet.
+    stored: HashMap<SourceId, Vec<Generation>>,
+    setting: Setting,
+    /// Whose turn it is.
+    turn: usize,
+    told: BTreeMap<PathBuf, Notice>,
+}
+
+/// What all sources share.
+#[derive(Debug)]
+struct Setting {
+    next_id: i64,
+    quiet: Duration,
+    /// Seconds since the epoch: a sibling written after that is new, whenever its source is first seen.
+    started: i64,
+    has_looked: bool,
+}
+
+impl Setting {
+    fn take_id(&mut self) -> i64 {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+}
+
+impl Tail {
+    /// `stored` is what the store knows of every generation; `next_id` is the first free row id.
+    pub fn new(specs: Vec<Spec>, stored: Vec<Generation>, next_id: i64) -> Self {
+        let started = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs() as i64);
+        let mut by_source: HashMap<_, Vec<_>> = HashMap::new();
+        for generation in stored {
+            by_source.entry(generation.source.clone()).or_default().push(generation);
+        }
+        Self {
+            patterns: specs.into_iter().map(Pattern::new).collect(),
+            sources: Vec::new(),
+            stored: by_source,
+            setting: Setting { next_id, quiet: QUIET, started, has_looked: false },
+            turn: 0,
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// Sets how long a renamed file must not have grown before it is left ([`QUIET`]).
+    #[must_use]
+    pub fn quiet(mut self, quiet: Duration) -> Self {
+        self.setting.quiet = quiet;
+        self
+    }
+
+    /// Looks at the file system: new files, rotations, truncations, names. Says what is new in what is wrong.
+    pub fn rescan(&mut self) -> Vec<Notice> {
+        let mut notices = self.expand();
+        let mut folders = Folders::default();
+        for source in &mut self.sources {
+            notices.extend(source.rescan(&mut folders, &mut self.setting));
+        }
+        self.setting.has_looked = true;
+        let now: BTreeMap<_, _> = notices.into_iter().map(|notice| (notice.path.clone(), notice)).collect();
+        let changed =
+            now.values().filter(|notice| self.told.get(&notice.path) != Some(notice)).cloned().collect();
+        self.told = now;
+        changed
+    }
+
+    /// The next chunk of at most `max` bytes, the sources taking turns, older generations of a source before newer;
+    /// none when everything is read. `finish` also delivers a last line without newline, which stays uncommitted
+    /// (`progress.offset` is the line's start). A file that cannot be read is named once, then left until the
+    /// next rescan; the others go on.
+    pub fn read(&mut self, max: usize, finish: bool) -> Result<Option<Chunk>, Error> {
+        let now = Instant::now();
+        for _ in 0..self.sources.len() {
+            let turn = self.turn % self.sources.len();
+            self.turn = turn + 1;
+            if let Some(chunk) = self.sources[turn].next(max.max(1), finish, now, &mut self.setting)? {
+                return Ok(Some(chunk));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Delivers the whole lines that stand before a chunk in its source, newest file first, at most `budget` bytes,
+    /// in blocks of [`CHUNK_BYTES`], in ascending order within a file: `sink(origin, offset, first line, bytes)`.
+    pub fn look_back(&self, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
+        match self.sources.iter().find(|source| source.id == chunk.origin.source) {
+            Some(source) => look_back::look_back(source, chunk, budget, sink),
+            None => Ok(()),
+        }
+    }
+
+    /// The folders in which something can happen.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let folders: BTreeSet<_> = self
+            .patterns
+            .iter()
+            .map(|pattern| pattern.folder.clone())
+            .chain(self.sources.iter().map(|source| siblings::folder_of(&source.path)))
+            .collect();
+        folders.into_iter().collect()
+    }
+
+    /// How every source stands.
+    pub fn status(&self) -> Vec<SourceStatus> {
+        self.sources.iter().map(Source::status).collect()
+    }
+
+    /// Meets the sources that match by now. A source once met stays, whether or not its live file exists.
+    fn expand(&mut self) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        let mut met: HashSet<_> = self.sources.iter().map(|source| source.path.clone()).collect();
+        for pattern in &self.patterns {
+            let (found, failed) = pattern.expand(&met);
+            notices.extend(failed);
+            for path in found {
+                if !met.insert(path.clone()) {
+                    continue;
+                }
+                let mut source = Source::new(path, pattern.spec.start);
+                source.remember(self.stored.remove(&source.id).unwrap_or_default());
+                self.sources.push(source);
+            }
+        }
+        notices
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! What becomes of a file once it is recognised: gone on with, begun, passed over, or given up.
+
+use std::collections::HashSet;
+
+use super::meet::Opened;
+use super::reader::Reader;
+use super::source::Source;
+use super::{Setting, Start};
+use crate::batch::{FileId, Generation, GenerationState, MARKER_BYTES_MAX};
+use crate::event::{Gap, GapCause};
+use crate::source::body::{self, Form};
+use crate::source::identity::print;
+use crate::source::{Error, sys};
+
+impl Source {
+    /// Goes on with a generation in a file that holds its bytes.
+    pub(super) fn resume(
+        &mut self,
+        mut generation: Generation,
+        opened: &Opened<'_>,
+        length: u64,
+    ) -> Result<(), Error> {
+        let one = opened.one;
+        let is_done = generation.state == GenerationState::Done;
+        let is_read = length <= generation.offset
+            && match one.form {
+                Form::Plain => !one.is_live && (is_done || generation.state == GenerationState::Lost),
+                // The length of an archive known by its inode is not asked for; that it grew is.
+                Form::Gzip => is_done && !self.has_changed(one),
+            };
+        let path = one.path.to_string_lossy().into_owned();
+        let is_news = generation.path != path
+            || generation.file != one.stat.file
+            || generation.state == GenerationState::Lost;
+        let id = generation.id;
+        generation.path = path;
+        generation.file = one.stat.file;
+        if is_read {
+            generation.state = GenerationState::Done;
+            if is_news {
+                self.tell(&generation, one.stat.modified(), None);
+            }
+            self.known.retain(|known| known.id != id);
+            self.known.push(generation);
+            self.note(one, None);
+            return Ok(());
+        }
+        generation.state = one.state();
+        let reader = reader(generation, opened)?;
+        self.known.retain(|known| known.id != id);
+        self.insert(self.readers.len(), reader);
+        Ok(())
+    }
+
+    /// Begins a generation with a file that nothing is known of.
+    pub(super) fn take_up(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
+        let Opened { one, head, .. } = opened;
+        let is_old = self.is_new && !(setting.has_looked && one.stat.modified() >= setting.started);
+        if is_old && (if one.is_live { self.start == Start::End } else { self.start != Start::All }) {
+            return self.pass_over(opened, setting);
+        }
+        let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        if one.form == Form::Gzip {
+            generation.head_len = head.len() as u64;
+            generation.head_hash = print(head);
+        }
+        self.insert(self.readers.len(), reader(generation, opened)?);
+        Ok(())
+    }
+
+    /// Records a file as read without reading it, with what is needed to know it again. A plain one is counted, so
+    /// that line numbers are right if somebody still writes to it.
+    pub(super) fn pass_over(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
+        let Opened { one, file, head, .. } = opened;
+        let failed = |cause| Error::io(&one.path, cause);
+        let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        generation.head_len = head.len() as u64;
+        generation.head_hash = print(head);
+        match one.form {
+            Form::Plain => {
+                let (lines, end) = body::count_lines(file, 0, one.stat.size).map_err(failed)?;
+                generation.lines = lines;
+                generation.offset = if one.is_live { end } else { one.stat.size };
+                let from = generation.offset.saturating_sub(MARKER_BYTES_MAX);
+                generation.marker = print(&sys::range(file, from, generation.offset).map_err(failed)?);
+            }
+            Form::Gzip => {
+                generation.offset = body::gzip_claimed_length(file, one.stat.size).map_err(failed)?;
+            }
+        }
+        if one.is_live {
+            self.insert(self.readers.len(), reader(generation, opened)?);
+            return Ok(());
+        }
+        generation.state = GenerationState::Done;
+        self.tell(&generation, one.stat.modified(), None);
+        self.known.push(generation);
+        self.note(one, None);
+        Ok(())
+    }
+
+    /// The file of a generation that was not held has other bytes now.
+    pub(super) fn lose(&mut self, mut generation: Generation, cause: GapCause) {
+        self.known.retain(|known| known.id != generation.id);
+        // Its inode is somebody else's by now; only content can find it again.
+        generation.file = FileId::default();
+        if matches!(generation.state, GenerationState::Live | GenerationState::Rotated) {
+            generation.state = GenerationState::Lost;
+            let gap = Gap { cause, from: generation.offset, to: None };
+            self.tell(&generation, 0, Some(gap));
+        }
+        self.known.push(generation);
+    }
+
+    /// Generations that were being read and whose bytes are nowhere: what they held beyond the offset may be lost.
+    pub(super) fn give_up(&mut self, present: &HashSet<i64>) {
+        let is_missing = |known: &&Generation| {
+            matches!(known.state, GenerationState::Live | GenerationState::Rotated)
+                && !present.contains(&known.id)
+        };
+        let missing: Vec<_> = self.known.iter().filter(is_missing).cloned().collect();
+        for mut generation in missing {
+            if generation.head_len == 0 {
+                // Nothing was ever seen in it, and whatever file it became is read from its beginning.
+                self.known.retain(|known| known.id != generation.id);
+                generation.state = GenerationState::Lost;
+                self.tell(&generation, 0, None);
+            } else {
+                self.lose(generation, GapCause::Vanished);
+            }
+        }
+    }
+}
+
+fn reader(generation: Generation, opened: &Opened<'_>) -> Result<Reader, Error> {
+    let Opened { one, file, stat, .. } = opened;
+    match one.form {
+        Form::Plain => {
+            Reader::plain(generation, file.clone(), stat).map_err(|cause| Error::io(&one.path, cause))
+        }
+        Form::Gzip => Ok(Reader::gzip(generation, &one.path, stat)),
+    }
+}
