@@ -32,3 +32,4 @@ pub mod incident;
 pub mod observe;
 
 pub mod source;
+pub mod store;

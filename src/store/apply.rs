@@ -1,0 +1,96 @@
+//! The one way in: a batch, applied as a whole or not at all.
+
+use rusqlite::{Transaction, TransactionBehavior};
+
+use super::{Error, Result, Store, audit, cases, chains, facts};
+use crate::batch::{self, Batch};
+use crate::fault;
+use crate::incident::Rules;
+
+/// What a batch changed for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Mails that are now in the outbox.
+    pub letters: Vec<String>,
+    /// When the next waiting update is due, microseconds since the epoch.
+    pub next_update: Option<i64>,
+}
+
+impl Store {
+    /// Applies a batch in one transaction: offsets (compare and set), facts, open threads, the incidents they change,
+    /// audit and outbox. `now` starts the clocks of duties; `flush` ends every wait of updates.
+    pub fn apply(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
+        if batch.version != batch::VERSION || batch.key_id != self.key_id {
+            return Err(Error::Foreign { version: batch.version, key_id: batch.key_id.clone() });
+        }
+        if fault::is_on("split-commit") {
+            return self.apply_in_two(batch, rules, now, flush);
+        }
+        self.transact("apply", |tx| {
+            facts::advance(tx, batch)?;
+            conclude(tx, batch, rules, now, flush)
+        })
+    }
+
+    /// The fault that the kill test must notice: offsets first, what was read later.
+    fn apply_in_two(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
+        self.transact("advance", |tx| facts::advance(tx, batch))?;
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        self.transact("conclude", |tx| conclude(tx, batch, rules, now, flush))
+    }
+
+    /// Runs a closure in a transaction that is committed when it succeeds.
+    pub(super) fn transact<T>(
+        &mut self,
+        what: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, Step>,
+    ) -> Result<T> {
+        let path = self.path.clone();
+        let failed = |cause| Error::Database { path: path.clone(), what, cause };
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let done = work(&tx).map_err(|step| match step {
+            Step::Sql(cause) => failed(cause),
+            Step::Refused(error) => error,
+        })?;
+        fault::point("store.before-commit");
+        tx.commit().map_err(failed)?;
+        fault::point("store.after-commit");
+        Ok(done)
+    }
+}
+
+fn conclude(
+    tx: &Transaction<'_>,
+    batch: &Batch,
+    rules: &Rules,
+    now: i64,
+    flush: bool,
+) -> std::result::Result<Effects, Step> {
+    let touched = facts::add(tx, batch)?;
+    fault::point("store.facts-added");
+    let changed = chains::renew(tx, touched, rules)?;
+    fault::point("store.chains-renewed");
+    let effects = cases::tell(tx, &changed, rules, &batch.key_id, now, flush)?;
+    for id in &effects.letters {
+        audit::append(tx, now, "letter", &serde_json::json!({ "id": id }))?;
+    }
+    Ok(effects)
+}
+
+/// Why a step of a transaction failed: the database, or a rule of ours.
+#[derive(Debug)]
+pub(super) enum Step {
+    Sql(rusqlite::Error),
+    Refused(Error),
+}
+
+impl From<rusqlite::Error> for Step {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Sql(cause)
+    }
+}
+
+/// A row that does not read back: written by another program, or damaged.
+pub(super) fn damaged(cause: impl std::error::Error + Send + Sync + 'static) -> Step {
+    Step::Sql(rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(cause)))
+}

@@ -1,0 +1,353 @@
+//! Cases: what people were told. A case is opened with the first mail of a chain and stays with the events it showed.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::apply::{Effects, Step, damaged};
+use super::chains::{self, Body};
+use super::facts::{clock, text};
+use super::{audit, read};
+use crate::incident::{Core, Draft, Duty, Instant, Rules};
+use crate::moment::{HOUR, SECOND, year};
+
+type Result<T> = std::result::Result<T, Step>;
+
+/// How long an update waits for more of its kind.
+const UPDATE_WAIT: i64 = 60 * SECOND;
+/// How long further updates wait, unless a number has doubled.
+const UPDATE_INTERVAL: i64 = HOUR;
+
+/// A mail to be written: everything that the letter says, frozen when it was decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Telling {
+    /// Outbox id: case number and revision.
+    pub id: String,
+    /// Case number.
+    pub number: String,
+    /// Why it is written.
+    pub kind: LetterKind,
+    /// The n-th mail of the case, from 0.
+    pub revision: u32,
+    /// When it was decided, microseconds since the epoch.
+    pub created: i64,
+    /// The draft.
+    pub draft: Draft,
+    /// Roles to be told.
+    pub roles: Vec<String>,
+    /// Name of the level.
+    pub level_name: String,
+    /// What people were told last; none in the first mail.
+    pub told: Option<Core>,
+    /// Duties that begin with this mail.
+    pub begun: Vec<Duty>,
+}
+
+/// Why a mail is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LetterKind {
+    /// The case is new.
+    First,
+    /// Numbers or outcomes have changed, or a new duty began.
+    Update,
+    /// The level rose.
+    Rise,
+}
+
+/// A case as it was left by its last mail.
+struct Case {
+    number: String,
+    notified_level: u8,
+    revision: u32,
+    mailed: i64,
+    update_due: Option<i64>,
+    draft: Draft,
+}
+
+/// A mail to be written, beside its case and chain.
+struct Mail {
+    kind: LetterKind,
+    revision: u32,
+    told: Option<Core>,
+    begun: Vec<Duty>,
+}
+
+/// Decides for every changed chain, and every waiting update whose time has come, whether people are told.
+pub(super) fn tell(
+    tx: &Transaction<'_>,
+    changed: &[String],
+    rules: &Rules,
+    key_id: &str,
+    now: i64,
+    flush: bool,
+) -> Result<Effects> {
+    let mut effects = Effects::default();
+    let desk = Desk { tx, rules, key_id, now };
+    for id in changed {
+        if let Some((opens, body, members)) = chains::load(tx, id)? {
+            effects.letters.extend(desk.weigh(id, opens, &body, &members)?);
+        }
+    }
+    let mut due = tx.prepare_cached("SELECT number FROM incident_case WHERE update_due <= ?1")?;
+    let due: Vec<String> = due
+        .query_map([if flush { i64::MAX } else { now }], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for number in due {
+        effects.letters.extend(desk.update(&number)?);
+    }
+    effects.next_update =
+        tx.query_row("SELECT min(update_due) FROM incident_case", [], |row| row.get(0)).optional()?.flatten();
+    Ok(effects)
+}
+
+struct Desk<'t> {
+    tx: &'t Transaction<'t>,
+    rules: &'t Rules,
+    key_id: &'t str,
+    now: i64,
+}
+
+impl Desk<'_> {
+    /// A changed chain: a first mail, a rise, a new duty, or an update that waits.
+    fn weigh(&self, chain: &str, opens: bool, body: &Body, members: &[i64]) -> Result<Option<String>> {
+        let Some(mut case) = self.case_of(members)? else {
+            return if opens { self.open(chain, body, members).map(Some) } else { Ok(None) };
+        };
+        self.attach(&case.number, chain, members)?;
+        let level = body.core.level.level;
+        let begun = self.begin_duties(&case.number, body)?;
+        if level > case.notified_level {
+            return self.mail(&mut case, LetterKind::Rise, body, begun).map(Some);
+        }
+        if !begun.is_empty() {
+            return self.mail(&mut case, LetterKind::Update, body, begun).map(Some);
+        }
+        let wait = self.wait(&case, body);
+        if wait != case.update_due {
+            self.tx
+                .prepare_cached("UPDATE incident_case SET update_due = ?2 WHERE number = ?1")?
+                .execute(params![case.number, wait])?;
+        }
+        Ok(None)
+    }
+
+    /// When an update of this case is due: none when nothing a reader was told has changed. The first update waits a
+    /// minute, further ones an hour from the last mail, a minute when a number has doubled.
+    fn wait(&self, case: &Case, body: &Body) -> Option<i64> {
+        let (told, is) = (&case.draft.core, &body.core);
+        let recipients = |core: &Core| core.recipients.len();
+        if told.clone().bare() == is.clone().bare() {
+            return None;
+        }
+        let doubled = is.subjects.total >= 2 * told.subjects.total.max(1)
+            || recipients(is) >= 2 * recipients(told).max(1);
+        let soon = self.now + UPDATE_WAIT;
+        let due = if case.revision == 0 || doubled { soon } else { soon.max(case.mailed + UPDATE_INTERVAL) };
+        Some(case.update_due.map_or(due, |waiting| waiting.min(due)))
+    }
+
+    /// A waiting update whose time has come.
+    fn update(&self, number: &str) -> Result<Option<String>> {
+        let chain: Option<String> = self
+            .tx
+            .prepare_cached("SELECT id FROM chain WHERE number = ?1 ORDER BY first LIMIT 1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        let loaded = match chain {
+            Some(chain) => chains::load(self.tx, &chain)?,
+            None => None,
+        };
+        let (Some((_, body, _)), Some(mut case)) = (loaded, self.load(number)?) else {
+            return Ok(None);
+        };
+        self.mail(&mut case, LetterKind::Update, &body, Vec::new()).map(Some)
+    }
+
+    fn open(&self, chain: &str, body: &Body, members: &[i64]) -> Result<String> {
+        let year = year(self.now, self.rules.org.zone);
+        let pattern = format!("BD-{year}-%");
+        let last: Option<String> = self
+            .tx
+            .prepare_cached("SELECT max(number) FROM incident_case WHERE number LIKE ?1")?
+            .query_row([pattern], |row| row.get(0))?;
+        let last = last.and_then(|number| number.rsplit_once('-')?.1.parse::<u64>().ok()).unwrap_or(0);
+        let number = format!("BD-{year}-{:06}", last + 1);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO incident_case (number, state, notified_level, revision, created, mailed, draft)
+                 VALUES (?1, 'draft', ?2, 0, ?3, ?3, '')",
+            )?
+            .execute(params![number, body.core.level.level, self.now])?;
+        self.attach(&number, chain, members)?;
+        self.begin_duties(&number, body)?;
+        audit::append(
+            self.tx,
+            self.now,
+            "case-opened",
+            &serde_json::json!({ "case": number, "chain": chain, "level": body.core.level.level }),
+        )?;
+        let first = Mail { kind: LetterKind::First, revision: 0, told: None, begun: Vec::new() };
+        self.write(&number, first, body)
+    }
+
+    /// The next mail of a case that people know.
+    fn mail(&self, case: &mut Case, kind: LetterKind, body: &Body, begun: Vec<Duty>) -> Result<String> {
+        case.revision += 1;
+        if kind == LetterKind::Rise {
+            audit::append(
+                self.tx,
+                self.now,
+                "level-raised",
+                &serde_json::json!({ "case": case.number, "level": body.core.level.level }),
+            )?;
+        }
+        let told = Some(case.draft.core.clone());
+        self.write(&case.number, Mail { kind, revision: case.revision, told, begun }, body)
+    }
+
+    fn write(&self, number: &str, mail: Mail, body: &Body) -> Result<String> {
+        let Mail { kind, revision, told, begun } = mail;
+        let level = body.core.level.level;
+        self.tx
+            .prepare_cached(
+                "UPDATE incident_case SET revision = ?2, mailed = ?3, update_due = NULL,
+                 notified_level = max(notified_level, ?4) WHERE number = ?1",
+            )?
+            .execute(params![number, revision, self.now, level])?;
+        let draft = self.draft(number, body)?;
+        self.tx
+            .prepare_cached("UPDATE incident_case SET draft = ?2 WHERE number = ?1")?
+            .execute(params![number, text(&draft)])?;
+        let telling = Telling {
+            id: format!("{number}.r{revision}"),
+            number: number.to_owned(),
+            kind,
+            revision,
+            created: self.now,
+            draft,
+            roles: body.roles.clone(),
+            level_name: body.level_name.clone(),
+            told,
+            begun,
+        };
+        self.tx
+            .prepare_cached(
+                "INSERT INTO outbox (id, number, created, state, body) VALUES (?1, ?2, ?3, 'new', ?4)",
+            )?
+            .execute(params![telling.id, number, self.now, text(&telling)])?;
+        Ok(telling.id)
+    }
+
+    fn draft(&self, number: &str, body: &Body) -> Result<Draft> {
+        let mut until = Vec::new();
+        for source in &body.sources {
+            until.push((source.clone(), clock(self.tx, source)?));
+        }
+        let mut draft = read::draft(body, self.key_id, &until, read::gaps(self.tx, &body.sources)?);
+        let case: (u8, String) = self
+            .tx
+            .prepare_cached("SELECT notified_level, state FROM incident_case WHERE number = ?1")?
+            .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        draft.case = Some(number.to_owned());
+        (draft.notified_level, draft.state) = (Some(case.0), case.1);
+        draft.duties = read::duties(self.tx, number)?;
+        Ok(draft)
+    }
+
+    /// Starts the clock of every duty that the numbers ask for and that has not begun; a clock never restarts. A
+    /// higher level asks for the same duty with less time: the earlier due time holds. Returns what is new.
+    fn begin_duties(&self, number: &str, body: &Body) -> Result<Vec<Duty>> {
+        let mut new = Vec::new();
+        for asked in &body.demands {
+            let duty = Duty {
+                policy: asked.policy.clone(),
+                what: asked.what.clone(),
+                due: Some(Instant(self.now + asked.within)),
+                clock: "detected".to_owned(),
+                from: Some(Instant(self.now)),
+                clause: asked.clause.clone(),
+                text: asked.text.clone(),
+            };
+            let running: Option<String> = self
+                .tx
+                .prepare_cached("SELECT body FROM duty WHERE number = ?1 AND policy = ?2 AND what = ?3")?
+                .query_row(params![number, asked.policy, asked.what], |row| row.get(0))
+                .optional()?;
+            let running: Option<Duty> =
+                running.map(|body| serde_json::from_str(&body).map_err(damaged)).transpose()?;
+            if running.as_ref().is_some_and(|running| running.due <= duty.due) {
+                continue;
+            }
+            self.tx
+                .prepare_cached("INSERT OR REPLACE INTO duty (number, policy, what, began, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![number, duty.policy, duty.what, self.now, text(&duty)])?;
+            if running.is_none() {
+                new.push(duty);
+            }
+        }
+        Ok(new)
+    }
+
+    /// The lowest open case among a chain's events; the others become its aliases.
+    fn case_of(&self, members: &[i64]) -> Result<Option<Case>> {
+        let mut numbers: Vec<String> = Vec::new();
+        for event in members {
+            let mut of_event = self.tx.prepare_cached(
+                "SELECT DISTINCT ce.number FROM fact f JOIN case_event ce ON ce.thread = f.thread AND ce.us = f.us
+                 JOIN incident_case c ON c.number = ce.number
+                 WHERE f.event = ?1 AND c.alias_of IS NULL AND c.state NOT IN ('closed', 'dismissed')",
+            )?;
+            let found = of_event.query_map([event], |row| row.get(0))?;
+            numbers.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        numbers.sort();
+        numbers.dedup();
+        let Some((lowest, others)) = numbers.split_first() else { return Ok(None) };
+        for other in others {
+            self.tx
+                .prepare_cached(
+                    "UPDATE incident_case SET alias_of = ?2, update_due = NULL WHERE number = ?1",
+                )?
+                .execute([other, lowest])?;
+            self.tx
+                .prepare_cached("UPDATE case_event SET number = ?2 WHERE number = ?1")?
+                .execute([other, lowest])?;
+            audit::append(
+                self.tx,
+                self.now,
+                "case-joined",
+                &serde_json::json!({ "case": other, "into": lowest }),
+            )?;
+        }
+        self.load(lowest)
+    }
+
+    fn load(&self, number: &str) -> Result<Option<Case>> {
+        let row = self
+            .tx
+            .prepare_cached(
+                "SELECT notified_level, revision, mailed, update_due, draft FROM incident_case WHERE number = ?1",
+            )?
+            .query_row([number], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?))
+            })
+            .optional()?;
+        let Some((notified_level, revision, mailed, update_due, draft)) = row else { return Ok(None) };
+        let draft = serde_json::from_str(&draft).map_err(damaged)?;
+        Ok(Some(Case { number: number.to_owned(), notified_level, revision, mailed, update_due, draft }))
+    }
+
+    /// The case now speaks of these events, and of this chain.
+    fn attach(&self, number: &str, chain: &str, members: &[i64]) -> Result<()> {
+        for event in members {
+            self.tx
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO case_event (thread, us, number)
+                     SELECT DISTINCT thread, us, ?2 FROM fact WHERE event = ?1",
+                )?
+                .execute(params![event, number])?;
+        }
+        self.tx.prepare_cached("UPDATE chain SET number = ?2 WHERE id = ?1")?.execute([chain, number])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! The store: one `SQLite` file that holds offsets, facts, conclusions, cases, outbox and audit, and changes them in one
+//! transaction a batch. One writer, who holds the lock; any number of readers.
+//!
+//! The way in is [`Store::apply`]; `watch` and `replay` have no other.
+
+mod apply;
+mod audit;
+mod cases;
+mod chains;
+mod facts;
+mod key;
+mod read;
+
+pub use apply::Effects;
+pub use cases::{LetterKind, Telling};
+pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
+pub use read::{Listed, Shown, Summary};
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+/// Version of the schema that this program writes.
+const SCHEMA_VERSION: i64 = 1;
+
+/// The database's name within the state directory.
+const DATABASE: &str = "state.db";
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused.
+    #[error("store {path}: {what}: {cause}")]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        cause: rusqlite::Error,
+    },
+    /// The file system refused.
+    #[error("{path}: {cause}")]
+    Io {
+        /// File or directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Another process writes.
+    #[error("{path} is locked by another breachd; stop it first, or use another state_dir")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The directory was never used.
+    #[error("{path}: no store here yet; `breachd watch` makes one")]
+    Absent {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The store was written under another key.
+    #[error(
+        "{path} was written under subject key {stored}, but the key at hand is {given}; put the old key back, \
+             or move the state directory aside (it stays readable) and start anew"
+    )]
+    OtherKey {
+        /// The database file.
+        path: PathBuf,
+        /// Key id in the store.
+        stored: String,
+        /// Key id at hand.
+        given: String,
+    },
+    /// The store was written by a later version.
+    #[error(
+        "{path} has schema version {found}; this breachd knows versions up to {SCHEMA_VERSION}; install the newer one"
+    )]
+    TooNew {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+    },
+    /// A range was read from elsewhere than where the store stands: applied twice, or out of order.
+    #[error(
+        "generation {generation} of {source_path} stands at {expected:?}, the batch starts at {given}; nothing was applied"
+    )]
+    Conflict {
+        /// Generation.
+        generation: i64,
+        /// Its source.
+        source_path: String,
+        /// The committed offset; none where the generation is unknown.
+        expected: Option<u64>,
+        /// Where the batch starts.
+        given: u64,
+    },
+    /// A batch made under another key, or by a later version.
+    #[error("batch of version {version} under key {key_id} cannot be applied here")]
+    Foreign {
+        /// Version of the batch.
+        version: u32,
+        /// Key id of the batch.
+        key_id: String,
+    },
+}
+
+impl Error {
+    /// Whether trying again later may help: a full disk, an I/O error, a busy database.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Io { .. } => true,
+            Self::Database { cause, .. } => cause.sqlite_error_code().is_some_and(|code| {
+                use rusqlite::ErrorCode as Code;
+                matches!(
+                    code,
+                    Code::DiskFull
+                        | Code::SystemIoFailure
+                        | Code::DatabaseBusy
+                        | Code::DatabaseLocked
+                        | Code::CannotOpen
+                )
+            }),
+            _ => false,
+        }
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+    key_id: String,
+    /// Held as long as the writer lives; readers have none.
+    _lock: Option<fs::File>,
+}
+
+impl Store {
+    /// Opens the store in a directory for writing, making both where they are missing. `key_id` names the key under
+    /// which its subjects are hashed.
+    pub fn open(dir: &Path, key_id: &str) -> Result<Self> {
+        let lock = lock(dir)?;
+        let path = dir.join(DATABASE);
+        let io = |cause| Error::Io { path: path.clone(), cause };
+        fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
+        let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(|cause| Error::Database { path: path.clone(), what: "open", cause })?;
+        let mut store = Self { db, path, key_id: key_id.to_owned(), _lock: Some(lock) };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Opens a store for reading.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(DATABASE);
+        if !path.exists() {
+            return Err(Error::Absent { path: dir.to_owned() });
+        }
+        let database = |cause| Error::Database { path: path.clone(), what: "open", cause };
+        let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
+        db.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;").map_err(database)?;
+        let key_id = db
+            .query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))
+            .optional()
+            .map_err(database)?;
+        let key_id = key_id.ok_or_else(|| Error::Absent { path: dir.to_owned() })?;
+        Ok(Self { db, path, key_id, _lock: None })
+    }
+
+    /// Key id of the subjects in it.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// Whether a directory holds a store.
+    pub fn exists(dir: &Path) -> bool {
+        dir.join(DATABASE).exists()
+    }
+
+    /// FULL, not NORMAL: after a power cut a mail that was sent must not speak of a state that is gone.
+    fn prepare(&mut self) -> Result<()> {
+        self.db
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+                 PRAGMA mmap_size = 0; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;",
+            )
+            .map_err(|cause| self.failed("prepare", cause))?;
+        self.db.set_prepared_statement_cache_capacity(64);
+        let version: i64 = self
+            .db
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|cause| self.failed("read version", cause))?;
+        match version {
+            0 => self.create(),
+            SCHEMA_VERSION => self.check_key(),
+            found => Err(Error::TooNew { path: self.path.clone(), found }),
+        }
+    }
+
+    fn create(&mut self) -> Result<()> {
+        let key_id = self.key_id.clone();
+        let path = self.path.clone();
+        let failed = move |cause| Error::Database { path: path.clone(), what: "create", cause };
+        let tx = self.db.transaction().map_err(&failed)?;
+        tx.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
+        tx.execute("INSERT INTO meta (name, value) VALUES ('key', ?1)", [key_id]).map_err(&failed)?;
+        tx.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).map_err(&failed)?;
+        tx.commit().map_err(&failed)
+    }
+
+    fn check_key(&self) -> Result<()> {
+        let stored: String = self
+            .db
+            .query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))
+            .map_err(|cause| self.failed("read key id", cause))?;
+        if stored == self.key_id {
+            return Ok(());
+        }
+        Err(Error::OtherKey { path: self.path.clone(), stored, given: self.key_id.clone() })
+    }
+
+    fn failed(&self, what: &'static str, cause: rusqlite::Error) -> Error {
+        Error::Database { path: self.path.clone(), what, cause }
+    }
+}
+
+/// One writer a directory: an exclusive lock that the kernel drops with the process.
+fn lock(dir: &Path) -> Result<fs::File> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| Error::Io { path, cause }
+    };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io(dir))?;
+    let path = dir.join("lock");
+    let file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io(&path))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| Error::Locked { path })?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! Questions to the store: what is listed, what is shown, what the mailer and the readers of logs need at start.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::apply::{Step, damaged};
+use super::cases::Telling;
+use super::chains::Body;
+use super::facts::{clock, generation_of, open_thread_of};
+use super::{Result, Store, audit};
+use crate::batch::{Generation, OpenThread};
+use crate::event::Gap;
+use crate::incident::{Completeness, Core, Draft, Duty, Instant, Missing, ReadUpTo};
+use crate::line::SourceId;
+
+/// An incident in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The draft.
+    pub draft: Draft,
+    /// Whether the chain opens by the facts as they are.
+    pub opens: bool,
+}
+
+/// What is asked for by id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// The incident.
+    Draft(Box<Draft>),
+    /// Another case holds its events now.
+    Alias(String),
+    /// Nothing has this id.
+    Unknown,
+}
+
+/// Numbers for a summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Facts in the store.
+    pub facts: u64,
+    /// Cases ever opened.
+    pub cases: u64,
+    /// Mails not yet handed over.
+    pub waiting: u64,
+}
+
+impl Store {
+    /// All chains and cases, in order of their first event, then id.
+    pub fn list(&self) -> Result<Vec<Listed>> {
+        self.ask("list", |db| {
+            let mut rows = db.prepare("SELECT opens, number, body FROM chain ORDER BY first, id")?;
+            let mut rows = rows.query([])?;
+            let mut listed = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body: String = row.get(2)?;
+                let body: Body = serde_json::from_str(&body).map_err(damaged)?;
+                let draft = current(db, &self.key_id, &body, row.get(1)?)?;
+                listed.push(Listed { draft, opens: row.get(0)? });
+            }
+            listed.extend(orphans(db)?);
+            listed.sort_by(|a, b| {
+                (a.draft.core.first, &a.draft.core.id).cmp(&(b.draft.core.first, &b.draft.core.id))
+            });
+            Ok(listed)
+        })
+    }
+
+    /// The incident with this case number or chain id.
+    pub fn show(&self, id: &str) -> Result<Shown> {
+        let alias: Option<Option<String>> = self.ask("show", |db| {
+            Ok(db
+                .query_row("SELECT alias_of FROM incident_case WHERE number = ?1", [id], |row| row.get(0))
+                .optional()?)
+        })?;
+        if let Some(Some(other)) = alias {
+            return Ok(Shown::Alias(other));
+        }
+        let found = self
+            .list()?
+            .into_iter()
+            .find(|listed| listed.draft.case.as_deref() == Some(id) || listed.draft.core.id == id);
+        Ok(found.map_or(Shown::Unknown, |listed| Shown::Draft(Box::new(listed.draft))))
+    }
+
+    /// The cores of the chains that open, in canonical order.
+    pub fn cores(&self) -> Result<Vec<Core>> {
+        Ok(self
+            .list()?
+            .into_iter()
+            .filter(|listed| listed.opens)
+            .map(|listed| listed.draft.core.bare())
+            .collect())
+    }
+
+    /// Every generation ever met, oldest first.
+    pub fn generations(&self) -> Result<Vec<Generation>> {
+        self.ask("read generations", |db| {
+            let mut rows = db.prepare(
+                "SELECT id, source, path, device, inode, born, head_len, head_hash, offset, lines, marker, state
+                 FROM generation ORDER BY id",
+            )?;
+            Ok(rows.query_map([], generation_of)?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The threads that are followed.
+    pub fn open_threads(&self) -> Result<Vec<OpenThread>> {
+        self.ask("read open threads", |db| {
+            let mut rows = db.prepare(
+                "SELECT t.channel, t.host, t.name, o.source, o.since, o.until
+                 FROM open_thread o JOIN thread t ON t.id = o.thread ORDER BY o.since, o.thread",
+            )?;
+            Ok(rows.query_map([], open_thread_of)?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Mails decided but not yet in the spool, oldest first.
+    pub fn unspooled(&self) -> Result<Vec<Telling>> {
+        self.ask("read outbox", |db| {
+            let mut rows = db.prepare("SELECT body FROM outbox WHERE state = 'new' ORDER BY created, id")?;
+            let bodies =
+                rows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+            bodies.iter().map(|body| serde_json::from_str(body).map_err(damaged)).collect()
+        })
+    }
+
+    /// Notes that a mail lies in the spool.
+    pub fn spooled(&mut self, id: &str) -> Result<()> {
+        self.transact("mark as spooled", |tx| {
+            tx.execute("UPDATE outbox SET state = 'spooled' WHERE id = ?1 AND state = 'new'", [id])?;
+            Ok(())
+        })
+    }
+
+    /// Notes a receipt: it can only mark a row sent or failed. Returns whether the row was waiting for it.
+    pub fn receipt(&mut self, id: &str, sent: bool, receipt: &serde_json::Value, now: i64) -> Result<bool> {
+        let state = if sent { "sent" } else { "failed" };
+        self.transact("mark as sent", |tx| {
+            let changed = tx.execute(
+                "UPDATE outbox SET state = ?2, receipt = ?3 WHERE id = ?1 AND state IN ('new', 'spooled')",
+                params![id, state, receipt.to_string()],
+            )?;
+            if changed > 0 {
+                audit::append(tx, now, state, &serde_json::json!({ "id": id, "receipt": receipt }))?;
+            }
+            Ok(changed > 0)
+        })
+    }
+
+    /// Numbers for a summary.
+    pub fn summary(&self) -> Result<Summary> {
+        let count =
+            |sql: &str| self.ask("count", |db| Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64));
+        Ok(Summary {
+            facts: count("SELECT count(*) FROM fact")?,
+            cases: count("SELECT count(*) FROM incident_case")?,
+            waiting: count("SELECT count(*) FROM outbox WHERE state IN ('new', 'spooled')")?,
+        })
+    }
+
+    fn ask<T>(
+        &self,
+        what: &'static str,
+        question: impl FnOnce(&Connection) -> std::result::Result<T, Step>,
+    ) -> Result<T> {
+        question(&self.db).map_err(|step| match step {
+            Step::Sql(cause) => self.failed(what, cause),
+            Step::Refused(error) => error,
+        })
+    }
+}
+
+/// A chain as it stands, with what people were told of it.
+fn current(
+    db: &Connection,
+    key_id: &str,
+    body: &Body,
+    number: Option<String>,
+) -> std::result::Result<Draft, Step> {
+    let mut until = Vec::new();
+    for source in &body.sources {
+        until.push((source.clone(), clock(db, source)?));
+    }
+    let mut draft = draft(body, key_id, &until, gaps(db, &body.sources)?);
+    if let Some(number) = number {
+        let case = db
+            .query_row(
+                "SELECT notified_level, state FROM incident_case WHERE number = ?1",
+                [&number],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        if let Some((level, state)) = case {
+            (draft.notified_level, draft.state) = (Some(level), state);
+            draft.duties = duties(db, &number)?;
+            draft.case = Some(number);
+        }
+    }
+    Ok(draft)
+}
+
+/// Cases none of whose chains stands any more: shown as they were mailed.
+fn orphans(db: &Connection) -> std::result::Result<Vec<Listed>, Step> {
+    let mut rows = db.prepare(
+        "SELECT draft FROM incident_case c WHERE alias_of IS NULL
+         AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.number = c.number)",
+    )?;
+    let drafts = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let listed = drafts.iter().map(|draft| {
+        serde_json::from_str(draft).map(|draft| Listed { draft, opens: false }).map_err(damaged)
+    });
+    listed.collect()
+}
+
+/// A draft of which nobody was told: duties without clocks.
+pub(super) fn draft(body: &Body, key_id: &str, until: &[(SourceId, i64)], gaps: Vec<Missing>) -> Draft {
+    let duty = |asked: &super::chains::Asked| Duty {
+        policy: asked.policy.clone(),
+        what: asked.what.clone(),
+        due: None,
+        clock: "detected".to_owned(),
+        from: None,
+        clause: asked.clause.clone(),
+        text: asked.text.clone(),
+    };
+    let sources = until.iter().map(|(source, latest)| ReadUpTo {
+        source: source.0.to_string(),
+        until: (*latest > i64::MIN).then_some(Instant(*latest)),
+    });
+    Draft {
+        core: body.core.clone(),
+        case: None,
+        notified_level: None,
+        duties: body.demands.iter().map(duty).collect(),
+        actor_30d: body.actor_30d,
+        key: key_id.to_owned(),
+        completeness: Completeness { sources: sources.collect(), gaps },
+        state: "draft".to_owned(),
+        systems: Vec::new(),
+        basis: body.basis.clone(),
+    }
+}
+
+/// The duties of a case, the nearest deadline first.
+pub(super) fn duties(db: &Connection, number: &str) -> std::result::Result<Vec<Duty>, Step> {
+    let mut rows =
+        db.prepare_cached("SELECT body FROM duty WHERE number = ?1 ORDER BY began, policy, what")?;
+    let bodies =
+        rows.query_map([number], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut duties = bodies
+        .iter()
+        .map(|body| serde_json::from_str(body).map_err(damaged))
+        .collect::<std::result::Result<Vec<Duty>, Step>>()?;
+    duties.sort_by_key(|duty| duty.due);
+    Ok(duties)
+}
+
+/// What could not be read of these sources.
+pub(super) fn gaps(db: &Connection, sources: &[SourceId]) -> std::result::Result<Vec<Missing>, Step> {
+    let mut missing = Vec::new();
+    for source in sources {
+        let mut rows = db.prepare_cached(
+            "SELECT f.path, f.body FROM gap g JOIN fact f ON f.id = g.fact WHERE g.source = ?1",
+        )?;
+        let mut rows = rows.query([&source.0])?;
+        while let Some(row) = rows.next()? {
+            let body: String = row.get(1)?;
+            let body: crate::batch::Body = serde_json::from_str(&body).map_err(damaged)?;
+            if let crate::batch::Body::Gap(Gap { cause, from, to }) = body {
+                missing.push(Missing { path: row.get(0)?, from, to, cause: cause.id().to_owned() });
+            }
+        }
+    }
+    Ok(missing)
+}
