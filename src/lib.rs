@@ -31,5 +31,6 @@ pub mod incident;
 
 pub mod observe;
 
+pub mod alert;
 pub mod source;
 pub mod store;

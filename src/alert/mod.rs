@@ -1,0 +1,29 @@
+//! Mail to the response team: what it says (`letter`, its words in `view`, `words` and config/templates), where it waits
+//! (`spool`), and how it gets to the relay (`smtp`, `mailer`).
+//!
+//! A letter is frozen once it is composed: the same [`Letter`] gives the same bytes, so that a crash between spooling
+//! and recording makes a duplicate with the same Message-ID, which mail programs fold, and never a second story.
+
+mod changes;
+mod clean;
+mod english;
+mod error;
+mod letter;
+mod mailer;
+mod notice;
+mod sample;
+mod smtp;
+mod spool;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod relay_tests;
+
+pub use changes::changes;
+pub use error::Error;
+pub use letter::{Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};
+pub use mailer::{Pace, Told, run};
+pub use notice::KeyGone;
+pub use smtp::{Channel, Delivery, Smtp};
+pub use spool::{Envelope, Receipt, Spool};

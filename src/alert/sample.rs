@@ -1,0 +1,132 @@
+//! A letter about nobody: every part of a letter is in it, so that what renders it renders any.
+
+use super::{Letter, LetterKind};
+use crate::incident::{
+    Completeness, Core, Draft, Duty, Instant, Level, Missing, Outcome, Outcomes, ReadUpTo, Recipient, Route,
+    Sample, SamplePlace, Subjects, System,
+};
+use crate::kind::Nature;
+use crate::moment::{HOUR, SECOND, Tz};
+
+/// 2026-11-21 01:02:03 UTC, when the first row was sent, in microseconds.
+const START: i64 = 1_795_222_923_000_000;
+
+impl Letter {
+    /// The sample: templates are proved with it, by `breachd check` and by the tests.
+    pub fn sample() -> Self {
+        Self {
+            id: "BD-2026-000017.r0".to_owned(),
+            case: "BD-2026-000017".to_owned(),
+            kind: LetterKind::First,
+            revision: 0,
+            now: START + 1_047 * SECOND,
+            draft: draft(),
+            level_name: "大".to_owned(),
+            org_name: "臺北市政府工務局新建工程處".to_owned(),
+            zone: Tz::Asia__Taipei,
+            from: "breachd@agency.gov.tw".to_owned(),
+            to: vec!["privacy@agency.gov.tw".to_owned(), "hr-head@agency.gov.tw".to_owned()],
+            role_names: vec![
+                ("dpo".to_owned(), vec!["privacy@agency.gov.tw".to_owned()]),
+                ("unit-head".to_owned(), vec!["hr-head@agency.gov.tw".to_owned()]),
+            ],
+            domain: "agency.gov.tw".to_owned(),
+            note: Vec::new(),
+        }
+    }
+}
+
+/// The draft that it tells.
+fn draft() -> Draft {
+    let source = "/var/log/mail.log".to_owned();
+    Draft {
+        core: core(),
+        case: Some("BD-2026-000017".to_owned()),
+        notified_level: None,
+        duties: duties(),
+        actor_30d: 1_302,
+        key: "9c41e0aa00000000".to_owned(),
+        completeness: Completeness {
+            sources: vec![ReadUpTo { source: source.clone(), until: Some(Instant(START + 959 * SECOND)) }],
+            gaps: vec![Missing { path: source.clone(), from: 100, to: None, cause: "truncated".to_owned() }],
+        },
+        state: "draft".to_owned(),
+        systems: vec![System {
+            source,
+            system: Some("郵件閘道".to_owned()),
+            owner_unit: Some("人事室".to_owned()),
+        }],
+        basis: "authenticated".to_owned(),
+    }
+}
+
+/// Three duties of two policies.
+fn duties() -> Vec<Duty> {
+    let from = START + 957 * SECOND;
+    let duty = |what: &str, hours: i64, policy: &str, clause: &str, text: &str| Duty {
+        policy: policy.to_owned(),
+        what: what.to_owned(),
+        due: Some(Instant(from + hours * HOUR)),
+        clock: "detected".to_owned(),
+        from: Some(Instant(from)),
+        clause: clause.to_owned(),
+        text: text.to_owned(),
+    };
+    vec![
+        duty(
+            "authority",
+            72,
+            "moi-construction-110",
+            "第九條",
+            "1,284 達 1,000 筆以上，可能為重大事故：72 小時內以書面通報",
+        ),
+        duty("handle", 2, "nfu-ims-p-025", "IMS-P-025 6.3.1.1", "接獲通報後 2 小時內處理（目標值）"),
+        duty("close", 72, "nfu-ims-p-025", "IMS-P-025 6.5.1", "3 天內處理完畢"),
+    ]
+}
+
+/// What was found.
+fn core() -> Core {
+    let subjects = Subjects { total: 1_284, general: 1_284, special: 0, estimated: false };
+    let place = SamplePlace { path: "/var/log/mail.log".to_owned(), offset: 1_834, line: 12 };
+    let sample =
+        |masked: &str| Sample { time: Instant(START), masked: masked.to_owned(), place: Some(place.clone()) };
+    let recipient = |address: &str, outcome| Recipient { address: address.to_owned(), outcome };
+    Core {
+        id: "3f9a0c12de".to_owned(),
+        route: Route::MailOut,
+        actor: "wang.xm@agency.gov.tw".to_owned(),
+        first: Instant(START),
+        last: Instant(START + 937 * SECOND),
+        subjects,
+        rows: 1_301,
+        possible_subjects: 1_290,
+        pending_subjects: 1_284,
+        declared: None,
+        continues: None,
+        natures: vec![Nature::Identification, Nature::Financial],
+        level: Level {
+            level: 2,
+            by_count: 1,
+            by_nature: 2,
+            why: vec![
+                "依筆數：1,284 人落在 21~10,000 → 第 1 級（IMS-P-025 6.2.2）".to_owned(),
+                "依性質：金融財務資料 → 第 2 級（IMS-P-025 6.2.2）".to_owned(),
+                "取高者 → 第 2 級".to_owned(),
+            ],
+        },
+        outcomes: Outcomes { left: 2, failed: 1, ..Outcomes::default() },
+        recipients: vec![
+            recipient("chen@example.com", Outcome::Left),
+            recipient("lin@example.net", Outcome::Left),
+            recipient("wu@bounce.example", Outcome::Failed),
+        ],
+        recipients_more: None,
+        objects: vec!["員工薪資_*****.xlsx".to_owned(), "轉帳清冊.csv".to_owned()],
+        origins: vec!["10.1.2.37".to_owned()],
+        samples: vec![
+            sample("身分證字號 A1******** 銀行帳號 **********4417"),
+            sample("身分證字號 F2********"),
+        ],
+    }
+}
