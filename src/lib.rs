@@ -32,5 +32,6 @@ pub mod incident;
 pub mod observe;
 
 pub mod alert;
+pub mod report;
 pub mod source;
 pub mod store;

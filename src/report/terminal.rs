@@ -1,0 +1,227 @@
+//! Text for a terminal. Log content reaches it only through [`escape`].
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::incident::{Draft, Outcome, Route};
+use crate::moment::{Tz, iso, roc, roc_short};
+
+/// The language of what people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// 臺灣正體中文.
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Words {
+    fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+}
+
+/// Makes text of a log harmless for a terminal: control characters, escape sequences and changes of writing
+/// direction are shown as `␛`.
+pub fn escape(text: &str) -> String {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|c| if harmful(c) { '␛' } else { c }).collect()
+}
+
+/// A number with separators: `1,284`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `incident list`.
+pub fn list_table<'d>(drafts: impl Iterator<Item = &'d Draft>, zone: Tz, words: Words) -> String {
+    let heads = match words {
+        Words::Chinese => ["案號", "等級", "人數", "行為人", "途徑", "首次", "最近期限", "狀態"],
+        Words::English => ["CASE", "LEVEL", "PEOPLE", "ACTOR", "ROUTE", "FIRST", "DUE", "STATE"],
+    };
+    let row = |draft: &Draft| {
+        let due = draft.duties.iter().filter_map(|duty| duty.due).min();
+        [
+            draft.case.clone().unwrap_or_else(|| draft.core.id.clone()),
+            draft.core.level.level.to_string(),
+            thousands(draft.core.subjects.total),
+            escape(&draft.core.actor),
+            draft.core.route.id().to_owned(),
+            roc_short(draft.core.first.0, zone),
+            due.map_or_else(|| "-".to_owned(), |due| roc_short(due.0, zone)),
+            draft.state.clone(),
+        ]
+    };
+    let rows: Vec<[String; 8]> = std::iter::once(heads.map(str::to_owned)).chain(drafts.map(row)).collect();
+    table(&rows)
+}
+
+/// Columns by display width; a Chinese character takes two cells.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `incident show`.
+pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
+    let core = &draft.core;
+    let mut text = String::new();
+    let mut line = |head: (&'static str, &'static str), body: String| {
+        let head = words.pick(head.0, head.1);
+        let pad = 12usize.saturating_sub(head.width());
+        let _ = writeln!(text, "{head}{}{body}", " ".repeat(pad)); // a String takes every byte
+    };
+    let both = |us: i64| format!("{} ({})", roc(us, zone), iso(us));
+    line(("案號", "case"), draft.case.clone().unwrap_or_else(|| "-".to_owned()) + "  " + &core.id);
+    line(("等級", "level"), level(draft, words));
+    for why in &core.level.why {
+        line(("", ""), why.clone());
+    }
+    line(("途徑", "route"), route(core.route, words).to_owned());
+    line(("行為人", "actor"), format!("{} ({})", escape(&core.actor), draft.basis));
+    let subjects = core.subjects;
+    line(
+        ("人數", "people"),
+        match words {
+            Words::Chinese => format!(
+                "{}（一般 {}、特種 {}）；資料列 {}；疑似計入 {}；待定計入 {}；近 30 日 {}",
+                thousands(subjects.total),
+                thousands(subjects.general),
+                thousands(subjects.special),
+                thousands(core.rows),
+                thousands(core.possible_subjects),
+                thousands(core.pending_subjects),
+                thousands(draft.actor_30d),
+            ),
+            Words::English => format!(
+                "{} (general {}, special {}); rows {}; with possible {}; with pending {}; last 30 days {}",
+                thousands(subjects.total),
+                thousands(subjects.general),
+                thousands(subjects.special),
+                thousands(core.rows),
+                thousands(core.possible_subjects),
+                thousands(core.pending_subjects),
+                thousands(draft.actor_30d),
+            ),
+        },
+    );
+    line(("首次", "first"), both(core.first.0));
+    line(("最後", "last"), both(core.last.0));
+    for duty in &draft.duties {
+        let due = duty.due.map_or_else(|| "-".to_owned(), |due| both(due.0));
+        line(("期限", "due"), format!("{due}  {}（{}）", duty.text, duty.clause));
+    }
+    for recipient in &core.recipients {
+        line(
+            ("收件", "recipient"),
+            format!("{}  {}", escape(&recipient.address), outcome(recipient.outcome, words)),
+        );
+    }
+    for origin in &core.origins {
+        line(("來源位址", "origin"), origin.clone());
+    }
+    for object in &core.objects {
+        line(("標的", "object"), escape(object));
+    }
+    for sample in &core.samples {
+        let place = sample.place.as_ref().map_or_else(String::new, |place| {
+            format!("  {}:{} @{}", escape(&place.path), place.line, thousands(place.offset))
+        });
+        line(
+            ("證據", "evidence"),
+            format!("{}  {}{place}", roc_short(sample.time.0, zone), escape(&sample.masked)),
+        );
+    }
+    for source in &draft.completeness.sources {
+        let until = source.until.map_or_else(|| "-".to_owned(), |until| both(until.0));
+        line(("讀至", "read up to"), format!("{}  {until}", escape(&source.source)));
+    }
+    for gap in &draft.completeness.gaps {
+        let to = gap.to.map_or_else(|| "?".to_owned(), |to| to.to_string());
+        line(("缺漏", "gap"), format!("{} {}–{to} {}", escape(&gap.path), gap.from, gap.cause));
+    }
+    line(("狀態", "state"), draft.state.clone());
+    text
+}
+
+fn level(draft: &Draft, words: Words) -> String {
+    let level = &draft.core.level;
+    let told = draft.notified_level.filter(|told| *told != level.level);
+    match words {
+        Words::Chinese => {
+            let told = told.map_or_else(String::new, |told| format!("；已通知第 {told} 級"));
+            format!("第 {} 級（依筆數 {}、依性質 {}{told}）", level.level, level.by_count, level.by_nature)
+        }
+        Words::English => {
+            let told = told.map_or_else(String::new, |told| format!("; mailed as level {told}"));
+            format!("{} (by count {}, by nature {}{told})", level.level, level.by_count, level.by_nature)
+        }
+    }
+}
+
+fn route(route: Route, words: Words) -> &'static str {
+    match route {
+        Route::MailOut => words.pick("寄出郵件", "mail sent out"),
+        Route::Download => words.pick("下載", "download"),
+        Route::ExposureInLog => words.pick("紀錄內曝露", "exposure in a log"),
+    }
+}
+
+fn outcome(outcome: Outcome, words: Words) -> &'static str {
+    match outcome {
+        Outcome::Left => words.pick("已離開機關", "left"),
+        Outcome::LeftPartly => words.pick("部分離開機關", "left in part"),
+        Outcome::InternalOnly => words.pick("僅機關內部", "internal only"),
+        Outcome::Blocked => words.pick("遭攔阻", "blocked"),
+        Outcome::Failed => words.pick("退信，未外流", "failed"),
+        Outcome::Pending => words.pick("尚在傳送", "pending"),
+        Outcome::Unknown => words.pick("待查", "unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_direction_marks_reach_no_terminal() {
+        assert_eq!(escape("a\u{1b}[31mred\u{202e}\r\n名冊"), "a␛[31mred␛␛␛名冊");
+    }
+
+    #[test]
+    fn numbers_have_separators() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn columns_stand_under_each_other_in_chinese_too() {
+        let rows = [["案號".to_owned(), "x".to_owned()], ["BD-1".to_owned(), "y".to_owned()]];
+        assert_eq!(table(&rows), "案號  x\nBD-1  y\n");
+    }
+}
