@@ -35,3 +35,6 @@ pub mod alert;
 pub mod report;
 pub mod source;
 pub mod store;
+
+pub mod config;
+pub mod producer;

@@ -1,0 +1,117 @@
+//! From settings to what the program needs: packs, rules, sources.
+
+use std::collections::HashMap;
+
+use super::{NeededRole, Settings, Start};
+use crate::detect::{Engine, PackError};
+use crate::format::Format;
+use crate::incident::{Org, Rules, Thresholds};
+use crate::line::SourceId;
+use crate::severity::{self, Fault, Policy};
+use crate::source;
+
+/// The packs that are part of the program, compiled; built once.
+#[derive(Debug)]
+pub struct Packs {
+    /// Detection.
+    pub engine: Engine,
+    /// Policies, active or not.
+    pub policies: Vec<Policy>,
+}
+
+impl Packs {
+    /// Compiles the packs that are part of the program, running their examples. All mistakes at once.
+    pub fn shipped() -> Result<Self, (Vec<PackError>, Vec<Fault>)> {
+        let engine = Engine::shipped();
+        let mut faults = Vec::new();
+        let mut policies = Vec::new();
+        for (file, text) in severity::shipped() {
+            match Policy::parse(file, text) {
+                Ok(policy) => policies.push(policy),
+                Err(mistakes) => faults.extend(mistakes),
+            }
+        }
+        match engine {
+            Ok(engine) if faults.is_empty() => Ok(Self { engine, policies }),
+            engine => Err((engine.err().unwrap_or_default(), faults)),
+        }
+    }
+
+    /// Ids of the policies.
+    pub fn policy_ids(&self) -> Vec<String> {
+        self.policies.iter().map(|policy| policy.id.clone()).collect()
+    }
+
+    /// The roles that the policies' levels tell, each with its clause.
+    pub fn needed_roles(&self) -> Vec<NeededRole> {
+        let needed = self.policies.iter().flat_map(|policy| {
+            policy.levels.iter().flat_map(|level| {
+                level.roles.iter().map(|role| NeededRole {
+                    policy: policy.id.clone(),
+                    role: role.clone(),
+                    clause: level.roles_clause.clone(),
+                })
+            })
+        });
+        let mut needed: Vec<NeededRole> = needed.collect();
+        needed.dedup_by(|a, b| (&a.policy, &a.role) == (&b.policy, &b.role));
+        needed
+    }
+
+    /// The policies with these ids, in that order.
+    pub fn active(&self, ids: &[String]) -> Vec<Policy> {
+        ids.iter().filter_map(|id| self.policies.iter().find(|policy| policy.id == *id)).cloned().collect()
+    }
+}
+
+/// What conclusions depend on.
+pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
+    Rules {
+        org: Org {
+            domains: settings.org.domains.clone(),
+            networks: settings.org.networks.iter().map(|network| network.parts()).collect(),
+            zone: settings.org.timezone,
+        },
+        policies: packs.active(&settings.policy.active),
+        open: Thresholds {
+            mail: settings.open.mail,
+            download_outside: settings.open.download_outside,
+            download_inside: settings.open.download_inside,
+        },
+        gap: settings.incident.gap_us,
+        span_days: settings.incident.span_days,
+    }
+}
+
+/// What is to be read.
+pub fn specs(settings: &Settings) -> Vec<source::Spec> {
+    let spec = |source: &super::SourceSettings| source::Spec {
+        glob: source.path.clone(),
+        start: match source.start {
+            Start::Beginning => source::Start::Beginning,
+            Start::All => source::Start::All,
+            Start::End => source::Start::End,
+        },
+    };
+    settings.sources.iter().map(spec).collect()
+}
+
+/// The format of a source, where its settings name one; sources are matched by their globs.
+#[expect(clippy::type_complexity, reason = "the reader's own name for it stands on this floor too")]
+pub fn format_of(settings: &Settings) -> Box<dyn Fn(&SourceId) -> Option<Format> + Send> {
+    let named: Vec<_> = settings
+        .sources
+        .iter()
+        .filter_map(|source| {
+            let glob = globset::Glob::new(&source.path).ok()?.compile_matcher();
+            Some((glob, Format::from_name(&source.format)?))
+        })
+        .collect();
+    let known = std::sync::Mutex::new(HashMap::new());
+    Box::new(move |source| {
+        let mut known = known.lock().expect("no holder panics");
+        *known.entry(source.clone()).or_insert_with(|| {
+            named.iter().find(|(glob, _)| glob.is_match(&*source.0)).map(|(_, format)| *format)
+        })
+    })
+}

@@ -1,0 +1,293 @@
+//! From the tree to the settings: every value checked, every default filled in. `contact` has the part that says
+//! who is told, and how.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono_tz::TZ_VARIANTS;
+
+use super::diagnose::{Excerpt, Problem, Report, Severity, nearest, suggest};
+use super::raw::{At, Node, Table, Texts, Value};
+use super::settings::{IncidentSettings, OpenThresholds, Org, Settings, SourceSettings, Start};
+use super::{IpNetwork, Known};
+use crate::moment::{DAY, Tz, parse_span};
+
+/// Makes the settings and collects what is wrong with values.
+pub(super) struct Builder<'b> {
+    pub(super) root: &'b Table,
+    pub(super) texts: &'b Texts,
+    pub(super) known: &'b Known<'b>,
+    pub(super) report: &'b mut Report,
+    /// Every file's syntax was sound, so that what is missing is missing.
+    pub(super) whole: bool,
+}
+
+/// A text of the file and its place.
+pub(super) type Said<'b> = (&'b str, &'b At);
+
+impl<'b> Builder<'b> {
+    /// The settings, complete; of a wrong value the default stands in, which nobody sees, since an error is reported.
+    pub(super) fn settings(mut self) -> Settings {
+        let mut settings = Settings::default();
+        if let Some(path) = self.path(self.root, "state_dir") {
+            settings.state_dir = path;
+        }
+        self.org(&mut settings.org);
+        if settings.org.domains.is_empty() && self.whole {
+            self.warn_of_no_domains();
+        }
+        settings.sources = self.sources();
+        self.policy(&mut settings.policy.active);
+        settings.roles = self.roles();
+        self.incident(&mut settings.incident);
+        self.open(&mut settings.open);
+        self.mail(&mut settings.mail);
+        settings.key_file = self.section("key").and_then(|table| self.path(table, "file"));
+        self.mailboxes_for_needed_roles(&settings);
+        settings
+    }
+
+    fn org(&mut self, org: &mut Org) {
+        let Some(table) = self.section("org") else { return };
+        if let Some((name, _)) = text(table, "name") {
+            name.clone_into(&mut org.name);
+        }
+        for (domain, at) in texts(table, "domains") {
+            if is_domain(domain) {
+                org.domains.push(domain.to_ascii_lowercase());
+            } else {
+                self.error(at, format!("`{domain}` is not a mail domain"), "write only what follows the @");
+            }
+        }
+        for (network, at) in texts(table, "networks") {
+            match IpNetwork::from_str(network) {
+                Ok(network) => org.networks.push(network),
+                Err(error) => {
+                    self.error(at, format!("`{network}` is not an address range"), error.to_string());
+                }
+            }
+        }
+        if let Some((zone, at)) = text(table, "timezone") {
+            if let Ok(zone) = Tz::from_str(zone) {
+                org.timezone = zone;
+            } else {
+                let names: Vec<&str> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+                let hint = nearest(zone, &names).map_or_else(
+                    || "write a name of the IANA database, like `Asia/Taipei`".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.error(at, format!("unknown time zone `{zone}`"), hint);
+            }
+        }
+    }
+
+    /// Legal, and seldom meant: a mail between two colleagues would be a leak.
+    fn warn_of_no_domains(&mut self) {
+        let what = "no mail domain is internal, so every mail counts as having left";
+        let hint = "add to [org]: domains = [\"agency.gov.tw\"]";
+        let main = self.report.files_read.first().cloned().unwrap_or_default();
+        let problem = Problem::of_file(&main, what, hint);
+        self.report.problems.push(Problem { severity: Severity::Warning, ..problem });
+    }
+
+    fn sources(&mut self) -> Vec<SourceSettings> {
+        let Some(Node { value: Value::Tables(items), .. }) = self.root.get("source") else {
+            if self.whole {
+                let hint = "add a [[source]] with path = \"/var/log/mail.log\"";
+                self.missing("no log to read: there is no [[source]]", hint);
+            }
+            return Vec::new();
+        };
+        if items.is_empty() && self.whole {
+            let at = self.root["source"].key.clone();
+            self.error(&at, "no log to read: the list of sources is empty", "add a [[source]] with a path");
+        }
+        let mut sources: Vec<SourceSettings> = Vec::new();
+        for (table, at) in items {
+            let source = self.source(table, at);
+            let same = |other: &SourceSettings| !source.path.is_empty() && other.path == source.path;
+            if sources.iter().any(same) {
+                let at = text(table, "path").map_or(at, |(_, at)| at);
+                self.error(at, format!("`{}` is listed twice", source.path), "keep one of the two");
+            }
+            sources.push(source);
+        }
+        sources
+    }
+
+    fn source(&mut self, table: &'b Table, at: &At) -> SourceSettings {
+        if !table.contains_key("path") && self.whole {
+            self.error(at, "a source without a path", "add: path = \"/var/log/mail.log\"");
+        }
+        let path = self.path(table, "path").map_or_else(String::new, |path| path.display().to_string());
+        if let (Err(error), Some((_, at))) = (globset::Glob::new(&path), text(table, "path")) {
+            self.error(at, format!("`{path}` is not a glob"), error.kind().to_string());
+        }
+        let format = text(table, "format").map_or("auto", |(format, at)| {
+            let mut valid = vec!["auto"];
+            valid.extend_from_slice(self.known.formats);
+            if !valid.contains(&format) {
+                self.error(at, format!("unknown log format `{format}`"), suggest(format, &valid));
+            }
+            format
+        });
+        let owner_unit = text(table, "owner_unit").map(|(unit, at)| {
+            self.warn_of_unknown_unit(unit, at);
+            unit.to_owned()
+        });
+        SourceSettings {
+            path,
+            format: format.to_owned(),
+            start: self.word(table, "start", &Start::WORDS).map_or_else(Start::default, |(start, _)| start),
+            system: text(table, "system").map(|(system, _)| system.to_owned()),
+            owner_unit,
+            records_held: number(table, "records_held").map(|(records, _)| records),
+        }
+    }
+
+    /// A unit may do without people of its own, but where some units have them, a name that none bears is a slip.
+    fn warn_of_unknown_unit(&mut self, unit: &str, at: &At) {
+        let units = self.section("roles").and_then(|roles| sub(roles, "unit"));
+        let Some(units) = units.filter(|units| !units.contains_key(unit)) else { return };
+        let names: Vec<&str> = units.keys().map(String::as_str).collect();
+        self.push(Severity::Warning, at, format!("no [roles.unit.\"{unit}\"]"), suggest(unit, &names));
+    }
+
+    fn policy(&mut self, active: &mut Vec<String>) {
+        let known = self.known;
+        let Some(Node { value: Value::Texts(items), at, .. }) =
+            self.section("policy").and_then(|t| t.get("active"))
+        else {
+            return;
+        };
+        if items.is_empty() {
+            self.error(at, "no policy is active, so nothing could be judged", "name one at least");
+        }
+        active.clear();
+        for (id, at) in items {
+            if !known.policies.contains(id) {
+                let valid: Vec<&str> = known.policies.iter().map(String::as_str).collect();
+                self.error(at, format!("unknown policy `{id}`"), suggest(id, &valid));
+            }
+            active.push(id.clone());
+        }
+    }
+
+    fn incident(&mut self, incident: &mut IncidentSettings) {
+        let Some(table) = self.section("incident") else { return };
+        if let Some((span, at)) = text(table, "gap") {
+            match parse_span(span) {
+                Some(us) => incident.gap_us = us,
+                None => {
+                    self.error(at, format!("`{span}` is not a span of time"), "write it like 90m, 8h or 2d");
+                }
+            }
+        }
+        if let Some((span, at)) = text(table, "span") {
+            match parse_span(span).filter(|us| *us > 0 && us % DAY == 0) {
+                Some(us) => incident.span_days = us / DAY,
+                None => self.error(at, format!("`{span}` is not a number of whole days"), "write it like 7d"),
+            }
+        }
+    }
+
+    fn open(&mut self, open: &mut OpenThresholds) {
+        let Some(table) = self.section("open") else { return };
+        let places = [
+            ("mail", &mut open.mail),
+            ("download_outside", &mut open.download_outside),
+            ("download_inside", &mut open.download_inside),
+        ];
+        for (key, place) in places {
+            if let Some((threshold, at)) = number(table, key) {
+                if threshold == 0 {
+                    self.error(at, format!("`{key}` must be 1 or more"), "0 would open a draft for nobody");
+                }
+                *place = threshold;
+            }
+        }
+    }
+
+    pub(super) fn section(&self, name: &str) -> Option<&'b Table> {
+        sub(self.root, name)
+    }
+
+    /// A path that does not depend on where the daemon happens to be started, unless it says so with `./`.
+    pub(super) fn path(&mut self, table: &'b Table, key: &str) -> Option<PathBuf> {
+        let (path, at) = text(table, key)?;
+        if !path.starts_with('/') && !path.starts_with("./") {
+            let hint = "begin it with `/`, or with `./` for the current directory";
+            self.error(at, format!("`{key}` is not an absolute path"), hint);
+        }
+        Some(path.into())
+    }
+
+    /// A value of a closed list.
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        table: &'b Table,
+        key: &str,
+        words: &[(&'static str, T)],
+    ) -> Option<(T, &'b At)> {
+        let (said, at) = text(table, key)?;
+        let found = words.iter().find(|(word, _)| *word == said);
+        if found.is_none() {
+            let valid: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.error(at, format!("`{key}` cannot be `{said}`"), suggest(said, &valid));
+        }
+        found.map(|(_, value)| (*value, at))
+    }
+
+    pub(super) fn error(&mut self, at: &At, what: impl Into<String>, hint: impl Into<String>) {
+        self.push(Severity::Error, at, what.into(), hint.into());
+    }
+
+    /// Something that no file says is a problem of the main file.
+    pub(super) fn missing(&mut self, what: &str, hint: &str) {
+        let main = self.report.files_read.first().cloned().unwrap_or_default();
+        self.report.problems.push(Problem::of_file(&main, what, hint));
+    }
+
+    fn push(&mut self, severity: Severity, at: &At, what: String, hint: String) {
+        let file = self.report.files_read[at.file].clone();
+        let place = Some(Excerpt { text: Arc::clone(&self.texts[at.file]), span: at.span.clone() });
+        self.report.problems.push(Problem { severity, file, place, what, hint });
+    }
+}
+
+pub(super) fn sub<'b>(table: &'b Table, name: &str) -> Option<&'b Table> {
+    match &table.get(name)?.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+pub(super) fn text<'b>(table: &'b Table, key: &str) -> Option<Said<'b>> {
+    match table.get(key)? {
+        Node { value: Value::Text(text), at, .. } => Some((text, at)),
+        _ => None,
+    }
+}
+
+pub(super) fn number<'b>(table: &'b Table, key: &str) -> Option<(u64, &'b At)> {
+    match table.get(key)? {
+        Node { value: Value::Number(number), at, .. } => Some((*number, at)),
+        _ => None,
+    }
+}
+
+pub(super) fn texts<'b>(table: &'b Table, key: &str) -> impl Iterator<Item = Said<'b>> + use<'b> {
+    let items = match table.get(key) {
+        Some(Node { value: Value::Texts(items), .. }) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().map(|(text, at)| (text.as_str(), at))
+}
+
+pub(super) fn is_domain(domain: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    domain.split('.').all(label)
+}

@@ -1,0 +1,139 @@
+//! The configuration in force, each value with its origin, for `breachd check --dump`. There is no secret in it: keys
+//! and passwords are named by their files.
+
+use std::fmt::{Display, Write as _};
+
+use super::diagnose::{Excerpt, Report};
+use super::raw::{At, Table, Texts, Value};
+use super::settings::{Mailer, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
+use crate::moment::{HOUR, SECOND};
+
+/// The settings as a file that would give the same settings, with `# file:line` or `# default` after each value.
+pub fn dump(settings: &Settings, report: &Report) -> String {
+    let mut page = Page { text: String::new(), prefix: String::new(), report };
+    page.text_value("state_dir", settings.state_dir.display());
+    page.table("org");
+    page.text_value("name", &settings.org.name);
+    page.list("domains", &settings.org.domains);
+    let networks: Vec<String> = settings.org.networks.iter().map(ToString::to_string).collect();
+    page.list("networks", &networks);
+    page.text_value("timezone", settings.org.timezone);
+    for (n, source) in settings.sources.iter().enumerate() {
+        page.source(n, source);
+    }
+    page.table("policy");
+    page.list("active", &settings.policy.active);
+    page.roles(&settings.roles);
+    page.table("incident");
+    page.text_value("gap", span(settings.incident.gap_us));
+    page.text_value("span", format!("{}d", settings.incident.span_days));
+    page.table("open");
+    page.value("mail", settings.open.mail);
+    page.value("download_outside", settings.open.download_outside);
+    page.value("download_inside", settings.open.download_inside);
+    page.table("mail");
+    page.text_value("transport", word(&Transport::WORDS, &settings.mail.transport));
+    page.text_value("mailer", word(&Mailer::WORDS, &settings.mail.mailer));
+    page.text_value("spool_dir", settings.mail.spool_dir.display());
+    page.text_value("from", &settings.mail.from);
+    page.text_value("host", &settings.mail.host);
+    page.value("port", settings.mail.port);
+    page.text_value("tls", word(&Tls::WORDS, &settings.mail.tls));
+    if let Some(file) = &settings.key_file {
+        page.table("key");
+        page.text_value("file", file.display());
+    }
+    page.text
+}
+
+/// Notes where each value of the merged tree was set.
+pub(super) fn origins(root: &Table, texts: &Texts, report: &mut Report) {
+    let mut waiting = vec![(String::new(), root)];
+    while let Some((prefix, table)) = waiting.pop() {
+        for (name, node) in table {
+            let key = format!("{prefix}{name}");
+            match &node.value {
+                Value::Table(table) => waiting.push((format!("{key}."), table)),
+                Value::Tables(items) => waiting
+                    .extend(items.iter().enumerate().map(|(n, (table, _))| (format!("{key}.{n}."), table))),
+                Value::Text(_) | Value::Texts(_) | Value::Number(_) => {
+                    let place = place(&node.key, texts, report);
+                    report.origins.insert(key, place);
+                }
+            }
+        }
+    }
+}
+
+fn place(at: &At, texts: &Texts, report: &Report) -> String {
+    let line = Excerpt { text: texts[at.file].clone(), span: at.span.clone() }.line_column().0;
+    format!("{}:{line}", report.files_read[at.file].display())
+}
+
+fn span(us: i64) -> String {
+    if us % HOUR == 0 { format!("{}h", us / HOUR) } else { format!("{}s", us / SECOND) }
+}
+
+struct Page<'p> {
+    text: String,
+    prefix: String,
+    report: &'p Report,
+}
+
+impl Page<'_> {
+    fn source(&mut self, n: usize, source: &SourceSettings) {
+        self.text.push_str("\n[[source]]\n");
+        self.prefix = format!("source.{n}.");
+        self.text_value("path", &source.path);
+        self.text_value("format", &source.format);
+        self.text_value("start", word(&Start::WORDS, &source.start));
+        if let Some(system) = &source.system {
+            self.text_value("system", system);
+        }
+        if let Some(unit) = &source.owner_unit {
+            self.text_value("owner_unit", unit);
+        }
+        if let Some(records) = source.records_held {
+            self.value("records_held", records);
+        }
+    }
+
+    fn roles(&mut self, roles: &Roles) {
+        self.table("roles");
+        for (role, boxes) in &roles.global {
+            self.list(role, boxes);
+        }
+        for (unit, roles) in &roles.unit {
+            // Writing to a String cannot fail.
+            let _ = writeln!(self.text, "\n[roles.unit.{}]", quoted(unit));
+            self.prefix = format!("roles.unit.{unit}.");
+            for (role, boxes) in roles {
+                self.list(role, boxes);
+            }
+        }
+    }
+
+    fn table(&mut self, name: &str) {
+        let _ = writeln!(self.text, "\n[{name}]");
+        self.prefix = format!("{name}.");
+    }
+
+    fn text_value(&mut self, key: &str, value: impl Display) {
+        self.value(key, quoted(&value.to_string()));
+    }
+
+    fn list(&mut self, key: &str, items: &[String]) {
+        let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
+        self.value(key, format!("[{}]", items.join(", ")));
+    }
+
+    fn value(&mut self, key: &str, value: impl Display) {
+        let origin = self.report.origins.get(&format!("{}{key}", self.prefix));
+        let origin = origin.map_or("default", String::as_str);
+        let _ = writeln!(self.text, "{key} = {value}  # {origin}");
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

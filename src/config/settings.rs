@@ -1,0 +1,237 @@
+//! What the program needs to know, after reading: every value typed, every default filled in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::network::IpNetwork;
+use crate::moment::{HOUR, Tz};
+
+/// The whole configuration. `Settings::default()` is what an empty file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Folder of the store; only the daemon writes there.
+    pub state_dir: PathBuf,
+    /// The organisation: what is inside.
+    pub org: Org,
+    /// The logs to read.
+    pub sources: Vec<SourceSettings>,
+    /// The rules to judge by.
+    pub policy: PolicySettings,
+    /// Who is told.
+    pub roles: Roles,
+    /// How events become incidents.
+    pub incident: IncidentSettings,
+    /// From how many subjects on a chain opens a draft.
+    pub open: OpenThresholds,
+    /// How mail leaves.
+    pub mail: MailSettings,
+    /// The file with the key of the subject keys; without it a credential or the store's own key is used.
+    pub key_file: Option<PathBuf>,
+}
+
+/// The organisation, and what counts as inside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Org {
+    /// Its name, as forms and mails print it.
+    pub name: String,
+    /// Mail to these domains, and those below them, is internal. Lower case.
+    pub domains: Vec<String>,
+    /// Clients in these ranges are inside.
+    pub networks: Vec<IpNetwork>,
+    /// Zone of logs that state none.
+    pub timezone: Tz,
+}
+
+/// One log with its rotated siblings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// Path or glob of the live file.
+    pub path: String,
+    /// A format's name, or `auto`.
+    pub format: String,
+    /// What is read of the things that exist when the source is first seen.
+    pub start: Start,
+    /// The system that writes the log, for the report.
+    pub system: Option<String>,
+    /// The unit that owns the system; chooses among `roles.unit`.
+    pub owner_unit: Option<String>,
+    /// How many people's records the system holds.
+    pub records_held: Option<u64>,
+}
+
+/// What is read of the things that exist when a source is first seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// The live file from its first byte.
+    #[default]
+    Beginning,
+    /// The live file and its rotated siblings.
+    All,
+    /// Only what is written from now on.
+    End,
+}
+
+impl Start {
+    /// The word in the file for each.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("beginning", Self::Beginning), ("all", Self::All), ("end", Self::End)];
+}
+
+/// Which policy packs judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySettings {
+    /// Their ids.
+    pub active: Vec<String>,
+}
+
+/// Mailboxes by role, for everybody and for single units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// Role → mailboxes.
+    pub global: BTreeMap<String, Vec<String>>,
+    /// Unit → role → mailboxes.
+    pub unit: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl Roles {
+    /// The mailboxes of a role: the unit's own where it has any, else everybody's. Empty when there are none.
+    pub fn mailboxes(&self, role: &str, unit: Option<&str>) -> &[String] {
+        unit.and_then(|unit| self.unit.get(unit)?.get(role))
+            .filter(|own| !own.is_empty())
+            .or_else(|| self.global.get(role))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// How events become incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncidentSettings {
+    /// The longest silence inside a chain, in microseconds.
+    pub gap_us: i64,
+    /// Days after which a chain is cut.
+    pub span_days: i64,
+}
+
+/// From how many likely subjects on a chain opens a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenThresholds {
+    /// Mail to an outside recipient.
+    pub mail: u64,
+    /// Download by an outside client that logged in.
+    pub download_outside: u64,
+    /// Download by a client in `org.networks`.
+    pub download_inside: u64,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSettings {
+    /// By SMTP, or not at all.
+    pub transport: Transport,
+    /// Who sends what lies in the spool.
+    pub mailer: Mailer,
+    /// Folder of the frozen messages.
+    pub spool_dir: PathBuf,
+    /// The sender's address.
+    pub from: String,
+    /// The relay.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+}
+
+/// Whether mail leaves by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// To the relay.
+    Smtp,
+    /// The files stay in `spool_dir/new`.
+    None,
+}
+
+impl Transport {
+    /// The word in the file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("smtp", Self::Smtp), ("none", Self::None)];
+}
+
+/// Who sends what lies in the spool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailer {
+    /// A thread of the daemon.
+    Thread,
+    /// Its own process. Not built yet: a configuration that asks for it is refused.
+    Process,
+}
+
+impl Mailer {
+    /// The word in the file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("thread", Self::Thread), ("process", Self::Process)];
+}
+
+/// How the connection to the relay is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all: only to loopback.
+    None,
+    /// STARTTLS (RFC 3207). Not built yet: refused.
+    StartTls,
+    /// TLS from the first byte (RFC 8314). Not built yet: refused.
+    Implicit,
+}
+
+impl Tls {
+    /// The word in the file for each.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("none", Self::None), ("starttls", Self::StartTls), ("implicit", Self::Implicit)];
+}
+
+/// The word in the file for a value of a closed list.
+pub(super) fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    words.iter().find(|(_, each)| each == value).map_or("", |(word, _)| word)
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            state_dir: "/var/lib/breachd".into(),
+            org: Org {
+                name: String::new(),
+                domains: Vec::new(),
+                networks: Vec::new(),
+                timezone: Tz::Asia__Taipei,
+            },
+            sources: Vec::new(),
+            policy: PolicySettings { active: vec!["nfu-ims-p-025".into(), "moi-construction-110".into()] },
+            roles: Roles::default(),
+            incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7 },
+            open: OpenThresholds { mail: 1, download_outside: 1, download_inside: 21 },
+            mail: MailSettings {
+                transport: Transport::Smtp,
+                mailer: Mailer::Thread,
+                spool_dir: "/var/spool/breachd".into(),
+                from: "breachd@localhost".into(),
+                host: "localhost".into(),
+                port: 25,
+                tls: Tls::None,
+            },
+            key_file: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_units_own_people_are_told_first() {
+        let mut roles = Roles::default();
+        roles.global.insert("dpo".into(), vec!["all@example.org".into()]);
+        roles.unit.entry("人事室".into()).or_default().insert("dpo".into(), vec!["hr@example.org".into()]);
+        assert_eq!(roles.mailboxes("dpo", Some("人事室")), ["hr@example.org"]);
+        assert_eq!(roles.mailboxes("dpo", Some("會計室")), ["all@example.org"]);
+        assert!(roles.mailboxes("ciso", None).is_empty());
+    }
+}

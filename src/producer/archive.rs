@@ -1,0 +1,179 @@
+//! Logs that are finished: read once for what they hold, and again for the other lines of the threads that hold it,
+//! until no new thread is named. Exact: no window, no table that could be full.
+
+use std::collections::BTreeSet;
+
+use super::{BATCH_BYTES, Formats};
+use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
+use crate::event::{Channel, Role, Thread};
+use crate::format::Format;
+use crate::line::{Block, Place};
+use crate::moment::{Moment, SECOND};
+use crate::scan::{Said, Scanner};
+use crate::source::archive::{Input, Totals, read_blocks};
+
+/// How much is read at once.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// Reads and scans finished logs.
+pub struct Archive<'s> {
+    scanner: &'s Scanner,
+    format: Option<Format>,
+    formats: Formats,
+    threads: BTreeSet<Thread>,
+}
+
+/// What was read of an input.
+#[derive(Clone, Debug)]
+pub struct InputReport {
+    /// The input.
+    pub input: Input,
+    /// Sizes, hash and gaps.
+    pub totals: Totals,
+    /// Format in which it was read.
+    pub format: Format,
+    /// Earliest and latest time at which its blocks end.
+    pub times: Option<(i64, i64)>,
+    /// Candidate lines that were not of the format.
+    pub malformed: u64,
+}
+
+impl<'s> Archive<'s> {
+    /// A reader; `format` settles the format of every input.
+    pub fn new(scanner: &'s Scanner, format: Option<Format>) -> Self {
+        Self { scanner, format, formats: Formats::default(), threads: BTreeSet::new() }
+    }
+
+    /// Reads an input for the lines that hold personal data. Batches go to `apply`, `number` names the input's
+    /// generation.
+    pub fn read<E: From<crate::source::Error>>(
+        &mut self,
+        input: &Input,
+        number: i64,
+        apply: &mut dyn FnMut(Batch) -> Result<(), E>,
+    ) -> Result<InputReport, E> {
+        let mut batch = Batch::new(self.scanner.keys().id());
+        let (mut committed, mut read, mut lines) = (0, 0, 0);
+        let (mut times, mut malformed, mut format) = (None, 0, Format::Plain);
+        let mut failed = None;
+        let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
+            let block = Block::new(bytes, origin, offset, line);
+            format = self.formats.of(&input.source, self.format, bytes);
+            let said = self.scanner.hits(format, &block);
+            malformed += said.malformed;
+            self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
+            batch.facts.extend(said.facts);
+            read = offset + bytes.len() as u64;
+            lines = line - 1 + memchr::memchr_iter(b'\n', bytes).count() as u64;
+            if let Some(clock) = self.scanner.clock(format, &block) {
+                times = Some(times.map_or((clock, clock), |(a, b): (i64, i64)| (a.min(clock), b.max(clock))));
+                batch.clocks.push((input.source.clone(), clock));
+            }
+            if read - committed >= BATCH_BYTES && failed.is_none() {
+                batch.progress.push(progress(input, number, committed, read, lines));
+                committed = read;
+                let full = std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id()));
+                failed = apply(full).err();
+            }
+        })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        batch.facts.extend(totals.gaps.iter().map(|gap| self.gap(input, gap)));
+        batch.progress.push(progress(input, number, committed, read, lines));
+        apply(batch)?;
+        Ok(InputReport { input: input.clone(), totals, format, times, malformed })
+    }
+
+    /// Reads all inputs again for every other line of the threads that hold personal data, and of the threads that
+    /// these name, until none is new. Returns how often the inputs were read.
+    pub fn complete<E: From<crate::source::Error>>(
+        &mut self,
+        inputs: &[Input],
+        apply: &mut dyn FnMut(Batch) -> Result<(), E>,
+    ) -> Result<u32, E> {
+        let mut passes = 0;
+        let mut known: BTreeSet<Box<str>> = BTreeSet::new();
+        loop {
+            let names: BTreeSet<Box<str>> = self
+                .threads
+                .iter()
+                .map(|thread| thread.name.clone())
+                .filter(|name| !known.contains(name))
+                .collect();
+            if names.is_empty() {
+                return Ok(passes);
+            }
+            passes += 1;
+            for input in inputs {
+                self.collect(input, &names, apply)?;
+            }
+            known.extend(names);
+        }
+    }
+
+    fn collect<E: From<crate::source::Error>>(
+        &mut self,
+        input: &Input,
+        names: &BTreeSet<Box<str>>,
+        apply: &mut dyn FnMut(Batch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut said = Said::default();
+        read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
+            let block = Block::new(bytes, origin, offset, line);
+            let format = self.formats.of(&input.source, self.format, bytes);
+            let here = self.scanner.of_threads(format, &block, &|name| names.contains(name));
+            said.facts.extend(here.facts);
+            said.threads.extend(here.threads);
+        })?;
+        self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
+        let mut batch = Batch::new(self.scanner.keys().id());
+        batch.facts = said.facts;
+        apply(batch)
+    }
+
+    fn gap(&self, input: &Input, gap: &crate::event::Gap) -> Fact {
+        let path = input.path.to_string_lossy();
+        Fact {
+            thread: Thread {
+                channel: Channel::Plain,
+                host: "".into(),
+                name: self.scanner.keys().same(path.as_bytes()).to_string().into(),
+            },
+            time: Moment::exact(modified(input).saturating_mul(SECOND)),
+            role: Role::Context,
+            place: Place {
+                source: input.source.clone(),
+                path: path.as_ref().into(),
+                offset: gap.from,
+                line: 0,
+            },
+            body: Body::Gap(gap.clone()),
+        }
+    }
+}
+
+/// When the file was last written, in seconds; 0 for a stream.
+fn modified(input: &Input) -> i64 {
+    let at = std::fs::metadata(&input.path).and_then(|metadata| metadata.modified());
+    let since = at.ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_secs() as i64)
+}
+
+fn progress(input: &Input, number: i64, from: u64, to: u64, lines: u64) -> Progress {
+    Progress {
+        from,
+        generation: Generation {
+            id: number,
+            source: input.source.clone(),
+            path: input.path.to_string_lossy().into_owned(),
+            file: FileId::default(),
+            head_len: 0,
+            head_hash: String::new(),
+            offset: to,
+            lines,
+            marker: String::new(),
+            state: GenerationState::Done,
+        },
+    }
+}

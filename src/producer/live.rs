@@ -1,0 +1,158 @@
+//! Logs as they grow.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{BATCH_BYTES, Configured, Formats};
+use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
+use crate::event::{Channel, Role, Thread};
+use crate::fault;
+use crate::line::{Block, Place, SourceId};
+use crate::moment::{Moment, SECOND};
+use crate::scan::{Follow, Said, Scanner};
+use crate::source::{self, Chunk, Notice, SourceStatus, Tail};
+
+/// How far back the other lines of a thread are looked for, in bytes of the file and its predecessors.
+const LOOK_BACK_BYTES: u64 = 64 << 20;
+/// How much is read at once.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Reads and scans growing logs.
+pub struct Live {
+    tail: Tail,
+    scanner: Arc<Scanner>,
+    follow: Follow,
+    formats: Formats,
+    configured: Configured,
+    /// Candidate lines that were not of their source's format.
+    pub malformed: u64,
+    troubles: Vec<source::Error>,
+}
+
+impl Live {
+    /// Goes on where a store stands. `configured` says which sources have a format that is not to be recognised.
+    pub fn new(tail: Tail, scanner: Arc<Scanner>, open: Vec<OpenThread>, configured: Configured) -> Self {
+        Self {
+            tail,
+            scanner,
+            follow: Follow::new(open),
+            formats: Formats::default(),
+            configured,
+            malformed: 0,
+            troubles: Vec::new(),
+        }
+    }
+
+    /// Looks at the file system: new files, rotations, growth.
+    pub fn rescan(&mut self) -> Vec<Notice> {
+        self.tail.rescan()
+    }
+
+    /// Directories in which files may appear.
+    pub fn directories(&self) -> Vec<std::path::PathBuf> {
+        self.tail.directories()
+    }
+
+    /// Where each source stands.
+    pub fn status(&self) -> Vec<SourceStatus> {
+        self.tail.status()
+    }
+
+    /// How many threads are followed.
+    pub fn followed(&self) -> usize {
+        self.follow.len()
+    }
+
+    /// What could not be read since the last call; the other files went on.
+    pub fn troubles(&mut self) -> Vec<source::Error> {
+        std::mem::take(&mut self.troubles)
+    }
+
+    /// Everything that can be read now, at most 8 MiB of it, as one batch; none when there is nothing. `finish`: a
+    /// last line without newline is read too, without being committed.
+    pub fn next(&mut self, finish: bool) -> Option<Batch> {
+        let mut batch = Batch::new(self.scanner.keys().id());
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES {
+            match self.tail.read(CHUNK_BYTES, finish) {
+                Ok(Some(chunk)) => {
+                    fault::point("live.read");
+                    bytes += chunk.bytes.len() as u64;
+                    self.scan(&chunk, &mut batch);
+                    batch.progress.push(chunk.progress);
+                    fault::point("live.scanned");
+                }
+                Ok(None) => break,
+                Err(trouble) => self.troubles.push(trouble),
+            }
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    fn scan(&mut self, chunk: &Chunk, batch: &mut Batch) {
+        let source = &chunk.origin.source;
+        if let Some(gap) = &chunk.gap {
+            batch.facts.push(self.gap(chunk, gap));
+        }
+        if chunk.bytes.is_empty() {
+            return;
+        }
+        let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line);
+        let format = self.formats.of(source, (self.configured)(source), &chunk.bytes);
+        let generation = &chunk.progress.generation;
+        batch.unfinished.retain(|(other, _)| *other != generation.id);
+        let said = self.scanner.hits(format, &block);
+        self.malformed += said.malformed;
+        let mut unknown = self.take(said, generation, batch);
+        if !self.follow.is_empty() {
+            let here = self.scanner.of_threads(format, &block, &|name| self.follow.wants(name));
+            unknown.extend(self.take(here, generation, batch));
+        }
+        while !unknown.is_empty() {
+            let names: BTreeSet<Box<str>> = unknown.into_iter().collect();
+            let wanted = |name: &str| names.contains(name);
+            let here = self.scanner.of_threads(format, &block, &wanted);
+            let (scanner, mut earlier) = (&self.scanner, Said::default());
+            let looked = self.tail.look_back(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
+                let said = scanner.of_threads(format, &Block::new(bytes, origin, offset, line), &wanted);
+                earlier.facts.extend(said.facts);
+                earlier.threads.extend(said.threads);
+            });
+            self.troubles.extend(looked.err());
+            unknown = self.take(here, generation, batch);
+            unknown.extend(self.take_finished(earlier, source, batch));
+        }
+        if let Some(clock) = self.scanner.clock(format, &block) {
+            batch.clocks.push((source.clone(), clock));
+            self.follow.expire(source, clock, batch);
+        }
+    }
+
+    /// Takes what lines of the chunk have said, those behind the committed offset apart: their line has no end yet.
+    /// Returns the names of threads whose other lines are not known yet.
+    fn take(&mut self, mut said: Said, generation: &Generation, batch: &mut Batch) -> Vec<Box<str>> {
+        let is_unfinished = |fact: &Fact| fact.place.offset >= generation.offset;
+        let unfinished: Vec<Fact> = said.facts.extract_if(.., |fact| is_unfinished(fact)).collect();
+        batch.unfinished.extend(unfinished.into_iter().map(|fact| (generation.id, fact)));
+        self.take_finished(said, &generation.source, batch)
+    }
+
+    fn take_finished(&mut self, said: Said, source: &SourceId, batch: &mut Batch) -> Vec<Box<str>> {
+        let new = self.follow.begin(&said, source, batch);
+        self.follow.note(&said.facts, batch);
+        batch.facts.extend(said.facts);
+        new
+    }
+
+    fn gap(&self, chunk: &Chunk, gap: &crate::event::Gap) -> Fact {
+        let path: Arc<str> = chunk.progress.generation.path.as_str().into();
+        let name = self.scanner.keys().same(path.as_bytes()).to_string();
+        Fact {
+            thread: Thread { channel: Channel::Plain, host: "".into(), name: name.into() },
+            time: Moment::exact(chunk.origin.modified.saturating_mul(SECOND)),
+            role: Role::Context,
+            place: Place { source: chunk.origin.source.clone(), path, offset: gap.from, line: 0 },
+            body: Body::Gap(gap.clone()),
+        }
+    }
+}

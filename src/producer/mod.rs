@@ -1,0 +1,44 @@
+//! Makes batches: [`Live`] from logs as they grow, [`Archive`] from logs that are finished. Both ask the scanner the
+//! same two questions (which lines hold personal data; what do all lines of those threads say), and differ only in
+//! where the other lines are looked for.
+
+mod archive;
+mod live;
+
+pub use archive::{Archive, InputReport};
+pub use live::Live;
+
+use std::collections::HashMap;
+
+use crate::format::Format;
+use crate::line::SourceId;
+
+/// When a batch is handed over, in bytes read.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// The formats of sources: settled by the configuration, or recognised.
+#[derive(Debug, Default)]
+struct Formats {
+    settled: HashMap<SourceId, Format>,
+}
+
+/// What the configuration says of a source's format; none is to be recognised.
+pub type Configured = Box<dyn Fn(&SourceId) -> Option<Format> + Send>;
+
+/// How much of a block is looked at to recognise its format.
+const SNIFF_BYTES: usize = 64 << 10;
+
+impl Formats {
+    /// The format of a source; `configured` wins, else the first block in which one is recognised decides. A block
+    /// of nothing known is plain text, and the next one is asked again.
+    fn of(&mut self, source: &SourceId, configured: Option<Format>, bytes: &[u8]) -> Format {
+        if let Some(format) = configured.or_else(|| self.settled.get(source).copied()) {
+            return format;
+        }
+        let format = Format::sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);
+        if format != Format::Plain {
+            self.settled.insert(source.clone(), format);
+        }
+        format
+    }
+}
