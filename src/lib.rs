@@ -38,3 +38,8 @@ pub mod store;
 
 pub mod config;
 pub mod producer;
+
+pub mod cli;
+pub mod daemon;
+
+pub mod command;

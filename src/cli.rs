@@ -1,0 +1,364 @@
+//! The command line: what may be written, and the help that says so.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::IpNetwork;
+use crate::moment::{Tz, parse_when};
+
+/// The configuration when no other is named.
+pub const CONFIG_DEFAULT: &str = "/etc/breachd/breachd.toml";
+
+const AFTER_HELP: &str = "\
+Exit codes:
+    0  done
+    1  failed
+    2  usage: the command line is wrong
+    3  findings, only with --exit-code
+    4  partial: some input could not be read; it is listed on stderr
+   78  configuration: the file, or what it names, is wrong
+  130  interrupted
+
+Data goes to stdout, words and progress to stderr. What --json prints is stable and carries \"schema\".";
+
+/// Finds the personal data that left through mail and download logs, counts the people, and drafts the incident.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "breachd", version, about, after_long_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command, accepted before and after its name.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The configuration file; conf.d/*.toml beside it is read too [default: /etc/breachd/breachd.toml]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// When to use colours; `auto` looks at the terminal and at `NO_COLOR`
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// The language of messages and reports [default: from the environment]
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Global {
+    /// The configuration file to read.
+    pub fn config_path(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new(CONFIG_DEFAULT))
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Even into a pipe.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl Color {
+    /// Whether to colour a stream, given whether it is a terminal and the value of `NO_COLOR` (<https://no-color.org>:
+    /// any value but the empty one switches colours off).
+    pub fn enabled(self, terminal: bool, no_color: Option<&OsStr>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => terminal && no_color.is_none_or(OsStr::is_empty),
+        }
+    }
+}
+
+/// The language of messages and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// 正體中文.
+    #[value(name = "zh-TW")]
+    ZhTw,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language that the environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG`, in this order, the first that
+    /// is not empty decides.
+    pub fn from_environment(values: [Option<&str>; 3]) -> Self {
+        let chosen = values.into_iter().flatten().find(|value| !value.is_empty());
+        if chosen.is_some_and(|value| value.starts_with("zh")) { Self::ZhTw } else { Self::En }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Watch the configured logs: the daemon, in the foreground
+    ///
+    /// Reads what each log has gained, finds personal data that left, counts the people, judges the level, and mails a
+    /// draft of the incident. Stopped and started again it goes on where it was.
+    Watch(Watch),
+    /// Check the configuration and everything it names, and show all mistakes at once
+    ///
+    /// Every mistake comes with its file, its line and the way out. Ends with 78 when there is an error.
+    Check(Check),
+    /// Find personal data in files, like grep: findings are masked
+    ///
+    /// Detection only: no events, no incidents. A folder is read with all that is in it, compressed files decompressed.
+    Scan(Scan),
+    /// Run archived logs through the whole pipeline into incidents
+    ///
+    /// The same rules as `watch`, and the same result for the same bytes. The daemon's store is never touched. Works
+    /// without a configuration: say what is inside with --domain, --network and --timezone.
+    Replay(Replay),
+    /// List and show the drafts
+    Incident {
+        /// Which of the two.
+        #[command(subcommand)]
+        command: Incident,
+    },
+}
+
+/// Arguments of `watch`.
+#[derive(Args, Clone, Debug)]
+pub struct Watch {
+    /// Read what is there, flush every wait, and stop
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub struct Check {
+    /// Print the configuration in force, with the origin of each value and no secret
+    #[arg(long)]
+    pub dump: bool,
+}
+
+/// Arguments of `scan`.
+#[derive(Args, Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, independent of the others"
+)]
+pub struct Scan {
+    /// Files or folders; `-` is the standard input
+    #[arg(required = true, value_name = "PATH|-")]
+    pub paths: Vec<PathBuf>,
+    /// Print one JSON object a finding
+    #[arg(long)]
+    pub json: bool,
+    /// Print one JSON object of totals instead of the findings
+    #[arg(long)]
+    pub count: bool,
+    /// Print rejected findings too, with the reason
+    #[arg(long)]
+    pub all: bool,
+    /// The log format, instead of recognising it
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+    /// The key of the subject keys, 64 hex digits in a file; without it a random one, good for this run only
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// End with 3 when something was found
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Args, Clone, Debug)]
+pub struct Replay {
+    /// Files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only events from here on: RFC 3339, 2026-11-21, 民國 115/11/21, or 2h, 3d before now
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub since: Option<String>,
+    /// Only events before this, written like --since
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub until: Option<String>,
+    /// Only this actor's events
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// The log format of all inputs, instead of recognising it
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+    /// Keep the result in this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print only what depends on nothing but the logs and the rules, in canonical order
+    #[arg(long)]
+    pub core: bool,
+    /// The key of the subject keys, 64 hex digits in a file; without it a random one, good for this run only
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Mail to this domain, and to those below it, is internal; repeat it or separate by commas; adds to the configuration's
+    #[arg(long = "domain", value_name = "DOMAIN", value_delimiter = ',')]
+    pub domains: Vec<String>,
+    /// Clients in this range, like 10.0.0.0/8, are inside; repeat it or separate by commas; adds to the configuration's
+    #[arg(long = "network", value_name = "NETWORK", value_delimiter = ',')]
+    pub networks: Vec<IpNetwork>,
+    /// The zone of logs that state none, like Asia/Taipei
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub timezone: Option<Tz>,
+}
+
+/// What to do with incidents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Incident {
+    /// List the drafts, the oldest first
+    List(List),
+    /// Show one draft with everything known about it
+    Show(Show),
+}
+
+/// Arguments of `incident list`.
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Print only what depends on nothing but the logs and the rules, in canonical order
+    #[arg(long)]
+    pub core: bool,
+    /// List also what never opens a draft by itself: possible findings, and data that merely stands in a log
+    #[arg(long)]
+    pub possible: bool,
+}
+
+/// Arguments of `incident show`.
+#[derive(Args, Clone, Debug)]
+pub struct Show {
+    /// A case number (BD-2026-000017) or the id of a chain (3f9a0c12de)
+    pub id: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Print only what depends on nothing but the logs and the rules
+    #[arg(long)]
+    pub core: bool,
+}
+
+/// Reads the command line of this process. A wrong one ends the process with 2, `--help` and `--version` with 0.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+/// A slip is told before anything is read; the value depends on zone and clock, so the command reads it again.
+fn when(text: &str) -> Result<String, String> {
+    match parse_when(text, Tz::UTC, 0) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("write RFC 3339, 2026-11-21, 115/11/21, or a span before now like 2h or 3d".to_owned()),
+    }
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| "write a name of the IANA database, like Asia/Taipei".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn read(line: &str) -> Result<Cli, i32> {
+        Cli::try_parse_from(line.split(' ')).map_err(|error| error.exit_code())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_and_after_the_command() {
+        for line in ["breachd -c x.toml -v incident list", "breachd incident list -v -c x.toml"] {
+            let cli = read(line).expect("valid");
+            assert_eq!(cli.global.config_path(), Path::new("x.toml"), "{line}");
+            assert_eq!(cli.global.verbose, 1, "{line}");
+        }
+        let cli = read("breachd --lang zh-TW watch --once --color never").expect("valid");
+        assert_eq!((cli.global.lang, cli.global.color), (Some(Lang::ZhTw), Color::Never));
+        assert_eq!(cli.global.config_path(), Path::new(CONFIG_DEFAULT));
+    }
+
+    #[test]
+    fn a_wrong_command_line_ends_with_2_and_help_with_0() {
+        for line in [
+            "breachd",
+            "breachd mailer",
+            "breachd scan",
+            "breachd replay a --since yesterday",
+            "breachd replay a --network ten",
+            "breachd replay a --timezone Mars",
+            "breachd watch -q -v",
+            "breachd incident show",
+        ] {
+            assert_eq!(read(line).err(), Some(2), "{line}");
+        }
+        for line in ["breachd --help", "breachd help replay", "breachd --version"] {
+            assert_eq!(read(line).err(), Some(0), "{line}");
+        }
+    }
+
+    #[test]
+    fn replay_takes_several_domains_and_networks() {
+        let line =
+            "breachd replay --domain x.tw,y.tw --domain z.tw --network 10.0.0.0/8,::1 --since 115/11/21 a b";
+        let Command::Replay(replay) = read(line).expect("valid").command else { panic!("replay") };
+        assert_eq!(replay.paths.len(), 2);
+        assert_eq!(replay.domains, ["x.tw", "y.tw", "z.tw"]);
+        assert_eq!(replay.networks.len(), 2);
+    }
+
+    #[test]
+    fn the_standard_input_is_a_path() {
+        let Command::Scan(scan) = read("breachd scan --json --count -").expect("valid").command else {
+            panic!("scan")
+        };
+        assert_eq!(scan.paths, [PathBuf::from("-")]);
+    }
+
+    #[test]
+    fn long_help_names_every_exit_code() {
+        let help = Cli::command().render_long_help().to_string();
+        for code in ["  0  ", "  1  ", "  2  ", "  3  ", "  4  ", " 78  ", "130  "] {
+            assert!(help.contains(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn colours_heed_the_terminal_and_no_color() {
+        assert!(Color::Auto.enabled(true, None));
+        assert!(Color::Auto.enabled(true, Some(OsStr::new(""))));
+        assert!(!Color::Auto.enabled(true, Some(OsStr::new("1"))));
+        assert!(!Color::Auto.enabled(false, None));
+        assert!(Color::Always.enabled(false, Some(OsStr::new("1"))));
+    }
+
+    #[test]
+    fn the_environment_chooses_the_language() {
+        assert_eq!(Lang::from_environment([None, Some(""), Some("zh_TW.UTF-8")]), Lang::ZhTw);
+        assert_eq!(Lang::from_environment([Some("C"), None, Some("zh_TW.UTF-8")]), Lang::En);
+        assert_eq!(Lang::from_environment([None; 3]), Lang::En);
+    }
+}

@@ -1,0 +1,153 @@
+//! The commands: one file each, each a story of calls.
+
+mod check;
+mod incident;
+mod replay;
+mod scan;
+mod watch;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, Global, Lang};
+use crate::config::{self, Known, Packs, Report, Settings};
+use crate::format::Format;
+use crate::observe;
+use crate::report::Words;
+use crate::store;
+
+/// Exit codes (see `breachd --help`).
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const FINDINGS: u8 = 3;
+const PARTIAL: u8 = 4;
+const CONFIGURATION: u8 = 78;
+const INTERRUPTED: u8 = 130;
+
+/// Names of formats that a configuration or `--format` may use.
+const FORMATS: [&str; 8] = ["syslog", "postfix", "nginx", "apache", "clf", "combined", "plain", "none"];
+
+/// Why a command ends early: the exit code and what to say.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    text: String,
+}
+
+type Outcome = Result<u8, Failure>;
+
+/// Runs a command line.
+pub fn run(cli: Cli) -> ExitCode {
+    let color = cli.global.color.enabled(io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
+    observe::start(cli.global.quiet, cli.global.verbose, color);
+    let outcome = match &cli.command {
+        Command::Watch(options) => watch::run(&cli.global, options),
+        Command::Check(options) => check::run(&cli.global, options),
+        Command::Scan(options) => scan::run(options),
+        Command::Replay(options) => replay::run(&cli.global, options),
+        Command::Incident { command } => incident::run(&cli.global, command),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                say(&format!("breachd: {}", failure.text));
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Reads configuration and packs; every mistake is shown, warnings too.
+fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
+    let packs = packs()?;
+    let (policies, needed_roles) = (packs.policy_ids(), packs.needed_roles());
+    let known = Known { formats: &FORMATS, policies: &policies, needed_roles: &needed_roles };
+    match config::load(global.config_path(), &known) {
+        Ok((settings, report)) => Ok((settings, packs, report)),
+        Err(report) => {
+            say(report.render(stderr_color(global)).trim_end());
+            Err(Failure { code: CONFIGURATION, text: String::new() })
+        }
+    }
+}
+
+fn packs() -> Result<Packs, Failure> {
+    Packs::shipped().map_err(|(packs, faults)| {
+        let lines = packs.iter().map(ToString::to_string);
+        let faults = faults.iter().map(|fault| format!("{}:{}: {}", fault.file, fault.line, fault.what));
+        Failure { code: CONFIGURATION, text: lines.chain(faults).collect::<Vec<_>>().join("\n") }
+    })
+}
+
+fn stderr_color(global: &Global) -> bool {
+    global.color.enabled(io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
+}
+
+/// The language of what people read: asked for, else that of the environment.
+fn words(global: &Global) -> Words {
+    let environment = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| std::env::var(name).ok());
+    let asked = global.lang.unwrap_or_else(|| {
+        Lang::from_environment([
+            environment[0].as_deref(),
+            environment[1].as_deref(),
+            environment[2].as_deref(),
+        ])
+    });
+    match asked {
+        Lang::ZhTw => Words::Chinese,
+        Lang::En => Words::English,
+    }
+}
+
+/// The format of `--format`; none is `auto`.
+fn format(name: Option<&str>) -> Result<Option<Format>, Failure> {
+    match name {
+        None | Some("auto") => Ok(None),
+        Some(name) => Format::from_name(name).map(Some).ok_or_else(|| Failure {
+            code: USAGE,
+            text: format!("no format is named `{name}`; there are auto, {}", FORMATS.join(", ")),
+        }),
+    }
+}
+
+/// Data for stdout. A reader that has gone away is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(Failure { code: 0, text: String::new() })
+        }
+        Err(error) => Err(Failure { code: FAILED, text: format!("cannot write the output: {error}") }),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Words for stderr; where they cannot be written there is nobody to tell.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        let code = if matches!(error, store::Error::OtherKey { .. }) { CONFIGURATION } else { FAILED };
+        Self { code, text: error.to_string() }
+    }
+}
+
+impl From<store::KeyError> for Failure {
+    fn from(error: store::KeyError) -> Self {
+        Self { code: CONFIGURATION, text: error.to_string() }
+    }
+}
+
+impl From<crate::source::Error> for Failure {
+    fn from(error: crate::source::Error) -> Self {
+        Self { code: FAILED, text: error.to_string() }
+    }
+}
+
+impl From<crate::alert::Error> for Failure {
+    fn from(error: crate::alert::Error) -> Self {
+        Self { code: FAILED, text: error.to_string() }
+    }
+}

@@ -1,0 +1,160 @@
+//! `breachd watch`: the daemon, in the foreground.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::{Failure, INTERRUPTED, Outcome, PARTIAL, print, say, settings, stderr_color, words};
+use crate::alert::{Envelope, KeyGone, Spool};
+use crate::batch::Generation;
+use crate::cli::{Global, Watch as Options};
+use crate::config::{self, Packs, Settings, Transport};
+use crate::daemon::{Post, Stopped, Watch, now};
+use crate::observe;
+use crate::producer::Live;
+use crate::report::{self, Words};
+use crate::scan::Scanner;
+use crate::source::{SourceStatus, State, Tail};
+use crate::store::{self, KeyError, KeyPlace, Store};
+
+/// Reads configuration, opens everything, and reads logs until it is asked to stop.
+pub(super) fn run(global: &Global, options: &Options) -> Outcome {
+    let (settings, packs, problems) = settings(global)?;
+    if !problems.problems.is_empty() {
+        say(problems.render(stderr_color(global)).trim_end());
+    }
+    let keys = store::load_key(&KeyPlace {
+        credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
+        configured: settings.key_file.clone(),
+        state: settings.state_dir.clone(),
+    })
+    .map_err(|error| without_key(&settings, error))?;
+    let store = Store::open(&settings.state_dir, keys.id())?;
+    let post = Post::new(&settings)?;
+    let rules = config::rules(&settings, &packs);
+    let banner = banner(&settings, &packs);
+    let scanner = Arc::new(Scanner::new(packs.engine, keys, settings.org.timezone));
+    let mut live = live(&settings, &store, scanner)?;
+    let blind = look(&mut live);
+    say(&format!("{banner}{}", sources(&live.status())));
+    let watch = Watch { rules, store, post, mail: settings.mail.clone() };
+    if options.once {
+        let store = watch.once(&mut live)?;
+        for trouble in live.troubles() {
+            observe::read_failed(&trouble);
+        }
+        print(&summary(&store, &settings, global)?)?;
+        return Ok(if blind > 0 { PARTIAL } else { 0 });
+    }
+    let ready = || say(&if blind > 0 { format!("ready; {blind} sources blind") } else { "ready".to_owned() });
+    Ok(match watch.run(live, ready)? {
+        Stopped::Asked => 0,
+        Stopped::Interrupted => INTERRUPTED,
+    })
+}
+
+/// A store without its key is not touched, because only a person can put the key back: one letter in the spool says so
+/// to the system administrators.
+fn without_key(settings: &Settings, error: KeyError) -> Failure {
+    if let KeyError::Gone { state, path } = &error {
+        let admins = settings.roles.mailboxes("sysadmin", None);
+        let admins = if admins.is_empty() { settings.roles.mailboxes("dpo", None) } else { admins };
+        let (state, key) = (state.display().to_string(), path.display().to_string());
+        let notice = KeyGone { state: &state, key: &key, from: &settings.mail.from, to: admins, now: now() };
+        let put = Spool::open(&settings.mail.spool_dir).and_then(|spool| {
+            let envelope = Envelope { from: settings.mail.from.clone(), to: admins.to_vec() };
+            spool.put(KeyGone::ID, &envelope, &notice.compose()?)
+        });
+        if let Err(trouble) = put {
+            observe::letter_failed(KeyGone::ID, &trouble);
+        }
+    }
+    error.into()
+}
+
+/// Goes on where the store stands.
+fn live(settings: &Settings, store: &Store, scanner: Arc<Scanner>) -> Result<Live, Failure> {
+    let generations = store.generations()?;
+    let next = generations.iter().map(|generation: &Generation| generation.id).max().unwrap_or(0) + 1;
+    let tail = Tail::new(config::specs(settings), generations, next);
+    Ok(Live::new(tail, scanner, store.open_threads()?, config::format_of(settings)))
+}
+
+/// The first look at the file system; how many sources cannot be read.
+fn look(live: &mut Live) -> usize {
+    let notices = live.rescan();
+    for notice in &notices {
+        observe::source_troubled(&notice.path, &notice.what, &notice.hint);
+    }
+    notices.len()
+}
+
+fn banner(settings: &Settings, packs: &Packs) -> String {
+    format!(
+        "breachd {}: {} policies, {} sources configured\n",
+        env!("CARGO_PKG_VERSION"),
+        packs.active(&settings.policy.active).len(),
+        settings.sources.len(),
+    )
+}
+
+fn sources(status: &[SourceStatus]) -> String {
+    let mut text = String::new();
+    for source in status {
+        let state = match &source.state {
+            State::Reading { offset, size } => format!("resume at {offset} of {size} bytes"),
+            State::Blind { reason, .. } => format!("unreadable: {reason}"),
+        };
+        let _ = writeln!(text, "  {}  {state}", source.path.display()); // a String takes every byte
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// What a person sees after `watch --once`: the drafts, their mails, and how to look at them.
+fn summary(store: &Store, settings: &Settings, global: &Global) -> Result<String, Failure> {
+    let zone = settings.org.timezone;
+    let words = words(global);
+    let listed = store.list()?;
+    let cases: Vec<_> =
+        listed.iter().map(|listed| &listed.draft).filter(|draft| draft.case.is_some()).collect();
+    if cases.is_empty() {
+        return Ok(match words {
+            Words::Chinese => "沒有個資事件草稿。\n".to_owned(),
+            Words::English => "no draft incidents.\n".to_owned(),
+        });
+    }
+    let once = cases.iter().map(|draft| {
+        let mut draft = (*draft).clone();
+        draft.duties.clear(); // their clocks start with every fresh run; the table is the same each time
+        draft
+    });
+    let once: Vec<_> = once.collect();
+    let mut text = report::list_table(once.iter(), zone, words);
+    if settings.mail.transport == Transport::None {
+        text.push_str("\nmails (open them with any mail program):\n");
+        for path in mails(settings)? {
+            let _ = writeln!(text, "  {path}"); // a String takes every byte
+        }
+    }
+    let number = cases[0].case.as_deref().unwrap_or_default();
+    let config = global.config_path().display();
+    let _ = writeln!(text, "\nlook at one:\n  breachd -c {config} incident show {number}");
+    Ok(text)
+}
+
+fn mails(settings: &Settings) -> Result<Vec<String>, Failure> {
+    let folder = settings.mail.spool_dir.join("new");
+    let fault = |error: std::io::Error| Failure {
+        code: super::FAILED,
+        text: format!("{}: {error}", folder.display()),
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            paths.push(path.display().to_string());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
