@@ -17,9 +17,9 @@ mod writer;
 
 use std::time::Duration;
 
-use check::{agree, settle};
+use check::{agree, lines_read, settle};
 use support::postfix::Shape;
-use support::{Random, Site, seed, size};
+use support::{Random, Site, seed, size, until};
 use writer::{Moment, Writer};
 
 /// Kills of one run over one log; more kills are more runs.
@@ -36,7 +36,7 @@ fn killed_at_random_moments_it_counts_what_an_uninterrupted_run_counts() {
         let mut uninterrupted = whole.watch(&[]);
         let mut writer = Writer::new(&[&killed, &whole], shape(kills), Random(random.next()));
         let moments = [Moment::BeforeSubject, Moment::BeforeStatus, Moment::Anywhere];
-        let plan = Plan { kills, writes: 0, moments: &moments, environment: &[] };
+        let plan = Plan { kills, is_aimed: false, moments: &moments, environment: &[] };
         let compressed = kill(&killed, &mut writer, &plan);
         assert!(
             compressed > 0 || kills < KILLS_OF_A_RUN,
@@ -62,10 +62,22 @@ fn shape(kills: usize) -> Shape {
 /// How a daemon is killed.
 struct Plan<'p> {
     kills: usize,
-    /// Writes at least before each, so that the daemon has caught up.
-    writes: usize,
+    /// Strikes as soon as the offset behind the last line is in the store.
+    is_aimed: bool,
     moments: &'p [Moment],
     environment: &'p [(&'p str, &'p str)],
+}
+
+impl Plan<'_> {
+    fn wait(&self, site: &Site, writer: &mut Writer) {
+        let most = if self.is_aimed {
+            until(Duration::from_secs(5), || lines_read(site) >= writer.written);
+            10
+        } else {
+            30
+        };
+        std::thread::sleep(Duration::from_millis(writer.random.below(most + 1) as u64));
+    }
 }
 
 /// Kills the daemon again and again while the log grows and rotates. Returns how many rotated files were compressed
@@ -74,16 +86,16 @@ fn kill(site: &Site, writer: &mut Writer, plan: &Plan<'_>) -> usize {
     let mut compressed = 0;
     for n in 1..=plan.kills {
         let moment = plan.moments[n % plan.moments.len()];
-        let is_early = plan.writes == 0 && writer.random.below(8) == 0;
+        let is_early = writer.random.below(8) == 0;
         let mut daemon = if is_early { site.start(plan.environment) } else { site.watch(plan.environment) };
-        for _ in 0..plan.writes + writer.random.below(8) {
+        for _ in 0..writer.random.below(8) {
             writer.step();
         }
         while !writer.is_at(moment) {
             assert!(!writer.is_done(), "the log is too short for {} kills", plan.kills);
             writer.step();
         }
-        std::thread::sleep(Duration::from_millis(writer.random.below(31) as u64));
+        plan.wait(site, writer);
         assert!(daemon.is_running(), "it ended by itself:\n{}", daemon.words());
         daemon.kill();
         let (open, written) = (writer.open(), writer.written);
