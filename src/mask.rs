@@ -36,7 +36,8 @@ impl fmt::Debug for Raw<'_> {
     }
 }
 
-/// A matched value in canonical form (upper case, ASCII digits, no separators). It has no `Display`:
+/// A matched value in canonical form (upper case, ASCII digits, no separators; names and addresses as they stand). It
+/// has no `Display`:
 ///
 /// ```compile_fail
 /// let value = breachd::mask::Sensitive::new(breachd::kind::Kind::TwMobile, "0900000000".to_owned());
@@ -50,7 +51,7 @@ pub struct Sensitive {
 }
 
 impl Sensitive {
-    /// A matched value; `canonical` is ASCII.
+    /// A matched value.
     pub fn new(kind: Kind, canonical: String) -> Self {
         Self { kind, canonical }
     }
@@ -62,24 +63,44 @@ impl Sensitive {
 
     /// The only printable form. Lengths are kept, so that a reader sees that two values differ in shape.
     pub fn mask(&self, style: Style) -> Masked {
-        let value = self.canonical.as_bytes();
-        let (head, tail) = match (self.kind, style) {
-            (Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld, Style::Strict) => (2, 0),
-            (Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld, Style::Government) => (6, 0),
-            (Kind::TwMobile, Style::Strict) => (2, 2),
-            (Kind::TwMobile, Style::Government) => (4, 3),
-            (Kind::PaymentCard, Style::Strict) => (0, 4),
-            (Kind::PaymentCard, Style::Government) => (6, 4),
-        };
-        let hidden = head..value.len().saturating_sub(tail);
-        let text =
-            value.iter().enumerate().map(|(i, &byte)| if hidden.contains(&i) { '*' } else { byte as char });
-        Masked(text.collect())
+        let (head, tail) = self.clear(style);
+        let hidden = head..self.canonical.chars().count().saturating_sub(tail);
+        let mask = if matches!(self.kind, Kind::PersonName | Kind::Address) { '○' } else { '*' };
+        Masked(
+            self.canonical
+                .chars()
+                .enumerate()
+                .map(|(i, c)| if hidden.contains(&i) { mask } else { c })
+                .collect(),
+        )
+    }
+
+    /// How many characters stay clear at the beginning and at the end.
+    fn clear(&self, style: Style) -> (usize, usize) {
+        let strict = style == Style::Strict;
+        match self.kind {
+            Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld if strict => (2, 0),
+            Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld => (6, 0),
+            Kind::Mrz if strict => (0, 0),
+            Kind::TwPassport | Kind::Mrz | Kind::Plate | Kind::Site(_) => (0, 2),
+            Kind::TwMobile | Kind::TwLandline if strict => (2, 2),
+            Kind::TwMobile => (4, 3),
+            Kind::TwLandline => (2, 4),
+            Kind::PaymentCard if !strict => (6, 4),
+            Kind::PaymentCard | Kind::BankAccount | Kind::Iban | Kind::TwNhiCard | Kind::TwUbn => (0, 4),
+            Kind::TwServicePhone | Kind::BirthDate => (4, 0),
+            Kind::PersonName => (1, 0),
+            Kind::Address => (3, 0),
+            Kind::Email => {
+                let local = self.canonical.find('@').unwrap_or(0);
+                (usize::from(local > 1), self.canonical[local..].chars().count())
+            }
+        }
     }
 
     /// The keyed hash by which equal values are counted once.
     pub fn key(&self, keys: &Keys) -> SubjectKey {
-        keys.subject(self.kind.family(), &self.canonical)
+        keys.subject(Family::of(self.kind, &self.canonical), &self.canonical)
     }
 
     /// Whether two spellings are one value, without showing either.
@@ -313,7 +334,7 @@ impl Keys {
 
     /// The key of a person's canonical value.
     pub fn subject(&self, family: Family, canonical: &str) -> SubjectKey {
-        SubjectKey(self.hash(&["subject", family.id()], canonical.as_bytes()))
+        SubjectKey(self.hash(&["subject", &family.id()], canonical.as_bytes()))
     }
 
     /// The key of a field, by which fields are compared.
@@ -359,6 +380,13 @@ mod tests {
         assert_eq!(mask(Kind::TwMobile, "0912345678", Style::Strict), "09******78");
         assert_eq!(mask(Kind::PaymentCard, "4111111111111111", Style::Strict), "************1111");
         assert_eq!(mask(Kind::PaymentCard, "4111111111111111", Style::Government), "411111******1111");
+        assert_eq!(mask(Kind::TwLandline, "0223456789", Style::Strict), "02******89");
+        assert_eq!(mask(Kind::BankAccount, "123456789012", Style::Strict), "********9012");
+        assert_eq!(mask(Kind::Email, "wang@example.gov.tw", Style::Strict), "w***@example.gov.tw");
+        assert_eq!(mask(Kind::Email, "a@example.gov.tw", Style::Strict), "*@example.gov.tw");
+        assert_eq!(mask(Kind::PersonName, "王小明", Style::Strict), "王○○");
+        assert_eq!(mask(Kind::BirthDate, "19860304", Style::Strict), "1986****");
+        assert_eq!(mask(Kind::Mrz, "A123456789", Style::Strict), "**********");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, s
 use crate::batch::Body;
 use crate::cli::Scan as Options;
 use crate::format::Format;
-use crate::kind::{Nature, Verdict};
+use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
 use crate::mask::Keys;
 use crate::moment::Tz;
@@ -49,7 +49,7 @@ struct Scan<'o> {
     lines: u64,
     found: bool,
     partial: bool,
-    findings: BTreeMap<(&'static str, Verdict), u64>,
+    findings: BTreeMap<(Kind, Verdict), u64>,
     records: Vec<Record>,
 }
 
@@ -138,14 +138,14 @@ impl<'o> Scan<'o> {
         if self.options.all {
             for found in self.scanner.findings(format, block).0 {
                 if found.verdict == Verdict::Rejected {
-                    *self.findings.entry((found.kind.id(), Verdict::Rejected)).or_default() += 1;
+                    *self.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
                 }
             }
         }
         for fact in self.scanner.hits(format, block).facts {
             if let Body::Hit(record) = fact.body {
                 for value in &record.values {
-                    *self.findings.entry((value.kind.id(), value.verdict)).or_default() += 1;
+                    *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
                 }
                 self.found = true;
                 self.records.push(record);

@@ -109,7 +109,8 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, rule: RuleText) -> Option<Rule> {
-        let kind = self.one_of("kind", &rule.kind, Kind::ALL.map(|kind| (kind.id(), kind)));
+        let known = Kind::ALL;
+        let kind = self.one_of("kind", &rule.kind, known.each_ref().map(|kind| (kind.id(), *kind)));
         let shape = self.one_of("shape", &rule.shape, Shape::ALL.map(|shape| (shape.name(), shape)));
         let validator =
             self.one_of("validator", &rule.validator, Validator::ALL.map(|known| (known.name(), known)));

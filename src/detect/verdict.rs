@@ -30,6 +30,18 @@ pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
             Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld => identity(evidence, &mut why),
             Kind::TwMobile => mobile(evidence, &mut why),
             Kind::PaymentCard => card(evidence, &mut why),
+            Kind::Mrz | Kind::Iban => {
+                why.add("check digits");
+                Verdict::Likely
+            }
+            Kind::TwLandline | Kind::TwServicePhone => any(&mut why, &named(evidence)),
+            Kind::Email => any(&mut why, &[(true, "address form")]),
+            Kind::PersonName | Kind::Address | Kind::Plate | Kind::Site(_) => {
+                any(&mut why, &[(evidence.known, "content field"), named(evidence)[0], named(evidence)[1]])
+            }
+            Kind::TwPassport | Kind::TwNhiCard | Kind::BankAccount | Kind::BirthDate | Kind::TwUbn => {
+                only_named(evidence, &mut why)
+            }
         }
     };
     (verdict, why)
@@ -77,6 +89,14 @@ fn mobile(evidence: &Evidence, why: &mut Why) -> Verdict {
     let separators = (evidence.form == Form::Grouped, "separators");
     let many = (evidence.of_kind >= 3, "3 of the kind");
     any(why, &[(evidence.known, "content field"), field_name, keyword, separators, many])
+}
+
+/// Numbers without a checksum are these only where a word says so; without one they are not even possible.
+fn only_named(evidence: &Evidence, why: &mut Why) -> Verdict {
+    match any(why, &named(evidence)) {
+        Verdict::Likely => Verdict::Likely,
+        _ => Verdict::Rejected,
+    }
 }
 
 /// Bare runs of 13 to 19 digits are anything; a content field alone makes no card of them.

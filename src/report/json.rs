@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::incident::{Core, Draft};
-use crate::kind::Verdict;
+use crate::kind::{Kind, Tier, Verdict};
 use crate::scan::Found;
 
 /// One finding of `scan`. `key` is the key id, or `ephemeral`.
@@ -22,7 +22,7 @@ pub fn finding(path: &str, found: &Found, key: &str) -> Value {
         "why": found.why,
         "view": found.view,
         "masked": found.masked.to_string(),
-        "subject": found.subject.to_string(),
+        "subject": (found.kind.tier() != Tier::Nobody).then(|| found.subject.to_string()),
         "key": key,
     })
 }
@@ -30,13 +30,13 @@ pub fn finding(path: &str, found: &Found, key: &str) -> Value {
 /// `scan --count`: findings by kind and verdict, rejected ones only where they were asked for.
 pub fn scan_count(
     (bytes, lines): (u64, u64),
-    findings: &std::collections::BTreeMap<(&'static str, Verdict), u64>,
+    findings: &std::collections::BTreeMap<(Kind, Verdict), u64>,
     subjects: u64,
     seconds: f64,
 ) -> Value {
     let mut by_kind = serde_json::Map::new();
     for ((kind, verdict), count) in findings {
-        by_kind.entry(*kind).or_insert_with(|| json!({}))[verdict.id()] = json!(count);
+        by_kind.entry(kind.id()).or_insert_with(|| json!({}))[verdict.id()] = json!(count);
     }
     json!({
         "schema": "breachd.scan/1",

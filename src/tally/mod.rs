@@ -7,9 +7,12 @@
 //! R3 a pointer (phone, card) linked to an identity number adds nothing, else each linked group is one person;
 //! R4 in a list, columns of equal length pair up by position, shorter columns are people already counted;
 //! R5 a pointer with more than three neighbours of one kind (a switchboard) links nothing and is nobody;
+//! R6 a record with weak values only, two different ones, is one unnamed person;
 //! R9 a person is special if any of their records is.
 //!
 //! Cost: sorting, n log n in the number of values; 16 bytes a distinct key beside the records themselves.
+
+use sha2::{Digest, Sha256};
 
 use crate::kind::{Kind, Tier, Verdict};
 use crate::mask::SubjectKey;
@@ -57,7 +60,10 @@ struct Group {
 /// Splits a record into the people it describes (R2, R4).
 fn groups(row: Row<'_>, floor: Verdict) -> Vec<Group> {
     let mut columns: Vec<(Kind, Vec<SubjectKey>)> = Vec::new();
-    for value in row.values.iter().filter(|value| value.verdict >= floor) {
+    let named = |value: &&Value| value.verdict >= floor && value.kind.tier() != Tier::Nobody;
+    let is_strong = row.values.iter().filter(named).any(|value| value.kind.tier() < Tier::Weak);
+    for value in row.values.iter().filter(named).filter(|value| !is_strong || value.kind.tier() < Tier::Weak)
+    {
         match columns.iter_mut().find(|(kind, _)| *kind == value.kind) {
             Some((_, keys)) if keys.contains(&value.key) => {}
             Some((_, keys)) => keys.push(value.key),
@@ -66,12 +72,22 @@ fn groups(row: Row<'_>, floor: Verdict) -> Vec<Group> {
     }
     let longest = columns.iter().map(|(_, keys)| keys.len()).max().unwrap_or(0);
     columns.retain(|(_, keys)| keys.len() == longest);
-    (0..longest)
-        .map(|i| Group {
-            members: columns.iter().map(|(kind, keys)| (*kind, keys[i])).collect(),
-            special: row.special,
-        })
-        .collect()
+    let people =
+        (0..longest).map(|i| columns.iter().map(|(kind, keys)| (*kind, keys[i])).collect::<Vec<_>>());
+    let people = people.filter_map(|members| if is_strong { Some(members) } else { unnamed(members) });
+    people.map(|members| Group { members, special: row.special }).collect()
+}
+
+/// R6: two different weak values and nothing else are somebody, known by them together.
+fn unnamed(mut weak: Vec<(Kind, SubjectKey)>) -> Option<Vec<(Kind, SubjectKey)>> {
+    weak.sort_unstable_by_key(|(_, key)| *key);
+    let (kind, _) = *weak.first().filter(|_| weak.len() > 1)?;
+    let mut hash = Sha256::new();
+    for (_, key) in &weak {
+        hash.update(key.0);
+    }
+    let key = hash.finalize()[..16].try_into().expect("SHA-256 has 32 bytes");
+    Some(vec![(kind, SubjectKey(key))])
 }
 
 /// The keys as nodes of a union-find; identity numbers are joined only as R1 allows.

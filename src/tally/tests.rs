@@ -4,7 +4,8 @@ use super::*;
 use crate::kind::Family;
 use crate::mask::{Keys, Sensitive, Style};
 
-/// `A1` an identity number, `N1` a new and `O1` an old resident number, `m1` a mobile, `c1` a card; `!` in front of a
+/// `A1` an identity number, `N1` a new and `O1` an old resident number, `m1` a mobile, `c1` a card, `n1` a
+/// name, `a1` an address, `u1` an organisation; `!` in front of a
 /// record makes it special, `?` behind a value makes it possible.
 fn record(text: &str) -> (Vec<Value>, bool) {
     let keys = Keys::new(&[1; 32]);
@@ -14,6 +15,9 @@ fn record(text: &str) -> (Vec<Value>, bool) {
             b'N' => Kind::TwResidentId,
             b'O' => Kind::TwResidentIdOld,
             b'm' => Kind::TwMobile,
+            b'n' => Kind::PersonName,
+            b'a' => Kind::Address,
+            b'u' => Kind::TwUbn,
             _ => Kind::PaymentCard,
         };
         let verdict = if word.ends_with('?') { Verdict::Possible } else { Verdict::Likely };
@@ -69,6 +73,15 @@ fn r4_a_list_counts_its_longest_column() {
 fn r5_a_switchboard_links_nobody_and_is_nobody() {
     let records: Vec<String> = (0..500).map(|i| format!("c{i} m0")).collect();
     check(&records.iter().map(String::as_str).collect::<Vec<_>>(), 500, 0);
+}
+
+#[test]
+fn r6_two_weak_values_are_one_unnamed_person_and_one_is_nobody() {
+    check(&["n1 a1", "n1 a1", "a1 n1"], 1, 0);
+    check(&["n1 a1", "n2 a1"], 2, 0);
+    check(&["n1", "a1", "u1", "u1 u2"], 0, 0);
+    check(&["n1 a1 A1", "n1 a1 a2 m1"], 2, 0);
+    check(&["n1 n2 n3 a1 a2 a3"], 3, 0);
 }
 
 #[test]
