@@ -23,7 +23,16 @@ impl Finding {
     pub fn kind(&self) -> Kind {
         self.value.kind()
     }
+
+    /// Whether its value must not be shown: everything but what is none of its kind. A value of an allow-list counts
+    /// for nothing, and is somebody's all the same.
+    pub fn is_hidden(&self) -> bool {
+        self.verdict > Verdict::Rejected || self.why.0.contains(&ALLOWED)
+    }
 }
+
+/// The reason of a value that a site's allow-list names.
+pub const ALLOWED: &str = "allow-list";
 
 /// The reasons for a verdict. Each is a fixed phrase, so that no log byte enters an explanation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

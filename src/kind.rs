@@ -227,8 +227,8 @@ pub enum Family {
     Plate,
     /// Numbers that stand for nobody; hashed only to tell them apart.
     Nobody,
-    /// A site's own kind.
-    Site(Label),
+    /// A site's own kind, and the organisation that gives out its numbers.
+    Site(Label, Option<Label>),
 }
 
 impl Family {
@@ -250,7 +250,16 @@ impl Family {
             Kind::Address => Self::Address,
             Kind::Plate => Self::Plate,
             Kind::TwServicePhone | Kind::TwUbn => Self::Nobody,
-            Kind::Site(label) => Self::Site(label),
+            Kind::Site(label) => Self::Site(label, None),
+        }
+    }
+
+    /// The family within one organisation: student 410012345 of another university is another person. Numbers of the
+    /// program's own kinds are of the whole country, and stay as they are.
+    pub fn within(self, scope: Option<Label>) -> Self {
+        match self {
+            Self::Site(label, _) => Self::Site(label, scope),
+            national => national,
         }
     }
 
@@ -271,7 +280,8 @@ impl Family {
             Self::Birth => "birth",
             Self::Plate => "plate",
             Self::Nobody => "nobody",
-            Self::Site(label) => return format!("site/{}", label.as_str()),
+            Self::Site(label, None) => return format!("site/{}", label.as_str()),
+            Self::Site(label, Some(scope)) => return format!("site/{}/{}", label.as_str(), scope.as_str()),
         };
         word.to_owned()
     }
@@ -366,7 +376,10 @@ mod tests {
     fn a_site_may_name_kinds_of_its_own() {
         let kind = Kind::from_id("student-no").expect("a plain id");
         assert_eq!((kind.id(), kind.tier()), ("student-no", Tier::Pointer));
-        assert_eq!(Family::of(kind, "410012345").id(), "site/student-no");
+        let family = Family::of(kind, "410012345");
+        assert_eq!(family.id(), "site/student-no");
+        assert_eq!(family.within(Label::new("nfu")).id(), "site/student-no/nfu");
+        assert_eq!(Family::Twid.within(Label::new("nfu")), Family::Twid);
         assert_eq!(serde_json::from_str::<Kind>("\"student-no\"").expect("reads back"), kind);
         assert!(Kind::from_id("Student No").is_none() && Kind::from_id(&"x".repeat(32)).is_none());
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::kind::{Family, Kind};
+use crate::kind::{Family, Kind, Label};
 
 /// Bytes of a log line, as they were written. They live as long as their block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,22 @@ impl fmt::Debug for Raw<'_> {
 pub struct Sensitive {
     #[zeroize(skip)]
     kind: Kind,
+    #[zeroize(skip)]
+    scope: Option<Label>,
     canonical: String,
 }
 
 impl Sensitive {
     /// A matched value.
     pub fn new(kind: Kind, canonical: String) -> Self {
-        Self { kind, canonical }
+        Self { kind, scope: None, canonical }
+    }
+
+    /// A value that is one person's only within an organisation.
+    #[must_use]
+    pub fn within(mut self, scope: Option<Label>) -> Self {
+        self.scope = scope;
+        self
     }
 
     /// What it is.
@@ -100,7 +109,7 @@ impl Sensitive {
 
     /// The keyed hash by which equal values are counted once.
     pub fn key(&self, keys: &Keys) -> SubjectKey {
-        keys.subject(Family::of(self.kind, &self.canonical), &self.canonical)
+        keys.subject(Family::of(self.kind, &self.canonical).within(self.scope), &self.canonical)
     }
 
     /// Whether two spellings are one value, without showing either.

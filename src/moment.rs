@@ -94,6 +94,28 @@ pub fn roc_short(us: i64, zone: Tz) -> String {
     format!("{}/{:02}/{:02} {}", at.year() - 1911, at.month(), at.day(), at.format("%H:%M"))
 }
 
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(NaiveDate);
+
+impl Day {
+    /// The day that an instant is in, in a zone.
+    pub fn of(us: i64, zone: Tz) -> Self {
+        Self(utc(us).with_timezone(&zone).date_naive())
+    }
+
+    /// A day by its numbers; none where the calendar has none.
+    pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
+        NaiveDate::from_ymd_opt(year, month, day).map(Self)
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
 /// The calendar year in a zone.
 pub fn year(us: i64, zone: Tz) -> i32 {
     utc(us).with_timezone(&zone).year()

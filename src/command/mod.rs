@@ -1,7 +1,9 @@
 //! The commands: one file each, each a story of calls.
 
 mod check;
+mod explain;
 mod incident;
+mod patterns;
 mod replay;
 mod scan;
 mod watch;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global, Lang};
 use crate::config::{self, Known, Packs, Report, Settings};
+use crate::daemon::now;
 use crate::format::Format;
 use crate::observe;
 use crate::report::Words;
@@ -43,7 +46,9 @@ pub fn run(cli: Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::Watch(options) => watch::run(&cli.global, options),
         Command::Check(options) => check::run(&cli.global, options),
-        Command::Scan(options) => scan::run(options),
+        Command::Scan(options) => scan::run(&cli.global, options),
+        Command::Explain(options) => explain::run(&cli.global, options),
+        Command::Patterns { command } => patterns::run(&cli.global, command),
         Command::Replay(options) => replay::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),
     };
@@ -60,19 +65,40 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Reads configuration and packs; every mistake is shown, warnings too.
 fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
-    let packs = packs()?;
+    let (packs, problems) = shipped()?.with_site(global.config_path(), now());
     let (policies, needed_roles) = (packs.policy_ids(), packs.needed_roles());
     let known = Known { formats: &FORMATS, policies: &policies, needed_roles: &needed_roles };
-    match config::load(global.config_path(), &known) {
-        Ok((settings, report)) => Ok((settings, packs, report)),
-        Err(report) => {
-            say(report.render(stderr_color(global)).trim_end());
-            Err(Failure { code: CONFIGURATION, text: String::new() })
-        }
+    let (settings, mut report) = match config::load(global.config_path(), &known) {
+        Ok((settings, report)) => (Some(settings), report),
+        Err(report) => (None, report),
+    };
+    report.problems.extend(problems);
+    report.files_read.extend_from_slice(&packs.files);
+    match settings {
+        Some(settings) if report.errors() == 0 => Ok((settings, packs, report)),
+        _ => Err(refused(global, &report)),
     }
 }
 
-fn packs() -> Result<Packs, Failure> {
+/// The packs of the program and of the site, where nothing else of the configuration is needed.
+fn packs(global: &Global) -> Result<Packs, Failure> {
+    let (packs, problems) = shipped()?.with_site(global.config_path(), now());
+    let report = Report { problems, files_read: packs.files.clone(), ..Report::default() };
+    if report.errors() > 0 {
+        return Err(refused(global, &report));
+    }
+    if !report.problems.is_empty() && !global.quiet {
+        say(report.render(stderr_color(global)).trim_end());
+    }
+    Ok(packs)
+}
+
+fn refused(global: &Global, report: &Report) -> Failure {
+    say(report.render(stderr_color(global)).trim_end());
+    Failure { code: CONFIGURATION, text: String::new() }
+}
+
+fn shipped() -> Result<Packs, Failure> {
     Packs::shipped().map_err(|(packs, faults)| {
         let lines = packs.iter().map(ToString::to_string);
         let faults = faults.iter().map(|fault| format!("{}:{}: {}", fault.file, fault.line, fault.what));

@@ -85,7 +85,7 @@ fn rules_at_hand(global: &Global, options: &Options) -> Result<(Settings, Packs)
         let (settings, packs, _) = settings(global)?;
         (settings, packs)
     } else {
-        (Settings::default(), packs()?)
+        (Settings::default(), packs(global)?)
     };
     settings.org.domains.extend(options.domains.iter().map(|domain| domain.to_ascii_lowercase()));
     settings.org.networks.extend(&options.networks);

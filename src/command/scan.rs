@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, say};
 use crate::batch::Body;
-use crate::cli::Scan as Options;
+use crate::cli::{Global, Scan as Options};
+use crate::detect::Engine;
 use crate::format::Format;
 use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
@@ -22,7 +23,7 @@ use crate::tally::{self, Row};
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// Reads every input and prints what is found.
-pub(super) fn run(options: &Options) -> Outcome {
+pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let format = format(options.format.as_deref())?;
     let keys = match &options.key {
         Some(file) => store::read_key(file)?,
@@ -32,7 +33,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }
     })?;
-    let mut scan = Scan::new(options, format, keys)?;
+    let mut scan = Scan::new(options, format, keys, packs(global)?.engine);
     for input in &inputs {
         scan.read(input)?;
     }
@@ -54,12 +55,12 @@ struct Scan<'o> {
 }
 
 impl<'o> Scan<'o> {
-    fn new(options: &'o Options, format: Option<Format>, keys: Keys) -> Result<Self, Failure> {
+    fn new(options: &'o Options, format: Option<Format>, keys: Keys, engine: Engine) -> Self {
         let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
-        Ok(Self {
+        Self {
             options,
             format,
-            scanner: Scanner::new(packs()?.engine, keys, Tz::Asia__Taipei),
+            scanner: Scanner::new(engine, keys, Tz::Asia__Taipei),
             key,
             started: Instant::now(),
             bytes: 0,
@@ -68,7 +69,7 @@ impl<'o> Scan<'o> {
             partial: false,
             findings: BTreeMap::new(),
             records: Vec::new(),
-        })
+        }
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {

@@ -1,8 +1,9 @@
 //! From settings to what the program needs: packs, rules, sources.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
-use super::{NeededRole, Settings, Start};
+use super::{NeededRole, Problem, Settings, Start, patterns};
 use crate::detect::{Engine, PackError};
 use crate::format::Format;
 use crate::incident::{Org, Rules, Thresholds};
@@ -17,6 +18,8 @@ pub struct Packs {
     pub engine: Engine,
     /// Policies, active or not.
     pub policies: Vec<Policy>,
+    /// The packs of the site that were read.
+    pub files: Vec<PathBuf>,
 }
 
 impl Packs {
@@ -32,9 +35,18 @@ impl Packs {
             }
         }
         match engine {
-            Ok(engine) if faults.is_empty() => Ok(Self { engine, policies }),
+            Ok(engine) if faults.is_empty() => Ok(Self { engine, policies, files: Vec::new() }),
             engine => Err((engine.err().unwrap_or_default(), faults)),
         }
+    }
+
+    /// With the packs of the site, `patterns.d/*.toml` beside the configuration `main`; `now` decides which of its
+    /// allow-lists have expired. Where there is an error in them, those of the program stand alone, so that the rest
+    /// of the configuration can be checked too.
+    pub fn with_site(self, main: &Path, now: i64) -> (Self, Vec<Problem>) {
+        let read = patterns::read(main, now);
+        let engine = read.engine.unwrap_or(self.engine);
+        (Self { engine, files: read.files, ..self }, read.problems)
     }
 
     /// Ids of the policies.

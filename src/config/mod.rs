@@ -10,6 +10,7 @@ mod contact;
 mod diagnose;
 mod dump;
 mod network;
+mod patterns;
 mod raw;
 mod settings;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use assemble::{Packs, format_of, rules, specs};
 pub use diagnose::{Excerpt, Problem, Report, Severity};
 pub use dump::dump;
 pub use network::{IpNetwork, NetworkError};
+pub use patterns::test_patterns;
 pub use settings::{
     IncidentSettings, MailSettings, Mailer, OpenThresholds, Org, PolicySettings, Roles, Settings,
     SourceSettings, Start, Tls, Transport,
@@ -58,10 +60,7 @@ pub fn load(path: &Path, known: &Known<'_>) -> Result<(Settings, Report), Report
     for file in paths(path, &mut report) {
         match std::fs::read(&file).map(String::from_utf8) {
             Ok(Ok(text)) => files.push((file, text)),
-            Ok(Err(error)) => {
-                let what = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to());
-                report.problems.push(Problem::of_file(&file, what, "save the file as UTF-8"));
-            }
+            Ok(Err(error)) => report.problems.push(not_utf8(&file, &error)),
             Err(error) => report.problems.push(unreadable(&file, &error)),
         }
     }
@@ -97,28 +96,38 @@ fn interpret(
     if report.errors() == 0 { Ok((settings, report)) } else { Err(report) }
 }
 
-/// The main file, then what lies in `conf.d` beside it. No `conf.d` is no problem.
+/// The main file, then what lies in `conf.d` beside it.
 fn paths(main: &Path, report: &mut Report) -> Vec<PathBuf> {
-    let folder = main.with_file_name("conf.d");
+    let mut paths = toml_files(&main.with_file_name("conf.d"), &mut report.problems);
+    paths.insert(0, main.to_owned());
+    paths
+}
+
+/// The `*.toml` of a folder in lexical order. No folder is no problem.
+fn toml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut more = Vec::new();
-    match std::fs::read_dir(&folder) {
+    match std::fs::read_dir(folder) {
         Ok(entries) => {
             for entry in entries {
                 match entry {
                     Ok(entry) => more.push(entry.path()),
-                    Err(error) => report.problems.push(unreadable(&folder, &error)),
+                    Err(error) => problems.push(unreadable(folder, &error)),
                 }
             }
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-        Err(error) => report.problems.push(unreadable(&folder, &error)),
+        Err(error) => problems.push(unreadable(folder, &error)),
     }
     more.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     // Editors leave `.#10-mail.toml` beside the file they work on.
     more.retain(|path| !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")));
     more.sort();
-    more.insert(0, main.to_owned());
     more
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
+    let what = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to());
+    Problem::of_file(path, what, "save the file as UTF-8")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {

@@ -1,14 +1,18 @@
 //! Finds personal data in decoded text: shape, boundary, validator, context, verdict.
 //!
-//! The rules are data (`patterns/detect/*.toml`, read by `pack`). A rule names a shape, a
+//! The rules are data (`patterns/detect/*.toml`, read by `pack`; those of a site are read by `site`). A rule names a shape, a
 //! boundary and a validator, which are code, and the words that speak for and against it. A new number of a known
 //! shape is a new rule; a new shape or validator is one file and one line in its `enum`.
 
+mod allow;
 mod boundary;
 mod opaque;
 mod pack;
+mod pattern;
 mod prefilter;
+mod proof;
 mod shape;
+mod site;
 mod text;
 mod trigger;
 mod validate;
@@ -18,10 +22,13 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use crate::hit::{Finding, Why};
+pub use proof::{Listed, Tested, Trial};
+
+use crate::hit::{ALLOWED, Finding, Why};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
+use allow::Allowed;
 use pack::Rule;
 use shape::Shaped;
 use text::Folded;
@@ -34,6 +41,8 @@ pub struct Engine {
     rules: Vec<Rule>,
     words: Words,
     triggers: Triggers,
+    allowed: Allowed,
+    warnings: Vec<PackError>,
 }
 
 /// How much was proved when the engine was built.
@@ -57,7 +66,7 @@ pub struct FieldContext<'t> {
 }
 
 /// A pack that cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{file}:{line}: {what}")]
 pub struct PackError {
     /// The pack's file.
@@ -102,9 +111,7 @@ impl Engine {
         for (path, text) in packs {
             pack::read(path, text, &mut rules, &mut errors);
         }
-        let words = Words::new(&rules).map_err(|error| vec![PackError::too_many("keywords", &error)])?;
-        let triggers = Triggers::of(&rules).map_err(|error| vec![PackError::too_many("triggers", &error)])?;
-        let engine = Self { rules, words, triggers };
+        let engine = Self::of_rules(rules).map_err(|error| vec![error])?;
         engine.prove(&mut errors);
         if errors.is_empty() { Ok(engine) } else { Err(errors) }
     }
@@ -145,7 +152,9 @@ impl Engine {
         if asked.is_empty() {
             return Vec::new();
         }
-        asked.sort_by_key(|asked| (asked.rejected.is_some(), std::cmp::Reverse(asked.shaped.range.len())));
+        // What is allowed is what it is said to be, and no part of something else.
+        let explained = |asked: &Asked| asked.rejected.is_some_and(|reason| reason != ALLOWED);
+        asked.sort_by_key(|asked| (explained(asked), std::cmp::Reverse(asked.shaped.range.len())));
         let mut kept: BTreeMap<usize, Asked> = BTreeMap::new();
         for asked in asked {
             let range = &asked.shaped.range;
@@ -157,11 +166,12 @@ impl Engine {
         let hits = self.words.hits(&folded);
         let of_kind = self.count(kept.values());
         let judged = kept.into_values().map(|asked| {
-            let kind = self.rules[asked.rule].kind;
+            let (kind, scope) = (self.rules[asked.rule].kind, self.rules[asked.rule].scope);
             let of_kind = of_kind.get(&kind).copied().unwrap_or(0);
             let (verdict, why) = self.judge(text, &folded, &hits, context, &asked, of_kind);
             let span = folded.span(asked.shaped.range);
-            Finding { value: Sensitive::new(kind, asked.shaped.canonical), span, verdict, why }
+            let value = Sensitive::new(kind, asked.shaped.canonical).within(scope);
+            Finding { value, span, verdict, why }
         });
         judged.collect()
     }
@@ -182,6 +192,8 @@ impl Engine {
                 done = shaped.range.end;
                 let rejected = if !accepted(&shaped) {
                     Some("checksum")
+                } else if self.allowed.holds(rule.kind, &shaped.canonical) {
+                    Some(ALLOWED)
                 } else if !known && opaque::is_opaque(ascii, shaped.range.clone()) {
                     Some("opaque id")
                 } else {
@@ -232,51 +244,12 @@ impl Engine {
         verdict::judge(self.rules[asked.rule].kind, &evidence)
     }
 
-    /// Runs the examples of every rule. The text of an example is not repeated: it may hold a real value.
-    ///
-    /// An example that is no candidate proves that the prefilter does not reach the shape: such a rule would find its
-    /// examples, and never a line of a log.
+    /// Adds what is wrong with the examples.
     fn prove(&self, errors: &mut Vec<PackError>) {
-        for rule in &self.rules {
-            let is_likely = |text: &str| {
-                let found = self.find(text, FieldContext::default());
-                found.iter().any(|finding| finding.kind() == rule.kind && finding.verdict == Verdict::Likely)
-            };
-            let is_candidate = |text: &str| self.candidates(text.as_bytes()).next().is_some();
-            let missed = rule.examples.iter().filter_map(|example| {
-                Some((example, fault_of_example(is_likely(&example.text), is_candidate(&example.text))?))
-            });
-            let found = rule.counter_examples.iter().filter(|example| is_likely(&example.text));
-            let found =
-                found.map(|example| (example, "is found as likely: mend the rule, or move it to `examples`"));
-            errors.extend(missed.chain(found).map(|(example, fault)| PackError {
-                file: example.file.clone(),
-                line: example.line,
-                what: format!("this text for {} {fault}", rule.kind.id()),
-            }));
-        }
-    }
-}
-
-/// What is wrong with a rule that says this of its example.
-fn fault_of_example(is_likely: bool, is_candidate: bool) -> Option<&'static str> {
-    match (is_likely, is_candidate) {
-        (true, true) => None,
-        (true, false) => Some(
-            "has nothing that the prefilter looks for: write a literal that stands in it into `triggers`",
-        ),
-        (false, _) => Some("is not found as likely: mend the rule, or write it with its keyword"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_that_the_prefilter_does_not_reach_is_told_to_have_a_trigger() {
-        assert_eq!(fault_of_example(true, true), None);
-        assert!(fault_of_example(true, false).unwrap().contains("into `triggers`"));
-        assert!(fault_of_example(false, false).unwrap().contains("not found as likely"));
+        let faults = self.trials().into_iter().filter_map(|trial| {
+            let what = format!("this text for {} {}", trial.kind.id(), trial.fault?);
+            Some(PackError { file: trial.file, line: trial.line, what })
+        });
+        errors.extend(faults);
     }
 }

@@ -7,9 +7,10 @@ use toml::Spanned;
 
 use super::PackError;
 use super::boundary::Boundary;
+use super::pattern::{Reach, Sought};
 use super::shape::Shape;
 use super::validate::Validator;
-use crate::kind::{Kind, Nature};
+use crate::kind::{Kind, Label, Nature};
 
 /// The packs that are part of the program.
 pub(super) const SHIPPED: [(&str, &str); 3] = [
@@ -20,9 +21,15 @@ pub(super) const SHIPPED: [(&str, &str); 3] = [
 
 /// A rule, ready to be used.
 pub(super) struct Rule {
+    pub(super) id: String,
+    /// The pack, and the line of the id.
+    pub(super) file: String,
+    pub(super) line: usize,
     pub(super) kind: Kind,
     pub(super) nature: Nature,
-    pub(super) shape: Shape,
+    /// The organisation that gives out the numbers of a site's kind.
+    pub(super) scope: Option<Label>,
+    pub(super) shape: Sought,
     pub(super) validator: Validator,
     pub(super) boundary: Boundary,
     pub(super) keywords: Vec<String>,
@@ -34,6 +41,13 @@ pub(super) struct Rule {
     pub(super) examples: Vec<Example>,
     /// Texts in which none is.
     pub(super) counter_examples: Vec<Example>,
+}
+
+impl Rule {
+    /// Whether neither its values nor its triggers are seen by the prefilter.
+    pub(super) fn needs_every_line(&self) -> bool {
+        self.shape.reach() == Some(&Reach::Nothing) && self.triggers.is_empty()
+    }
 }
 
 /// An example, and where it stands.
@@ -93,18 +107,19 @@ pub(super) fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, errors: &mut 
     }
 }
 
-struct Reader<'p> {
-    file: String,
-    text: &'p str,
-    errors: &'p mut Vec<PackError>,
+/// One pack while it is read.
+pub(super) struct Reader<'p> {
+    pub(super) file: String,
+    pub(super) text: &'p str,
+    pub(super) errors: &'p mut Vec<PackError>,
 }
 
 impl Reader<'_> {
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         1 + self.text.bytes().take(at).filter(|&byte| byte == b'\n').count()
     }
 
-    fn fault(&mut self, at: usize, what: String) {
+    pub(super) fn fault(&mut self, at: usize, what: String) {
         self.errors.push(PackError { file: self.file.clone(), line: self.line(at), what });
     }
 
@@ -126,6 +141,10 @@ impl Reader<'_> {
             self.fault(rule.reference.span().start, what.to_owned());
         }
         Some(Rule {
+            file: self.file.clone(),
+            line: self.line(rule.id.span().start),
+            id: rule.id.into_inner(),
+            scope: None,
             nature: *rule.nature.get_ref(),
             keywords: self.words(rule.keywords),
             field_names: self.words(rule.field_names),
@@ -134,13 +153,13 @@ impl Reader<'_> {
             examples: self.examples(rule.examples.into_inner()),
             counter_examples: self.examples(rule.counter_examples.into_inner()),
             kind: kind?,
-            shape: shape?,
+            shape: Sought::Shape(shape?),
             validator: validator?,
             boundary: boundary?,
         })
     }
 
-    fn one_of<T, const N: usize>(
+    pub(super) fn one_of<T, const N: usize>(
         &mut self,
         what: &str,
         name: &Spanned<String>,
@@ -154,7 +173,7 @@ impl Reader<'_> {
         found.map(|(_, known)| known)
     }
 
-    fn words(&mut self, words: Vec<Spanned<String>>) -> Vec<String> {
+    pub(super) fn words(&mut self, words: Vec<Spanned<String>>) -> Vec<String> {
         let mut kept = Vec::with_capacity(words.len());
         for word in words {
             if word.get_ref().trim().is_empty() {
@@ -169,7 +188,7 @@ impl Reader<'_> {
         kept
     }
 
-    fn examples(&self, examples: Vec<Spanned<String>>) -> Vec<Example> {
+    pub(super) fn examples(&self, examples: Vec<Spanned<String>>) -> Vec<Example> {
         let placed = examples.into_iter().map(|example| Example {
             file: self.file.clone(),
             line: self.line(example.span().start),

@@ -18,16 +18,21 @@ use super::prefilter::{self, Runs};
 pub(super) struct Triggers {
     literals: Vec<Vec<u8>>,
     automaton: Option<AhoCorasick>,
+    /// Some rule finds what neither run, mark nor literal shows.
+    every_line: bool,
 }
 
 impl Triggers {
     /// The literals of all rules.
     pub(super) fn of(rules: &[Rule]) -> Result<Self, BuildError> {
-        Self::default().with(rules.iter().flat_map(|rule| &rule.triggers).flat_map(|text| {
-            let (big5, _, lossy) = BIG5.encode(text);
-            let big5 = (!lossy && !text.is_ascii()).then(|| big5.into_owned());
-            [Some(text.as_bytes().to_vec()), big5].into_iter().flatten()
-        }))
+        let every_line = rules.iter().any(Rule::needs_every_line);
+        Self { every_line, ..Self::default() }.with(rules.iter().flat_map(|rule| &rule.triggers).flat_map(
+            |text| {
+                let (big5, _, lossy) = BIG5.encode(text);
+                let big5 = (!lossy && !text.is_ascii()).then(|| big5.into_owned());
+                [Some(text.as_bytes().to_vec()), big5].into_iter().flatten()
+            },
+        ))
     }
 
     /// These and more. An empty literal is left out: it would stand at every byte.
@@ -43,6 +48,9 @@ impl Triggers {
 
     /// Offsets of runs, marks and literals, ascending and each once.
     pub(super) fn candidates<'b>(&'b self, bytes: &'b [u8]) -> Candidates<'b> {
+        if self.every_line {
+            return Candidates::Lines(bytes, 0);
+        }
         let runs = prefilter::candidates(bytes);
         match &self.automaton {
             None => Candidates::Runs(runs),
@@ -57,6 +65,8 @@ impl Triggers {
 pub(super) enum Candidates<'b> {
     Runs(Runs<'b>),
     Merged(Peekable<Runs<'b>>, Box<Peekable<FindIter<'b, 'b>>>),
+    /// Every line from here on.
+    Lines(&'b [u8], usize),
 }
 
 impl Iterator for Candidates<'_> {
@@ -66,6 +76,7 @@ impl Iterator for Candidates<'_> {
         let (runs, literals) = match self {
             Self::Runs(runs) => return runs.next(),
             Self::Merged(runs, literals) => (runs, literals),
+            Self::Lines(bytes, from) => return next_line(bytes, from),
         };
         let at = match (runs.peek().copied(), literals.peek().map(aho_corasick::Match::start)) {
             (Some(run), Some(literal)) => run.min(literal),
@@ -76,6 +87,14 @@ impl Iterator for Candidates<'_> {
         literals.next_if(|literal| literal.start() == at);
         Some(at)
     }
+}
+
+/// The beginning of the next line.
+fn next_line(bytes: &[u8], from: &mut usize) -> Option<usize> {
+    let at = *from;
+    let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+    *from = memchr::memchr(b'\n', rest).map_or(bytes.len(), |len| at + len + 1);
+    Some(at)
 }
 
 #[cfg(test)]
@@ -98,6 +117,14 @@ mod tests {
     #[test]
     fn runs_and_triggers_are_merged_in_ascending_order_each_once() {
         check(&["list", "12345678", "st"], b"list 12345678 %41 list", &[0, 5, 14, 18]);
+    }
+
+    #[test]
+    fn a_rule_that_nothing_reaches_makes_every_line_a_candidate() {
+        let triggers = Triggers { every_line: true, ..Triggers::default() };
+        for (text, at) in [("", vec![]), ("a", vec![0]), ("a\n\nbc\n", vec![0, 2, 3]), ("\nab", vec![0, 1])] {
+            assert_eq!(triggers.candidates(text.as_bytes()).collect::<Vec<_>>(), at, "{text:?}");
+        }
     }
 
     #[test]

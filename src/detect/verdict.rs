@@ -34,9 +34,10 @@ pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
                 why.add("check digits");
                 Verdict::Likely
             }
-            Kind::TwLandline | Kind::TwServicePhone => any(&mut why, &named(evidence)),
+            // A site's numbers are mostly bare digits without a checksum, like the dates in file names.
+            Kind::TwLandline | Kind::TwServicePhone | Kind::Site(_) => any(&mut why, &named(evidence)),
             Kind::Email => any(&mut why, &[(true, "address form")]),
-            Kind::PersonName | Kind::Address | Kind::Plate | Kind::Site(_) => {
+            Kind::PersonName | Kind::Address | Kind::Plate => {
                 any(&mut why, &[(evidence.known, "content field"), named(evidence)[0], named(evidence)[1]])
             }
             Kind::TwPassport | Kind::TwNhiCard | Kind::BankAccount | Kind::BirthDate | Kind::TwUbn => {

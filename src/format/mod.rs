@@ -167,6 +167,12 @@ impl Format {
         postfix::is_postfix(prefix.program).then(|| postfix::queue_id(&line[prefix.message]))?
     }
 
+    /// The program that a line of syslog names.
+    pub fn program(self, line: &[u8]) -> Option<Raw<'_>> {
+        let prefix = (self == Self::Syslog).then(|| syslog::prefix(line))??;
+        (!prefix.program.is_empty()).then(|| Raw::new(prefix.program))
+    }
+
     /// Only the time of a line, for the source's clock.
     pub fn time(self, line: &[u8], defaults: &Defaults) -> Option<Moment> {
         match self {

@@ -72,7 +72,7 @@ pub fn list_table<'d>(drafts: impl Iterator<Item = &'d Draft>, zone: Tz, words: 
 }
 
 /// Columns by display width; a Chinese character takes two cells.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     let mut text = String::new();

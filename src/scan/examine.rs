@@ -66,6 +66,11 @@ pub struct Found {
 }
 
 impl Examined<'_> {
+    /// The views that were made, the raw one first.
+    pub(super) fn view_names(&self) -> Vec<ViewName> {
+        self.views.iter().map(|view| view.name).collect()
+    }
+
     /// Whether anything was found that is more than explained.
     pub(super) fn has_hits(&self) -> bool {
         self.hits.iter().any(|hit| hit.finding.verdict > Verdict::Rejected)
@@ -79,7 +84,7 @@ impl Scanner {
     }
 
     /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
-    fn examine_field<'l>(&self, field: Field<'l>) -> Examined<'l> {
+    pub(super) fn examine_field<'l>(&self, field: Field<'l>) -> Examined<'l> {
         let context = FieldContext { known: field.known, key: "" };
         let mut examined = Examined { field, views: Vec::new(), owned: 0, hits: Vec::new() };
         for window in windows(examined.field.raw) {
@@ -137,7 +142,7 @@ impl Scanner {
             .hits
             .iter()
             .take_while(|hit| hit.raw.start < examined.owned)
-            .filter(|hit| hit.finding.verdict > Verdict::Rejected)
+            .filter(|hit| hit.finding.is_hidden())
             .filter_map(|hit| {
                 let span = if hit.view == last {
                     Some(hit.finding.span.clone())
@@ -171,7 +176,7 @@ impl Scanner {
             .engine
             .find(&text, context)
             .into_iter()
-            .filter(|finding| finding.verdict > Verdict::Rejected)
+            .filter(Finding::is_hidden)
             .map(|finding| (finding.span.clone(), finding.value.mask(Style::Strict)))
             .collect();
         let canonical = raw.bytes().to_ascii_lowercase();

@@ -6,12 +6,14 @@
 //! they take the blocks for the second question from.
 
 mod examine;
+mod explain;
 mod follow;
 mod say;
 
 use std::collections::BTreeSet;
 
 pub use examine::Found;
+pub use explain::{Content, Explained, Opaque};
 pub use follow::{Follow, OPEN_THREADS_MAX};
 
 use crate::batch::Fact;

@@ -20,11 +20,19 @@ pub(super) enum Validator {
     ResidentIdOld,
     Mobile,
     PaymentCard,
+    /// The number has no check digit, or its rule is not known.
+    None,
 }
 
 impl Validator {
-    pub(super) const ALL: [Self; 5] =
-        [Self::NationalId, Self::ResidentId, Self::ResidentIdOld, Self::Mobile, Self::PaymentCard];
+    pub(super) const ALL: [Self; 6] = [
+        Self::NationalId,
+        Self::ResidentId,
+        Self::ResidentIdOld,
+        Self::Mobile,
+        Self::PaymentCard,
+        Self::None,
+    ];
 
     /// The name in packs.
     pub(super) const fn name(self) -> &'static str {
@@ -34,6 +42,7 @@ impl Validator {
             Self::ResidentIdOld => "resident-id-old",
             Self::Mobile => "mobile",
             Self::PaymentCard => "payment-card",
+            Self::None => "none",
         }
     }
 
@@ -45,6 +54,7 @@ impl Validator {
             Self::ResidentIdOld => resident_id_old::accepts(value),
             Self::Mobile => mobile::accepts(value),
             Self::PaymentCard => card::accepts(value),
+            Self::None => true,
         }
     }
 }
