@@ -1,9 +1,13 @@
 //! The command line: what may be written, and the help that says so.
 
-use std::ffi::{OsStr, OsString};
+mod inspect;
+
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use inspect::{Explain, Patterns, PatternsList, PatternsTest};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -229,48 +233,6 @@ pub struct Replay {
     /// The zone of logs that state none, like Asia/Taipei
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub timezone: Option<Tz>,
-}
-
-/// Arguments of `explain`.
-#[derive(Args, Clone, Debug)]
-pub struct Explain {
-    /// A log line; `-`, or none, reads lines from the standard input
-    #[arg(value_name = "LINE|-")]
-    pub line: Option<OsString>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    pub json: bool,
-    /// The log format, instead of recognising it
-    #[arg(long, value_name = "NAME")]
-    pub format: Option<String>,
-    /// The key of the subject keys, 64 hex digits in a file; without it a random one, good for this run only
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-}
-
-/// What to do with patterns.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Patterns {
-    /// List the rules of the program and of patterns.d
-    List(PatternsList),
-    /// Try every example of a pack; ends with 78 when it cannot be used
-    Test(PatternsTest),
-}
-
-/// Arguments of `patterns list`.
-#[derive(Args, Clone, Debug)]
-pub struct PatternsList {
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `patterns test`.
-#[derive(Args, Clone, Debug)]
-pub struct PatternsTest {
-    /// The pack; it need not lie in patterns.d
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
 }
 
 /// What to do with incidents.

@@ -256,6 +256,7 @@ impl Family {
 
     /// The family within one organisation: student 410012345 of another university is another person. Numbers of the
     /// program's own kinds are of the whole country, and stay as they are.
+    #[must_use]
     pub fn within(self, scope: Option<Label>) -> Self {
         match self {
             Self::Site(label, _) => Self::Site(label, scope),

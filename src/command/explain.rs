@@ -22,18 +22,17 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
     let scanner = Scanner::new(packs(global)?.engine, keys, Tz::Asia__Taipei);
     let explain = |line: &[u8], first: bool| explain(&scanner, options, format, line, (&key, first));
-    match options.line.as_ref().filter(|line| *line != "-") {
-        Some(line) => explain(line.as_bytes(), true)?,
-        None => {
-            let mut first = true;
-            for line in io::stdin().lock().split(b'\n') {
-                let text = |error: io::Error| format!("cannot read the standard input: {error}");
-                let line = line.map_err(|error| Failure { code: FAILED, text: text(error) })?;
-                if !line.trim_ascii().is_empty() {
-                    explain(&line, first)?;
-                    first = false;
-                }
-            }
+    if let Some(line) = options.line.as_ref().filter(|line| *line != "-") {
+        explain(line.as_bytes(), true)?;
+        return Ok(0);
+    }
+    let mut first = true;
+    for line in io::stdin().lock().split(b'\n') {
+        let text = |error: io::Error| format!("cannot read the standard input: {error}");
+        let line = line.map_err(|error| Failure { code: FAILED, text: text(error) })?;
+        if !line.trim_ascii().is_empty() {
+            explain(&line, first)?;
+            first = false;
         }
     }
     Ok(0)

@@ -55,7 +55,7 @@ impl Engine {
             for (line, value) in &entry.values {
                 match self.canonical(entry.kind, value) {
                     Some(canonical) => {
-                        allowed.extend((entry.expires >= today).then(|| hash(entry.kind, &canonical)))
+                        allowed.extend((entry.expires >= today).then(|| hash(entry.kind, &canonical)));
                     }
                     None => errors.push(fault(
                         *line,

@@ -99,7 +99,7 @@ pub(super) fn read(path: &Path, text: &str, site: &mut Site, errors: &mut Vec<Pa
 /// A table of a pack while it is read.
 struct Table<'r, 'p, 't> {
     reader: &'r mut Reader<'p>,
-    table: &'t DeTable<'t>,
+    written: &'t DeTable<'t>,
     at: usize,
     fields: &'static [Field],
 }
@@ -125,7 +125,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
                 reader.fault(at, format!("`{name}` is missing: add {example}"));
             }
         }
-        Some(Self { reader, table, at, fields })
+        Some(Self { reader, written: table, at, fields })
     }
 
     fn rule(mut self) -> Option<Rule> {
@@ -237,7 +237,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
 
     /// A word of a closed list, or what stands for it when it is left out.
     fn one_of<T, const N: usize>(&mut self, name: &str, known: [(&str, T); N], default: T) -> Option<T> {
-        if !self.table.contains_key(name) {
+        if !self.written.contains_key(name) {
             return Some(default);
         }
         let said = self.text(name)?;
@@ -252,7 +252,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
     /// Texts that prove a rule; there must be one.
     fn proofs(&mut self, name: &str) -> Vec<Spanned<String>> {
         let texts = self.texts(name);
-        if let (true, Some(value)) = (texts.is_empty(), self.table.get(name)) {
+        if let (true, Some(value)) = (texts.is_empty(), self.written.get(name)) {
             let what = format!("`{name}` is empty: a rule is proved by at least one");
             self.reader.fault(value.span().start, what);
         }
@@ -260,7 +260,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
     }
 
     fn text(&mut self, name: &str) -> Option<Spanned<String>> {
-        let value = self.table.get(name)?;
+        let value = self.written.get(name)?;
         let text = text_of(value);
         if text.is_none() {
             self.wrong(name, value);
@@ -269,7 +269,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
     }
 
     fn texts(&mut self, name: &str) -> Vec<Spanned<String>> {
-        let Some(value) = self.table.get(name) else { return Vec::new() };
+        let Some(value) = self.written.get(name) else { return Vec::new() };
         let of_all = |items: &DeArray<'_>| items.iter().map(text_of).collect::<Option<Vec<_>>>();
         let texts = if let DeValue::Array(items) = value.get_ref() { of_all(items) } else { None };
         if texts.is_none() {
@@ -280,7 +280,7 @@ impl<'r, 'p, 't> Table<'r, 'p, 't> {
 
     /// A day, as a date of TOML or as a text (`"116/12/31"`).
     fn day(&mut self, name: &str) -> Option<Day> {
-        let value = self.table.get(name)?;
+        let value = self.written.get(name)?;
         let day = match value.get_ref() {
             DeValue::Datetime(at) => {
                 at.date.and_then(|date| Day::new(date.year.into(), date.month.into(), date.day.into()))

@@ -1,5 +1,6 @@
 //! `explain`: what every stage says of a line.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde_json::{Value, json};
@@ -41,6 +42,9 @@ pub fn explained(explained: &Explained, key: &str) -> Value {
     })
 }
 
+/// Quotes and signs between two fields, which a person need not be told of.
+const MARKS_MAX: usize = 3;
+
 /// `explain` at a terminal; times in `zone`.
 pub fn explained_text(explained: &Explained, zone: Tz) -> String {
     let mut rows = vec![row("line", explained.line.clone()), row("format", format(explained))];
@@ -54,12 +58,17 @@ pub fn explained_text(explained: &Explained, zone: Tz) -> String {
         thread.map_or_else(|| "of its own".to_owned(), |thread| format!("{}/{}", thread.host, thread.name));
     rows.push(row("thread", format!("{thread} · {}", word(&explained.role))));
     rows.extend(list("content", explained.content.iter().map(content)));
-    rows.extend(list("opaque", explained.opaque.iter().map(opaque)));
+    let told = explained.opaque.iter().filter(|part| part.bytes.len() > MARKS_MAX || !part.holds.is_empty());
+    rows.extend(list("opaque", told.map(opaque)));
     rows.extend(list("views", explained.content.iter().map(views)));
     rows.extend(list("hits", hits(explained).into_iter()));
     rows.extend(list("event", event(&explained.facts).into_iter()));
     rows.extend(list("record", explained.facts.iter().filter_map(record)));
-    rows.iter().map(|[head, text]| format!("{head:<9} {}\n", escape(text))).collect()
+    let mut text = String::new();
+    for [head, said] in &rows {
+        let _ = writeln!(text, "{head:<9} {}", escape(said)); // a String takes every byte
+    }
+    text
 }
 
 fn row(head: &str, text: String) -> [String; 2] {

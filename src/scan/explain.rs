@@ -98,9 +98,8 @@ impl Scanner {
         let defaults = self.defaults(&block);
         let parsed = format.parse(line.bytes(), &defaults);
         let malformed = parsed.is_none();
-        // Plain text takes every line.
         let parsed = parsed.or_else(|| Format::Plain.parse(line.bytes(), &defaults));
-        let parsed = parsed.unwrap_or_else(|| unreachable!("every line is plain text"));
+        let parsed = parsed.expect("every line is plain text");
         let examined = self.examine(&parsed);
         let mut said = Said::default();
         self.say(&mut said, &parsed, &examined, &line, &block.place(&line, 1));
@@ -151,7 +150,8 @@ impl Scanner {
         let mut fields: Vec<&Content> = content.iter().collect();
         fields.sort_by_key(|field| field.bytes.start);
         let (mut text, mut opaque, mut at) = (String::new(), Vec::new(), 0);
-        let ends = fields.iter().map(|field| field.bytes.clone()).chain([bytes.len()..bytes.len()]);
+        let ends =
+            fields.iter().map(|field| field.bytes.clone()).chain(std::iter::once(bytes.len()..bytes.len()));
         for (nth, next) in ends.enumerate() {
             if next.start > at {
                 let span = at..next.start;

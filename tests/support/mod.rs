@@ -107,6 +107,13 @@ impl Site {
         self.path("log").join(name)
     }
 
+    /// Writes a pack into `patterns.d`.
+    pub fn pattern(&self, name: &str, text: &str) {
+        let folder = self.path("patterns.d");
+        std::fs::create_dir_all(&folder).expect("a folder for packs");
+        std::fs::write(folder.join(name), text).expect("a pack");
+    }
+
     /// A command line on this site.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BREACHD);
