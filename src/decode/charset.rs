@@ -76,6 +76,43 @@ pub(super) fn append(builder: &mut Builder, mapped: &Mapped, charset: Charset) {
     }
 }
 
+/// Appends bytes without a label and forgets them.
+pub(super) fn flush(builder: &mut Builder, mapped: &mut Mapped) {
+    append(builder, mapped, Charset::Utf8);
+    mapped.clear();
+}
+
+/// Whether bytes without a label are text: no controls, and UTF-8 but for a character cut at either end, or Big5 of
+/// which three characters in four are frequent ones and signs (rows A1 to C6). What is none of these is a hash or an id.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n');
+    if bytes.is_empty() || bytes.iter().any(is_control) {
+        return false;
+    }
+    let cut = bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..=0xbf)).count();
+    match std::str::from_utf8(&bytes[cut..]) {
+        Ok(_) => return true,
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => return true,
+        Err(_) => {}
+    }
+    is_plausible_big5(bytes) && {
+        let (pairs, frequent) = pairs(bytes).fold((0, 0), |(pairs, frequent), lead| {
+            (pairs + 1, frequent + usize::from((0xa1..=0xc6).contains(&lead)))
+        });
+        frequent * 4 >= pairs * 3
+    }
+}
+
+/// The first bytes of the pairs of a text in Big5.
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += bytes.get(at..)?.iter().position(|byte| !byte.is_ascii())?;
+        at += 2;
+        bytes.get(at - 2).copied()
+    })
+}
+
 /// What takes a character and the range of bytes it came from.
 type Push<'p> = dyn FnMut(char, usize, usize) + 'p;
 

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::base64;
 use super::charset::{self, Charset};
-use super::percent::hex;
+use super::escape::byte_of;
 use super::view::{Builder, Mapped, View};
 
 /// How far the end of a word is looked for. The standard says 75 bytes; a search without bound would let one line
@@ -116,30 +117,10 @@ fn cut_len(rest: &str) -> usize {
 impl Word {
     /// Appends the bytes that this word stands for.
     fn payload(&self, view: &View, mapped: &mut Mapped) {
-        if self.base64 { self.base64(view, mapped) } else { self.quoted(view, mapped) }
-    }
-
-    /// A byte of base64 comes from the whole group of four letters, so that its raw range can be decoded alone.
-    fn base64(&self, view: &View, mapped: &mut Mapped) {
-        let bytes = view.text().as_bytes();
-        let (mut bits, mut letters, mut start) = (0u32, 0, self.payload.start);
-        for at in self.payload.clone() {
-            let Some(value) = base64_value(bytes[at]) else { continue };
-            if letters == 0 {
-                start = at;
-            }
-            bits = bits << 6 | value;
-            letters += 1;
-            if letters == 4 {
-                let span = view.union(start..at + 1);
-                bits.to_be_bytes()[1..].iter().for_each(|&byte| mapped.push(byte, span.clone()));
-                (bits, letters) = (0, 0);
-            }
-        }
-        if letters >= 2 {
-            let span = view.union(start..self.payload.end);
-            let group = (bits << (6 * (4 - letters))).to_be_bytes();
-            group[1..letters].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+        if self.base64 {
+            base64::push(view, self.payload.clone(), mapped);
+        } else {
+            self.quoted(view, mapped);
         }
     }
 
@@ -147,11 +128,8 @@ impl Word {
         let bytes = view.text().as_bytes();
         let mut at = self.payload.start;
         while at < self.payload.end {
-            let pair = bytes.get(at + 1..(at + 3).min(self.payload.end)).unwrap_or_default();
-            let escaped = match (bytes[at], pair) {
-                (b'=', &[high, low]) => hex(high).zip(hex(low)).map(|(high, low)| high << 4 | low),
-                _ => None,
-            };
+            let escaped =
+                if bytes[at] == b'=' && at + 3 <= self.payload.end { byte_of(bytes, at + 1) } else { None };
             let (byte, len) = match (escaped, bytes[at]) {
                 (Some(byte), _) => (byte, 3),
                 (None, b'_') => (b' ', 1),
@@ -161,19 +139,6 @@ impl Word {
             at += len;
         }
     }
-}
-
-/// Six bits of a base64 letter (RFC 4648 section 4); `None` for padding and whatever else is no letter.
-fn base64_value(letter: u8) -> Option<u32> {
-    let value = match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::DECODED_BYTES_MAX;
 
-/// The decoder that a view went through last: `raw`, `big5`, `rfc2047`, `percent`.
+/// The decoder that a view went through last: `raw`, `big5` or `utf16`; `rfc2047`, `rfc2231`; `percent`, `json`, `hex`,
+/// `octal` or `html`, of which the first one in the text gives the name; `quoted-printable`, `base64`.
 pub type ViewName = &'static str;
 
 /// Decoded text of a field, with the raw byte range that each of its bytes came from.

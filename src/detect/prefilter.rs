@@ -18,8 +18,12 @@ const CARD_DIGITS: usize = 13;
 enum Start {
     Nothing,
     Digit,
-    /// `=?`, `%41`, `\x41`, `\u0041`, `&#65;`.
+    /// `=?`, `=E5=A7`, `=` at a line's end, `%41`, `\x41`, `\345`, `\u0041`, `&#65;`.
     Mark,
+    /// A group of base64 that may stand for three characters of a number.
+    Base64,
+    /// Half of an ASCII character in UTF-16.
+    Null,
     /// A lead byte of full-width and invisible characters, in UTF-8 or in Big5.
     Wide,
 }
@@ -33,6 +37,12 @@ const fn starts() -> [Start; 256] {
         table[digit as usize] = Start::Digit;
         digit += 1;
     }
+    let mut letter = b'I';
+    while letter <= b'O' {
+        table[letter as usize] = Start::Base64;
+        letter += 1;
+    }
+    table[0] = Start::Null;
     let (marks, wides) = (b"=%\\&", [0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef]);
     let mut at = 0;
     while at < marks.len() {
@@ -69,6 +79,8 @@ impl Iterator for Runs<'_> {
             let (hit, len) = match STARTS[self.bytes[at] as usize] {
                 Start::Digit => run(&self.bytes[at..]),
                 Start::Mark => (is_mark(&self.bytes[at..]), 1),
+                Start::Base64 => (is_base64(self.bytes, at), 1),
+                Start::Null => nulls(&self.bytes[at..]),
                 Start::Wide | Start::Nothing => (is_wide(self.bytes, at), 1),
             };
             self.at = at + len;
@@ -84,8 +96,8 @@ fn run(bytes: &[u8]) -> (bool, usize) {
     let len = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
     let begins = |with: &[u8]| bytes.starts_with(with);
     let hit = len >= RUN_DIGITS
-        || (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()")
-        || len == 4 && grouped(bytes, CARD_DIGITS, b"- ");
+        || (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()+")
+        || len == 4 && grouped(bytes, CARD_DIGITS, b"- +");
     (hit, len)
 }
 
@@ -109,10 +121,65 @@ fn grouped(bytes: &[u8], digits_min: usize, separators: &[u8]) -> bool {
 
 fn is_mark(bytes: &[u8]) -> bool {
     match *bytes {
-        [b'=', b'?', ..] | [b'\\', b'x' | b'u', ..] | [b'&', b'#', ..] => true,
-        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        // A soft break that lies within a field is a mark too.
+        [b'=', b'?' | b'\n', ..] | [b'=', b'\r', b'\n', ..] | [b'&', b'#', ..] => true,
+        [b'\\', first @ b'0'..=b'3', second, third, ..] => {
+            [first, second, third].iter().all(|digit| matches!(digit, b'0'..=b'7'))
+        }
+        // An escaped escape.
+        [b'\\', b'\\', next, ..] => matches!(next, b'u' | b'x' | b'0'..=b'3'),
+        [b'%', high, low, ..] | [b'\\', b'x' | b'X', high, low, ..] => {
+            high.is_ascii_hexdigit() && low.is_ascii_hexdigit()
+        }
+        [b'\\', b'u', ..] => bytes[2..].iter().take(4).filter(|digit| digit.is_ascii_hexdigit()).count() == 4,
+        // The blank of HTML may stand within a number.
+        [b'&', ..] => bytes.starts_with(b"&amp;#") || bytes.starts_with(b"&nbsp;"),
+        // Two escapes of quoted-printable, or one and the second half of a Big5 character between them.
+        [b'=', _, _, b'@'..=b'~', ..] => is_escape(bytes) && is_escape(&bytes[4..]),
+        [b'=', _, _, ..] => is_escape(bytes) && is_escape(&bytes[3..]),
         _ => false,
     }
+}
+
+/// Whether bytes begin with `=E5`.
+fn is_escape(bytes: &[u8]) -> bool {
+    matches!(*bytes, [b'=', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+/// Letters of the shortest run of base64 that is decoded.
+const BASE64_LETTERS: usize = 24;
+
+/// Whether two groups of four letters, of a run that is long enough, may stand for six characters of a number. Runs
+/// without regard to what they hold are in nearly every line: message ids, hashes and paths. But of eight characters
+/// of a value at least two groups hold nothing else, and digits and the separators among them (20 to 39 hex) leave so
+/// few letters that a group passes by chance once in six hundred times.
+fn is_base64(bytes: &[u8], at: usize) -> bool {
+    let is_group = |group: &[u8]| {
+        matches!(
+            group,
+            [
+                b'I'..=b'O',
+                b'C' | b'D' | b'S' | b'T' | b'i' | b'j' | b'y' | b'z',
+                b'A' | b'E' | b'I' | b'M' | b'Q' | b'U' | b'Y' | b'c' | b'g' | b'k' | b'o' | b's' | b'w'
+                | b'0' | b'4' | b'8',
+                b'g'..=b'z' | b'0'..=b'5',
+            ]
+        )
+    };
+    let Some((one, two)) = bytes.get(at..at + 8).map(|groups| groups.split_at(4)) else { return false };
+    is_group(one) && is_group(two) && {
+        let is_letter =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let before = bytes[..at].iter().rev().take(BASE64_LETTERS).take_while(is_letter).count();
+        let after = bytes[at..].iter().take(BASE64_LETTERS).take_while(is_letter).count();
+        before + after >= BASE64_LETTERS
+    }
+}
+
+/// Whether a NUL stands at every other byte, three times, and the length of such a run.
+fn nulls(bytes: &[u8]) -> (bool, usize) {
+    let pairs = bytes.chunks(2).take_while(|pair| matches!(**pair, [0, 1..=255] | [0])).count();
+    (pairs >= 3, (2 * pairs).clamp(1, bytes.len()))
 }
 
 /// Full-width digits and letters, and what stands unseen or as a separator between digits.
@@ -154,14 +221,31 @@ mod tests {
         check("tel +886 (0)912 345 678", &[5]);
         check("4111 1111 1111 1111", &[0]);
         check("=?utf-8?B?x?= %E5 \\xE5 \\u8eab &#36523;", &[0, 14, 18, 23, 30]);
+        check(r"\345 \2024 \\u8eab &nbsp; &amp;#1 &amp;x", &[0, 5, 11, 12, 19, 26]);
+        check("=E5=A7 =A9m=A6W a=\n a=10&b=20", &[0, 7, 17]);
+        check("0912+345+678", &[0]);
+        check("id\x001\x002\x003\x00x", &[2]);
         check("０９", &[0, 3]);
         check("A1234\u{200b}56789", &[5]);
+    }
+
+    #[test]
+    fn a_number_in_base64_is_a_candidate_wherever_it_stands() {
+        for number in ["A123456789", "AB12345678", "0912-345-678", "0912 345 678", "4111 1111 1111 1111"] {
+            for before in ["", "x", "xy", "身分證", "姓名x"] {
+                let run = data_encoding::BASE64.encode(format!("{before}{number} of some text").as_bytes());
+                assert!(candidates(run.as_bytes()).next().is_some(), "{before}{number}");
+            }
+        }
     }
 
     #[test]
     fn the_heads_of_log_lines_are_none() {
         check("2026-11-22 09:04:05 192.168.100.200 GET /a=b?c 200 1234567", &[]);
         check("2026-11-22T09:04:05.123456+08:00 mx1 postfix/smtpd[12345]: 4F00000A: ", &[]);
+        check("message-id=<CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9oYcRe2-x@mail.example>", &[]);
+        check("/static/javascripts/application/Main/controller/INSTANCE", &[]);
+        check("\x00\x00\x00\x00 C:\\new\\users id=A1234 k=", &[]);
         check("10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET / HTTP/1.1\" 200 53 100%", &[]);
     }
 

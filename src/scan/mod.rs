@@ -152,6 +152,8 @@ impl Scanner {
 }
 
 #[cfg(test)]
+mod encoding_tests;
+#[cfg(test)]
 mod object_tests;
 #[cfg(test)]
 mod vector_tests;

@@ -30,7 +30,16 @@ fn origin() -> Origin {
 fn worst_cases_stay_linear() {
     // Beside each, which part of the length it is given: Big5 is slow to decode without optimisation, and what lines
     // of values only cost is the keyed hash of each.
-    let pieces: [(&[u8], usize); 16] = [
+    let pieces: [(&[u8], usize); 25] = [
+        (b"\\x41", 8),
+        (b"&#65;", 8),
+        (b"\\u8eab", 8),
+        (b"=E5=A7", 8),
+        (b"QUJDMTIz", 8),
+        (b"MTIzMTIz\n", 8),
+        (b"a\0", 8),
+        (b"x*0*=a;", 8),
+        (b"=1+", 8),
         (b"=?", 1),
         (b"1", 1),
         (b"%41", 1),

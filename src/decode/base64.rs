@@ -1,0 +1,186 @@
+//! Base64 (RFC 4648 sections 4 and 5): the letters of encoded words, and runs without any mark that turn out to be
+//! text.
+
+use std::ops::Range;
+
+use super::charset::{self, Charset};
+use super::view::{Builder, Mapped, View};
+
+/// Letters of the shortest run that is tried: hashes and ids are longer, and yet none of them is text.
+const LETTERS_MIN: usize = 24;
+
+/// Letters that are tried before the rest of a run is decoded: what is no text shows it soon.
+const TRIED_LETTERS: usize = 48;
+
+/// The view with its runs of base64 decoded, or `None` where none is text.
+pub(super) fn decode(view: &View) -> Option<View> {
+    let text = view.text();
+    let mut builder = Builder::default();
+    let (mut copied, mut from) = (0, 0);
+    while let Some(run) = run_from(text.as_bytes(), from).filter(|_| !builder.is_full()) {
+        from = run.end;
+        for piece in pieces(view, run) {
+            let mut mapped = Mapped::default();
+            push(view, piece.clone(), &mut mapped);
+            let Some(skip) = text_from(&mapped.bytes) else { continue };
+            builder.copy(view, copied..piece.start);
+            if skip > 0 {
+                builder.push(char::REPLACEMENT_CHARACTER, mapped.spans[0].clone());
+                mapped.bytes.drain(..skip);
+                mapped.spans.drain(..skip);
+            }
+            charset::append(&mut builder, &mapped, Charset::Utf8);
+            copied = piece.end + padding(text.as_bytes(), piece.end);
+            from = from.max(copied);
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    builder.copy(view, copied..text.len());
+    Some(builder.finish("base64"))
+}
+
+/// The run itself where it begins as text does, else those of its pieces between `/`, `+`, `-` and `_` that do: a path
+/// is a run too.
+fn pieces(view: &View, run: Range<usize>) -> Vec<Range<usize>> {
+    let bytes = view.text().as_bytes();
+    let is_text = |range: &Range<usize>| {
+        let mut mapped = Mapped::default();
+        push(view, range.start..range.end.min(range.start + TRIED_LETTERS), &mut mapped);
+        text_from(&mapped.bytes).is_some()
+    };
+    if is_text(&run) {
+        return vec![run];
+    }
+    let mut start = run.start;
+    let pieces = bytes[run].split(|byte| !byte.is_ascii_alphanumeric()).map(|piece| {
+        let range = start..start + piece.len();
+        start = range.end + 1;
+        range
+    });
+    pieces.filter(|range| range.len() >= LETTERS_MIN && is_text(range)).collect()
+}
+
+/// The next run of letters that is long enough. A body's line goes on after its line end.
+fn run_from(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut at = from;
+    while let Some(skipped) = bytes[at..].iter().position(|byte| value(*byte).is_some()) {
+        at += skipped;
+        let start = at;
+        loop {
+            let line = at;
+            at += bytes[at..].iter().take_while(|byte| value(**byte).is_some()).count();
+            let is_line = at - line >= LETTERS_MIN && (at - line).is_multiple_of(4);
+            let end =
+                if bytes[at..].starts_with(b"\r\n") { 2 } else { usize::from(bytes.get(at) == Some(&b'\n')) };
+            let goes_on = bytes.get(at + end).is_some_and(|byte| value(*byte).is_some());
+            if !(is_line && end > 0 && goes_on) {
+                break;
+            }
+            at += end;
+        }
+        if at - start >= LETTERS_MIN {
+            return Some(start..at);
+        }
+    }
+    None
+}
+
+/// Length of the padding at `at`.
+fn padding(bytes: &[u8], at: usize) -> usize {
+    bytes[at..].iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
+/// From which byte on bytes are text: the first one may be the second half of a character of Big5, because the lines
+/// of a body cut through characters.
+fn text_from(bytes: &[u8]) -> Option<usize> {
+    (0..bytes.len().min(2)).find(|from| charset::is_text(&bytes[*from..]))
+}
+
+/// Appends the bytes that the letters in a range stand for. A byte comes from the whole group of four letters, so that
+/// its raw range can be decoded alone. What is no letter is left out.
+pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
+    let bytes = view.text().as_bytes();
+    let (mut bits, mut letters, mut start) = (0u32, 0, range.start);
+    for at in range.clone() {
+        let Some(value) = value(bytes[at]) else { continue };
+        if letters == 0 {
+            start = at;
+        }
+        bits = bits << 6 | value;
+        letters += 1;
+        if letters == 4 {
+            let span = view.union(start..at + 1);
+            bits.to_be_bytes()[1..].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+            (bits, letters) = (0, 0);
+        }
+    }
+    if letters >= 2 {
+        let span = view.union(start..range.end);
+        let group = (bits << (6 * (4 - letters))).to_be_bytes();
+        group[1..letters].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+    }
+}
+
+/// Six bits of a letter of either alphabet; `None` for padding and whatever else is no letter.
+fn value(letter: u8) -> Option<u32> {
+    let value = match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
+
+    use crate::decode::views;
+    use crate::mask::Raw;
+
+    fn check(raw: &str, text: &str) {
+        assert_eq!(views(Raw::new(raw.as_bytes())).last().unwrap().text(), text);
+    }
+
+    #[test]
+    fn runs_of_text_are_decoded_where_they_stand() {
+        let text = "姓名王小明 身分證A123456789";
+        check(&format!("x=\"{}\" y", BASE64.encode(text.as_bytes())), &format!("x=\"{text}\" y"));
+        check(&format!("a.{}.b", BASE64URL_NOPAD.encode(text.as_bytes())), &format!("a.{text}.b"));
+        check(
+            &format!("/get/{}", BASE64.encode(b"id card A123456789 of 2026")),
+            "/get/id card A123456789 of 2026",
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_body_are_decoded_though_they_cut_characters() {
+        let text = "身分證號碼A123456789姓名王小明".repeat(4);
+        let (big5, _, _) = encoding_rs::BIG5.encode(&text);
+        for body in [BASE64.encode(text.as_bytes()), BASE64.encode(&big5)] {
+            check(&format!("{}\r\n{}", &body[..76], &body[76..]), &text);
+            for line in body.as_bytes().chunks(76).filter(|line| line.len() == 76) {
+                let views = views(Raw::new(line));
+                assert_eq!(views.last().unwrap().name, "base64");
+            }
+        }
+    }
+
+    #[test]
+    fn hashes_paths_and_ids_are_no_text() {
+        for run in [
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "/static/javascripts/application/Main/controller",
+            "12345678123456781234567812345678",
+            "ThisIsALongNameOfSomethingInAProgram",
+            "CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9oYcRe2",
+        ] {
+            check(run, run);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Escapes that stand in the middle of a text: percent (RFC 3986 section 2.1, RFC 2231 section 4), backslash (JSON,
+//! nginx, Samba) and HTML. One pass undoes one layer of all of them, because one line may hold several kinds side by
+//! side, and a text of one charset may be half escaped.
+
+use super::charset;
+use super::view::{Builder, Mapped, View, ViewName};
+use super::{backslash, entity};
+
+/// An escape: what it stands for, how long it is in the text, and how it is written.
+pub(super) struct Escape {
+    /// What it stands for.
+    pub(super) unit: Unit,
+    /// Bytes of the text.
+    pub(super) len: usize,
+    /// The name of a view that begins with it.
+    pub(super) name: ViewName,
+}
+
+/// What an escape stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Unit {
+    /// A byte of a charset that is not known yet.
+    Byte(u8),
+    /// A character.
+    Char(char),
+}
+
+/// The view with one layer of escapes undone, or `None` where there are none.
+///
+/// The charset is guessed anew between delimiters, because two fields of a query may have been written by two
+/// programs. All delimiters are below 40 hex, so that none is the second half of a Big5 character (`%A9m` is 姓).
+pub(super) fn decode(view: &View) -> Option<View> {
+    let text = view.text();
+    let bytes = text.as_bytes();
+    let name = first_mark(bytes)?;
+    let (mut builder, mut mapped, mut form) = (Builder::default(), Mapped::default(), Form::default());
+    let mut at = 0;
+    while at < bytes.len() && !builder.is_full() {
+        let found = escape(bytes, at).or_else(|| form.blank(bytes, at));
+        let len =
+            found.as_ref().map_or_else(|| text[at..].chars().next().map_or(1, char::len_utf8), |e| e.len);
+        match found.map(|found| found.unit) {
+            Some(Unit::Byte(byte)) => {
+                form.in_value |= byte == b'=';
+                mapped.push(byte, view.union(at..at + len));
+            }
+            Some(Unit::Char(c)) => {
+                charset::flush(&mut builder, &mut mapped);
+                builder.push(c, view.union(at..at + len));
+            }
+            None if bytes[at].is_ascii() && !is_delimiter(bytes[at]) => mapped.push(bytes[at], view.span(at)),
+            None => {
+                form.note(bytes[at]);
+                charset::flush(&mut builder, &mut mapped);
+                builder.copy(view, at..at + len);
+            }
+        }
+        at += len;
+    }
+    charset::flush(&mut builder, &mut mapped);
+    Some(builder.finish(name))
+}
+
+/// How the first escape is written.
+fn first_mark(bytes: &[u8]) -> Option<ViewName> {
+    let mut marks = memchr::memchr3_iter(b'%', b'\\', b'&', bytes);
+    if let Some(found) = marks.find_map(|at| escape(bytes, at)) {
+        return Some(found.name);
+    }
+    memchr::memchr(b'+', bytes)?;
+    let mut form = Form::default();
+    (0..bytes.len()).find_map(|at| {
+        form.note(bytes[at]);
+        form.blank(bytes, at).map(|blank| blank.name)
+    })
+}
+
+fn is_delimiter(byte: u8) -> bool {
+    matches!(byte, b'&' | b'?' | b';' | b'/' | b' ' | b'"' | b'=')
+}
+
+/// The escape at `at`.
+fn escape(bytes: &[u8], at: usize) -> Option<Escape> {
+    match bytes[at] {
+        b'%' => percent(bytes, at),
+        b'\\' => backslash::escape(bytes, at),
+        b'&' => entity::escape(bytes, at),
+        _ => None,
+    }
+}
+
+/// `%41`.
+fn percent(bytes: &[u8], at: usize) -> Option<Escape> {
+    let byte = byte_of(bytes, at + 1)?;
+    Some(Escape { unit: Unit::Byte(byte), len: 3, name: "percent" })
+}
+
+/// The blank of a form: a `+` in the value of a query, where a number follows. Elsewhere it stays, because in a path
+/// it is a plus, and a telephone number may begin with it (`tel=+886…`).
+#[derive(Default)]
+struct Form {
+    in_value: bool,
+}
+
+impl Form {
+    /// Takes note of a delimiter.
+    fn note(&mut self, byte: u8) {
+        match byte {
+            b'=' => self.in_value = true,
+            b'&' | b'?' | b';' | b' ' | b'"' => self.in_value = false,
+            _ => {}
+        }
+    }
+
+    fn blank(&self, bytes: &[u8], at: usize) -> Option<Escape> {
+        let is_blank = self.in_value
+            && bytes[at] == b'+'
+            && !bytes[..at].ends_with(b"=")
+            && bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'(');
+        is_blank.then_some(Escape { unit: Unit::Byte(b' '), len: 1, name: "percent" })
+    }
+}
+
+/// The byte of the two hex digits at `at`.
+pub(super) fn byte_of(bytes: &[u8], at: usize) -> Option<u8> {
+    let &[high, low] = bytes.get(at..at + 2)? else { return None };
+    Some(hex(high)? << 4 | hex(low)?)
+}
+
+/// The value of a hex digit.
+pub(super) fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::views;
+    use crate::mask::Raw;
+
+    fn check(raw: &str, text: &str) {
+        let views = views(Raw::new(raw.as_bytes()));
+        let last = views.last().unwrap();
+        assert_eq!(last.text(), text);
+        assert_eq!(last.name, if raw == text { "raw" } else { "percent" });
+    }
+
+    #[test]
+    fn escapes_are_utf8_or_big5_field_by_field() {
+        check("/a%20b", "/a b");
+        check("n=%A9m%A6W&m=%E5%A7%93%E5%90%8D", "n=姓名&m=姓名");
+        check("filename*=UTF-8''%E5%A7%93.csv", "filename*=UTF-8''姓.csv");
+    }
+
+    #[test]
+    fn an_escaped_letter_is_decoded_before_its_boundary_is_asked() {
+        check("%B8%B9%BDX120000005", "號碼120000005");
+        check("%B8%B9%BD%58120000005", "號碼120000005");
+    }
+
+    #[test]
+    fn a_plus_is_a_blank_only_where_a_form_has_a_number() {
+        check("tel=%2B886912345678+x", "tel=+886912345678+x");
+        check("tel=+886912345678&q=%E5%A7%93+0912", "tel=+886912345678&q=姓 0912");
+        check("tel=0912+345+678", "tel=0912 345 678");
+        check("/a+1/0912+345", "/a+1/0912+345");
+    }
+
+    #[test]
+    fn broken_escapes_stay_as_they_are() {
+        check("100% of %4", "100% of %4");
+        check("%41%4%zz", "A%4%zz");
+    }
+
+    #[test]
+    fn four_escapings_are_one_more_than_is_undone() {
+        check("%2525252541", "%2541");
+    }
+
+    #[test]
+    fn escapes_of_several_kinds_are_one_layer() {
+        check(r"%E5%A7%93\u540d\xE7\x8E\x8B&#23567;\346\230\216", "姓名王小明");
+    }
+
+    #[test]
+    fn the_raw_range_covers_the_escapes() {
+        let raw = b"q=%41123456789&r";
+        let views = views(Raw::new(raw));
+        let text = views[1].text();
+        let at = text.find("A123").unwrap();
+        assert_eq!(&raw[views[1].raw(at..at + 10)], b"%41123456789");
+    }
+}
