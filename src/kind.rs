@@ -236,7 +236,8 @@ impl Family {
     pub fn of(kind: Kind, canonical: &str) -> Self {
         match kind {
             Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld => Self::Twid,
-            Kind::Mrz if canonical.starts_with(|first: char| first.is_ascii_alphabetic()) => Self::Twid,
+            // An identity number has ten characters, the number of a document nine at most (ICAO Doc 9303 part 4).
+            Kind::Mrz if canonical.len() == 10 => Self::Twid,
             Kind::Mrz | Kind::TwPassport => Self::Passport,
             Kind::TwNhiCard => Self::Nhi,
             Kind::TwMobile => Self::Mobile,
@@ -371,6 +372,13 @@ mod tests {
             assert_eq!(serde_json::to_string(&kind).expect("enums serialise"), format!("\"{}\"", kind.id()));
             assert_eq!(Kind::from_id(kind.id()), Some(kind));
         }
+    }
+
+    #[test]
+    fn a_zone_is_counted_by_its_identity_number_or_else_by_its_passport() {
+        assert_eq!(Family::of(Kind::Mrz, "M253291476"), Family::Twid);
+        assert_eq!(Family::of(Kind::Mrz, "308890673"), Family::Passport);
+        assert_eq!(Family::of(Kind::Mrz, "L898902C3"), Family::Passport);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 use breachd::decode::views;
 use breachd::detect::{Engine, FieldContext};
 use breachd::hit::Finding;
-use breachd::kind::Verdict;
+use breachd::kind::{Kind, Verdict};
 use breachd::mask::Raw;
 use serde_json::Value;
 
@@ -93,6 +93,10 @@ fn the_raw_bytes_of_every_finding_hold_its_value() {
         let file = std::fs::read(path).expect("a file");
         for line in file.split(|byte| *byte == b'\n').take(40) {
             for (finding, raw) in findings(&engine, line) {
+                // A name is one only behind its word, which is not part of its bytes.
+                if finding.kind() == Kind::PersonName {
+                    continue;
+                }
                 let again: Vec<u8> = if name.starts_with("base64") {
                     let url = raw.iter().any(|byte| matches!(byte, b'-' | b'_'));
                     let alphabet = if url { data_encoding::BASE64URL } else { data_encoding::BASE64 };

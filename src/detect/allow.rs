@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::text::Folded;
-use super::{Engine, PackError};
+use super::{Engine, FieldContext, PackError};
 use crate::kind::Kind;
 use crate::moment::Day;
 
@@ -79,9 +79,12 @@ impl Engine {
 
     /// A written value in the form in which it is found.
     fn canonical(&self, kind: Kind, value: &str) -> Option<Zeroizing<String>> {
-        let folded = Folded::new(value.trim());
+        let value = value.trim();
+        let folded = Folded::new(value);
         let whole = 0..folded.ascii.len();
-        let mut asked = self.ask(&folded, true).into_iter();
+        let hits = self.words.hits(&folded);
+        let context = FieldContext { known: true, key: "" };
+        let mut asked = self.ask(value, &folded, &|| hits.as_slice(), context).into_iter();
         let found = asked.find(|asked| {
             self.rules[asked.rule].kind == kind && asked.shaped.range == whole && asked.rejected.is_none()
         })?;

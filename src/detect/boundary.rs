@@ -12,10 +12,12 @@ pub(super) enum Boundary {
     Numeric,
     /// The same, and `+` is a sign too: what follows it is a telephone number, not a card.
     Signed,
+    /// None: the shape is of Chinese characters, and says itself where it ends.
+    Open,
 }
 
 impl Boundary {
-    pub(super) const ALL: [Self; 3] = [Self::Alphanumeric, Self::Numeric, Self::Signed];
+    pub(super) const ALL: [Self; 4] = [Self::Alphanumeric, Self::Numeric, Self::Signed, Self::Open];
 
     /// The name in packs.
     pub(super) const fn name(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Boundary {
             Self::Alphanumeric => "alphanumeric",
             Self::Numeric => "numeric",
             Self::Signed => "signed",
+            Self::Open => "open",
         }
     }
 
@@ -30,6 +33,7 @@ impl Boundary {
     pub(super) fn holds(self, text: &[u8], range: Range<usize>) -> bool {
         let alone = Self::stands_alone(text, range.clone());
         match self {
+            Self::Open => true,
             Self::Alphanumeric => alone,
             Self::Numeric => alone && !is_joined(text, range.clone()) && !is_negative(text, range),
             Self::Signed => {

@@ -6,7 +6,9 @@
 
 mod allow;
 mod boundary;
+mod natures;
 mod opaque;
+mod overlap;
 mod pack;
 mod pattern;
 mod prefilter;
@@ -19,7 +21,8 @@ mod validate;
 mod verdict;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 pub use proof::{Listed, Tested, Trial};
@@ -28,13 +31,17 @@ use crate::hit::{ALLOWED, Finding, Why};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
+pub use natures::Terms;
+
 use allow::Allowed;
+use natures::Natures;
+use overlap::Weighed;
 use pack::Rule;
 use shape::Shaped;
 use text::Folded;
 use trigger::Triggers;
 use verdict::Evidence;
-use words::{Hit, KeySays, Words};
+use words::{Hit, KeySays, Nearest, Words};
 
 /// The compiled packs. Built once, shared by reference.
 pub struct Engine {
@@ -43,6 +50,7 @@ pub struct Engine {
     triggers: Triggers,
     allowed: Allowed,
     warnings: Vec<PackError>,
+    natures: Natures,
 }
 
 /// How much was proved when the engine was built.
@@ -139,65 +147,95 @@ impl Engine {
         self.rules.iter().find(|rule| rule.kind == kind).map(|rule| rule.nature)
     }
 
+    /// What the words of a text say of the data about a person in it.
+    pub fn terms(&self, text: &str) -> Terms {
+        self.natures.of(&Folded::new(text))
+    }
+
     /// Offsets of bytes, ascending, around whose lines something may be found. It may be generous, never silent.
     pub fn candidates<'b>(&'b self, bytes: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
         self.triggers.candidates(bytes)
     }
 
-    /// Every finding in one view, rejected ones too, in the order of the text. Two findings never overlap: what is
-    /// counted goes before what is only explained, then the longer one wins.
+    /// Every finding in one view, rejected ones too, in the order of the text. Two findings never overlap (`overlap`
+    /// says which one is told).
     pub fn find(&self, text: &str, context: FieldContext<'_>) -> Vec<Finding> {
         let folded = Folded::new(text);
-        let mut asked = self.ask(&folded, context.known);
+        let words = OnceCell::new();
+        let hits = || words.get_or_init(|| self.words.hits(&folded)).as_slice();
+        let asked = self.ask(text, &folded, &hits, context);
         if asked.is_empty() {
             return Vec::new();
         }
-        // What is allowed is what it is said to be, and no part of something else.
-        let explained = |asked: &Asked| asked.rejected.is_some_and(|reason| reason != ALLOWED);
-        asked.sort_by_key(|asked| (explained(asked), std::cmp::Reverse(asked.shaped.range.len())));
-        let mut kept: BTreeMap<usize, Asked> = BTreeMap::new();
-        for asked in asked {
-            let range = &asked.shaped.range;
-            let before = kept.range(..range.end).next_back();
-            if before.is_none_or(|(_, before)| before.shaped.range.end <= range.start) {
-                kept.insert(range.start, asked);
-            }
-        }
-        let hits = self.words.hits(&folded);
-        let of_kind = self.count(kept.values());
-        let judged = kept.into_values().map(|asked| {
-            let (kind, scope) = (self.rules[asked.rule].kind, self.rules[asked.rule].scope);
-            let of_kind = of_kind.get(&kind).copied().unwrap_or(0);
-            let (verdict, why) = self.judge(text, &folded, &hits, context, &asked, of_kind);
-            let span = folded.span(asked.shaped.range);
-            let value = Sensitive::new(kind, asked.shaped.canonical).within(scope);
-            Finding { value, span, verdict, why }
+        let weigh = |asked| self.weigh(text, &folded, hits(), context, asked);
+        let kept = overlap::resolve(asked.into_iter().filter_map(weigh).collect());
+        let of_kind = count(&kept);
+        let judged = kept.into_iter().map(|mut weighed| {
+            weighed.evidence.of_kind = of_kind.get(&weighed.kind).copied().unwrap_or(1);
+            let (verdict, why) = match weighed.verdict {
+                Verdict::Rejected => (Verdict::Rejected, weighed.why),
+                _ => verdict::judge(weighed.kind, &weighed.evidence),
+            };
+            let Shaped { range, canonical, .. } = weighed.asked.shaped;
+            let rule = &self.rules[weighed.asked.rule];
+            let value = Sensitive::new(weighed.kind, rule.shape.subject(canonical)).within(rule.scope);
+            Finding { value, span: folded.span(range), verdict, why }
         });
         judged.collect()
     }
 
     /// Every value by shape and boundary, of every rule.
-    fn ask(&self, folded: &Folded, known: bool) -> Vec<Asked> {
+    fn ask<'h>(
+        &self,
+        text: &str,
+        folded: &Folded,
+        hits: &dyn Fn() -> &'h [Hit],
+        context: FieldContext<'_>,
+    ) -> Vec<Asked> {
         let ascii = &folded.ascii;
-        let beginnings = boundary::beginnings(ascii);
+        let begins = |at| (at, shape::Begin::at(ascii, at));
+        let plain: Vec<_> = boundary::beginnings(ascii).into_iter().map(begins).collect();
+        let chinese: Vec<_> = folded.chinese().into_iter().map(begins).collect();
         let mut found = Vec::new();
         for (nth, rule) in self.rules.iter().enumerate() {
             let stands = |shaped: &Shaped| rule.boundary.holds(ascii, shaped.range.clone());
             let accepted = |shaped: &Shaped| rule.validator.accepts(shaped.canonical.as_bytes());
+            let is_led = |shaped: &Shaped| {
+                !rule.shape.is_led()
+                    || self.words.leads(hits(), nth, (text, folded), &shaped.range, context.key)
+            };
+            let may_lead = || self.words.may_lead(hits(), nth, folded, context.key);
+            if !rule.shape.may_be_in(folded) || rule.shape.is_led() && !may_lead() {
+                continue;
+            }
             let mut done = 0;
-            for &at in &beginnings {
+            // Whether a word may name a value there: kinds that are nothing without one are not even looked for.
+            let named = |at: usize| {
+                let widest = at..at + shape::CHARS_MAX;
+                !context.key.is_empty()
+                    || !words::key_before(text, folded, at).is_empty()
+                    || self.words.nearest(hits(), nth, &widest).keyword.is_some()
+            };
+            let beginnings = if rule.shape.is_chinese() { &chinese } else { &plain };
+            for &(at, begin) in beginnings.iter().filter(|(_, begin)| rule.shape.may_begin(*begin)) {
                 let fits = |shaped: &Shaped| stands(shaped) && accepted(shaped);
-                let shaped = if at < done { None } else { rule.shape.at(ascii, at, &fits).filter(stands) };
-                let Some(shaped) = shaped else { continue };
+                if at < done || verdict::needs_word(rule.kind) && !begin.may_be_coded() && !named(at) {
+                    continue;
+                }
+                let shaped = rule.shape.at(folded, at, &fits).filter(stands);
+                let Some(shaped) = shaped.filter(is_led) else { continue };
                 done = shaped.range.end;
-                let rejected = if !accepted(&shaped) {
-                    Some("checksum")
-                } else if self.allowed.holds(rule.kind, &shaped.canonical) {
-                    Some(ALLOWED)
-                } else if !known && opaque::is_opaque(ascii, shaped.range.clone()) {
-                    Some("opaque id")
+                let rejected = if accepted(&shaped) {
+                    let opaque = || opaque::reason(ascii, shaped.range.clone());
+                    if self.allowed.holds(rule.kind, &shaped.canonical) {
+                        Some(ALLOWED)
+                    } else if context.known {
+                        None
+                    } else {
+                        opaque()
+                    }
                 } else {
-                    None
+                    Some(rule.validator.fault())
                 };
                 found.push(Asked { rule: nth, shaped, rejected });
             }
@@ -205,43 +243,47 @@ impl Engine {
         found
     }
 
-    /// How many different values of each kind are not rejected.
-    fn count<'a>(&self, asked: impl Iterator<Item = &'a Asked>) -> HashMap<Kind, usize> {
-        let mut values: HashMap<Kind, BTreeSet<&str>> = HashMap::new();
-        for asked in asked.filter(|asked| asked.rejected.is_none()) {
-            values.entry(self.rules[asked.rule].kind).or_default().insert(&asked.shaped.canonical);
-        }
-        values.into_iter().map(|(kind, values)| (kind, values.len())).collect()
-    }
-
-    fn judge(
+    /// What is known of a value alone, and the verdict if there were no other of its kind. None where the kind needs a
+    /// word and there is none: every size and stamp of a log would be told as a passport that it is not.
+    fn weigh(
         &self,
         text: &str,
         folded: &Folded,
         hits: &[Hit],
         context: FieldContext<'_>,
-        asked: &Asked,
-        of_kind: usize,
-    ) -> (Verdict, Why) {
-        if let Some(reason) = asked.rejected {
-            let mut why = Why::default();
-            why.add(reason);
-            return (Verdict::Rejected, why);
-        }
-        let range = &asked.shaped.range;
-        let mut key = self.words.key_says(asked.rule, words::key_before(text, folded, range.start));
-        if key == KeySays::Nothing {
-            key = self.words.key_says(asked.rule, context.key);
-        }
-        let evidence = Evidence {
+        asked: Asked,
+    ) -> Option<Weighed> {
+        let kind = self.rules[asked.rule].kind;
+        let mut evidence = Evidence {
             form: asked.shaped.form,
             len: asked.shaped.canonical.len(),
             known: context.known,
-            key,
-            nearest: self.words.nearest(hits, asked.rule, range),
-            of_kind,
+            key: KeySays::Nothing,
+            nearest: Nearest::default(),
+            of_kind: 1,
         };
-        verdict::judge(self.rules[asked.rule].kind, &evidence)
+        // No word saves a wrong checksum, and lines full of those are the worst that can be asked about.
+        if let Some(reason) = asked.rejected.filter(|_| !verdict::needs_word(kind)) {
+            let mut why = Why::default();
+            why.add(reason);
+            return Some(Weighed { asked, kind, evidence, verdict: Verdict::Rejected, why });
+        }
+        let range = &asked.shaped.range;
+        evidence.nearest = self.words.nearest(hits, asked.rule, range);
+        evidence.key = self.words.key_says(asked.rule, words::key_before(text, folded, range.start));
+        if evidence.key == KeySays::Nothing {
+            evidence.key = self.words.key_says(asked.rule, context.key);
+        }
+        if !verdict::may_be(kind, &evidence) {
+            return None;
+        }
+        let (mut verdict, mut why) = verdict::judge(kind, &evidence);
+        if let Some(reason) = asked.rejected.filter(|_| verdict > Verdict::Rejected) {
+            why = Why::default();
+            why.add(reason);
+            verdict = Verdict::Rejected;
+        }
+        Some(Weighed { asked, kind, evidence, verdict, why })
     }
 
     /// Adds what is wrong with the examples.
@@ -252,4 +294,13 @@ impl Engine {
         });
         errors.extend(faults);
     }
+}
+
+/// How many different values of each kind are not rejected.
+fn count(kept: &[Weighed]) -> HashMap<Kind, usize> {
+    let mut values: HashMap<Kind, BTreeSet<&str>> = HashMap::new();
+    for weighed in kept.iter().filter(|weighed| weighed.verdict > Verdict::Rejected) {
+        values.entry(weighed.kind).or_default().insert(&weighed.asked.shaped.canonical);
+    }
+    values.into_iter().map(|(kind, values)| (kind, values.len())).collect()
 }

@@ -47,6 +47,43 @@ const ID_KEYS: &[&str] = &[
     "bytes",
     "size",
     "offset",
+    "content-length",
+    "bytes_sent",
+    "body_bytes_sent",
+    "length",
+    "duration",
+    "elapsed",
+    "epoch_ms",
+    "ts",
+    "mtime",
+    "iat",
+    "exp",
+    "nbf",
+    "expires",
+    "uuid",
+    "guid",
+    "sha",
+    "sha512",
+    "crc32",
+    "digest",
+    "if-none-match",
+    "session_id",
+    "sessionid",
+    "session",
+    "transaction_id",
+    "txid",
+    "job_id",
+    "task_id",
+    "thread_id",
+    "req_id",
+    "x-amz-request-id",
+    "x-amz-id-2",
+    "traceparent",
+    "parent_id",
+    "commit",
+    "pid",
+    "nrcpt",
+    "internalmessageid",
 ];
 
 /// Words with which Postfix goes on after a queue id.
@@ -64,18 +101,61 @@ const AFTER_QUEUE_ID: &[&str] = &[
     "info:",
 ];
 
-/// Whether the value at `range` of a folded text is an id or part of one.
-pub(super) fn is_opaque(text: &[u8], range: Range<usize>) -> bool {
-    is_queue_id(text, &range)
-        || is_in_uuid(text, &range)
-        || is_in_message_id(text, range.start)
-        || has_id_key(text, range.start)
+/// Programs that begin a line with the queue id of Postfix, and no process number.
+const FILTERS: &[&str] =
+    &["opendkim", "opendmarc", "amavis", "spamd", "clamsmtpd", "policyd", "postsrsd", "milter", "rspamd"];
+
+/// Ends of files that a build names by their hash. A picture or a document may be named after a person.
+const ASSETS: &[&str] =
+    &[".js", ".css", ".map", ".mjs", ".woff", ".woff2", ".ttf", ".chunk", ".bundle", ".min"];
+
+/// Why the value at `range` of a folded text is an id or part of one; none where it is not.
+pub(super) fn reason(text: &[u8], range: Range<usize>) -> Option<&'static str> {
+    if is_queue_id(text, &range) {
+        Some("opaque id: queue id")
+    } else if is_in_uuid(text, &range) {
+        Some("opaque id: uuid")
+    } else if is_in_message_id(text, range.start) {
+        Some("opaque id: message id")
+    } else if has_id_key(text, range.start) {
+        Some("opaque id: its key")
+    } else if is_in_hash(text, &range) {
+        Some("opaque id: hash")
+    } else if is_asset(text, &range) {
+        Some("opaque id: asset name")
+    } else {
+        None
+    }
 }
 
 /// `postfix/qmgr[7]: A984547489: from=<…>`.
 fn is_queue_id(text: &[u8], range: &Range<usize>) -> bool {
     let Some(rest) = text[range.end..].strip_prefix(b": ") else { return false };
-    text[..range.start].ends_with(b"]: ") || AFTER_QUEUE_ID.iter().any(|word| starts_with(rest, word))
+    let before = &text[..range.start];
+    let program = before.strip_suffix(b": ").unwrap_or_default();
+    let is_filter = |name: &&str| program.to_ascii_lowercase().ends_with(name.as_bytes());
+    before.ends_with(b"]: ")
+        || AFTER_QUEUE_ID.iter().any(|word| starts_with(rest, word))
+        || FILTERS.iter().any(is_filter)
+}
+
+/// Hex digits in groups, sixteen and more beside the value, with letters of lower case among them: people write no
+/// such groups, and identity numbers have letters of upper case.
+fn is_in_hash(text: &[u8], range: &Range<usize>) -> bool {
+    let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b':');
+    let back = text[..range.start].iter().rev().take(TOKEN_CHARS_MAX).take_while(is_part).count();
+    let forth = text[range.end..].iter().take(TOKEN_CHARS_MAX).take_while(is_part).count();
+    let beside = || text[range.start - back..range.start].iter().chain(&text[range.end..range.end + forth]);
+    let digits = beside().filter(|byte| byte.is_ascii_hexdigit()).count();
+    digits >= 16 && beside().any(u8::is_ascii_lowercase)
+}
+
+/// `app.0912345678.js`: a part of a file name that a build gave.
+fn is_asset(text: &[u8], range: &Range<usize>) -> bool {
+    let rest = &text[range.end..];
+    let is_end =
+        |end: &&str| starts_with(rest, end) && !rest.get(end.len()).is_some_and(u8::is_ascii_alphanumeric);
+    matches!(text[..range.start].last(), Some(b'.' | b'-' | b'_' | b'/')) && ASSETS.iter().any(is_end)
 }
 
 /// Eight, four, four, four and twelve hex digits around it.
@@ -124,7 +204,7 @@ mod tests {
 
     fn check(text: &str, opaque: bool) {
         let value = ["A123456789", "0912345678"].iter().find_map(|value| text.find(value)).unwrap();
-        assert_eq!(is_opaque(text.as_bytes(), value..value + 10), opaque, "{text}");
+        assert_eq!(reason(text.as_bytes(), value..value + 10).is_some(), opaque, "{text}");
     }
 
     #[test]
@@ -136,6 +216,10 @@ mod tests {
         check("Message-ID: <x.0912345678.0@host>", true);
         check(r#"{"trace_id":"A123456789"}"#, true);
         check("11111111-1111-4111-8111-110912345678", true);
+        check("etag: \"0912345678-5f3a\"", true);
+        check("id 5f3a9c01de-0912345678-7be3a01f", true);
+        check("GET /assets/app.0912345678.js HTTP/1.1", true);
+        check("opendkim: A123456789: DKIM-Signature field added", true);
     }
 
     #[test]
@@ -144,5 +228,8 @@ mod tests {
         check("身分證: A123456789: ok", false);
         check("message-id=<1@host> phone 0912345678", false);
         check("resize=A123456789", false);
+        check("A123456789-B202810446-C182455340", false);
+        check("GET /photos/A123456789.png HTTP/1.1", false);
+        check("0912345678.json", false);
     }
 }

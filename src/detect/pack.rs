@@ -13,10 +13,16 @@ use super::validate::Validator;
 use crate::kind::{Kind, Label, Nature};
 
 /// The packs that are part of the program.
-pub(super) const SHIPPED: [(&str, &str); 3] = [
+pub(super) const SHIPPED: [(&str, &str); 9] = [
     ("patterns/detect/identity.toml", include_str!("../../patterns/detect/identity.toml")),
     ("patterns/detect/mobile.toml", include_str!("../../patterns/detect/mobile.toml")),
     ("patterns/detect/card.toml", include_str!("../../patterns/detect/card.toml")),
+    ("patterns/detect/telephone.toml", include_str!("../../patterns/detect/telephone.toml")),
+    ("patterns/detect/account.toml", include_str!("../../patterns/detect/account.toml")),
+    ("patterns/detect/passport.toml", include_str!("../../patterns/detect/passport.toml")),
+    ("patterns/detect/health.toml", include_str!("../../patterns/detect/health.toml")),
+    ("patterns/detect/business.toml", include_str!("../../patterns/detect/business.toml")),
+    ("patterns/detect/text.toml", include_str!("../../patterns/detect/text.toml")),
 ];
 
 /// A rule, ready to be used.

@@ -12,7 +12,8 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, Input, MatchKind};
 
-use super::shape::{Form, Shape, Shaped};
+use super::shape::{Begin, Form, Shape, Shaped};
+use super::text::Folded;
 
 /// The longest value, in characters.
 const VALUE_CHARS_MAX: usize = 64;
@@ -35,11 +36,45 @@ pub(super) enum Sought {
 
 impl Sought {
     /// The value that begins at `at`: see [`Shape::at`].
-    pub(super) fn at(&self, text: &[u8], at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
+    pub(super) fn at(&self, folded: &Folded, at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
         match self {
-            Self::Shape(shape) => shape.at(text, at, fits),
-            Self::Pattern(pattern) => pattern.at(text, at, fits),
+            Self::Shape(shape) => shape.at(folded, at, fits),
+            Self::Pattern(pattern) => pattern.at(&folded.ascii, at, fits),
         }
+    }
+
+    /// Whether it is worth to look for a value there.
+    pub(super) fn may_begin(&self, begin: Begin) -> bool {
+        match self {
+            Self::Shape(shape) => shape.may_begin(begin),
+            Self::Pattern(_) => true,
+        }
+    }
+
+    /// Of a value that was validated, what stands for the person.
+    pub(super) fn subject(&self, canonical: String) -> String {
+        match self {
+            Self::Shape(shape) => shape.subject(canonical),
+            Self::Pattern(_) => canonical,
+        }
+    }
+
+    /// Whether values begin with a Chinese character.
+    pub(super) fn is_chinese(&self) -> bool {
+        matches!(self, Self::Shape(shape) if shape.is_chinese())
+    }
+
+    /// Whether a text can hold one at all.
+    pub(super) fn may_be_in(&self, folded: &Folded) -> bool {
+        match self {
+            Self::Shape(shape) => shape.may_be_in(folded),
+            Self::Pattern(_) => true,
+        }
+    }
+
+    /// Whether values are asked for only behind their keyword.
+    pub(super) fn is_led(&self) -> bool {
+        matches!(self, Self::Shape(shape) if shape.is_led())
     }
 
     /// How the prefilter reaches it; shapes are reached as the tests of the prefilter say.

@@ -10,8 +10,20 @@ const RUN_DIGITS: usize = 8;
 /// Digits of the shortest value that is written in groups: a mobile number.
 const MOBILE_DIGITS: usize = 10;
 
+/// Digits of the shortest fixed line.
+const LANDLINE_DIGITS: usize = 9;
+
 /// Digits of the shortest card number.
 const CARD_DIGITS: usize = 13;
+
+/// Digits of the shortest account, and of an international one that stand together in fours at least.
+const ACCOUNT_DIGITS: usize = 10;
+
+/// Digits of each half of a post-office account, and of each date with its check digit in a machine-readable zone.
+const HALF_DIGITS: usize = 7;
+
+/// Bytes between the halves of a post-office account.
+const HALF_GAP_MAX: usize = 24;
 
 /// What a byte may begin.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +36,8 @@ enum Start {
     Base64,
     /// Half of an ASCII character in UTF-16.
     Null,
+    /// `@`.
+    At,
     /// A lead byte of full-width and invisible characters, in UTF-8 or in Big5.
     Wide,
 }
@@ -43,6 +57,7 @@ const fn starts() -> [Start; 256] {
         letter += 1;
     }
     table[0] = Start::Null;
+    table[b'@' as usize] = Start::At;
     let (marks, wides) = (b"=%\\&", [0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef]);
     let mut at = 0;
     while at < marks.len() {
@@ -81,6 +96,7 @@ impl Iterator for Runs<'_> {
                 Start::Mark => (is_mark(&self.bytes[at..]), 1),
                 Start::Base64 => (is_base64(self.bytes, at), 1),
                 Start::Null => nulls(&self.bytes[at..]),
+                Start::At => (is_content_address(self.bytes, at), 1),
                 Start::Wide | Start::Nothing => (is_wide(self.bytes, at), 1),
             };
             self.at = at + len;
@@ -97,8 +113,45 @@ fn run(bytes: &[u8]) -> (bool, usize) {
     let begins = |with: &[u8]| bytes.starts_with(with);
     let hit = len >= RUN_DIGITS
         || (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()+")
-        || len == 4 && grouped(bytes, CARD_DIGITS, b"- +");
+        || is_area(bytes) && grouped(bytes, LANDLINE_DIGITS, b"-. ()+")
+        || bytes.get(len) == Some(&b'-') && grouped(bytes, ACCOUNT_DIGITS, b"-")
+        || len == 4 && (grouped(bytes, CARD_DIGITS, b"- +") || is_in_fours(bytes))
+        || matches!(len, 6 | HALF_DIGITS) && is_pair(bytes, len);
     (hit, len)
+}
+
+/// The first digits of a fixed line or a service: those of most months and days are none (`02-11-2026 09:04`).
+fn is_area(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'0', b'2'..=b'8', rest @ ..] => {
+            let next = rest.iter().find(|byte| !matches!(byte, b'-' | b'.' | b' ' | b'(' | b')'));
+            next.is_none_or(|next| matches!(next, b'2'..=b'9') || rest.first() == Some(&b'0'))
+        }
+        _ => false,
+    }
+}
+
+/// Four digits, four digits and two, with one blank or hyphen between.
+fn is_in_fours(bytes: &[u8]) -> bool {
+    let is_part = |(at, byte): (usize, &u8)| {
+        if at % 5 == 4 { *byte == bytes[4] && matches!(byte, b' ' | b'-') } else { byte.is_ascii_digit() }
+    };
+    bytes.get(..12).is_some_and(|start| start.iter().enumerate().all(is_part))
+}
+
+/// The two halves of a post-office account, with words between; or two dates of a machine-readable zone, with the sex.
+fn is_pair(bytes: &[u8], len: usize) -> bool {
+    let half = |bytes: &[u8]| match bytes.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+        HALF_DIGITS => true,
+        6 => matches!(bytes[6..], [b'-', last, ..] if last.is_ascii_digit()),
+        _ => false,
+    };
+    if !half(bytes) {
+        return false;
+    }
+    let rest = &bytes[HALF_DIGITS + usize::from(len < HALF_DIGITS)..];
+    let gap = rest.iter().take(HALF_GAP_MAX).position(u8::is_ascii_digit);
+    gap.is_some_and(|gap| half(&rest[gap..]))
 }
 
 /// Whether so many digits follow when separators are skipped, of which three may stand together (`) (0`).
@@ -117,6 +170,32 @@ fn grouped(bytes: &[u8], digits_min: usize, separators: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// How far a local part is looked at.
+const LOCAL_BYTES_MAX: usize = 64;
+
+/// Keys of envelope addresses that are written without brackets.
+const ENVELOPE_KEYS: [&[u8]; 6] = [b"username=", b"user=", b"from=", b"to=", b"sender=", b"rcpt="];
+
+/// Whether an e-mail address around this `@` may be content. Every line of a mail log has addresses: `from=<a@b>`,
+/// `message-id=<1@host>`, `sasl_username=a@b`, `imap(a@b)`. So an address is a candidate only where none of these stand
+/// before it; in a log of Postfix this leaves those of subjects.
+fn is_content_address(bytes: &[u8], at: usize) -> bool {
+    let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
+    let len = bytes[..at].iter().rev().take(LOCAL_BYTES_MAX).take_while(is_local).count();
+    let is_domain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let mut domain = bytes[at + 1..].iter().take(LOCAL_BYTES_MAX).take_while(is_domain);
+    if len == 0 || !domain.any(|byte| *byte == b'.') {
+        return false;
+    }
+    let before = &bytes[..at - len];
+    match before {
+        [.., b'=' | b',', b'<'] => false,
+        [.., letter, b'('] => !letter.is_ascii_alphabetic(),
+        [.., b'='] => !ENVELOPE_KEYS.iter().any(|key| before.ends_with(key)),
+        _ => true,
+    }
 }
 
 fn is_mark(bytes: &[u8]) -> bool {
@@ -219,7 +298,13 @@ mod tests {
         check("x AB12345678", &[4]);
         check("tel 0912-345-678", &[4]);
         check("tel +886 (0)912 345 678", &[5]);
-        check("4111 1111 1111 1111", &[0]);
+        check("4111 1111 1111 1111", &[0, 5]);
+        check("tel 02-2713-8546 (02)2713-8546 +886-2-2713-8546", &[4, 18, 21, 26, 32]);
+        check("035-884938 0800-123-456 0826-62075", &[0, 11, 24]);
+        check("GB82 WEST 1234 5698 7654 32", &[10, 15]);
+        check("123-456-789012 0000 1234 5678", &[0, 15]);
+        check("局號 0001234 帳號 0123456 000123-4, 012345-6", &[7, 22, 30]);
+        check("C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4", &[13]);
         check("=?utf-8?B?x?= %E5 \\xE5 \\u8eab &#36523;", &[0, 14, 18, 23, 30]);
         check(r"\345 \2024 \\u8eab &nbsp; &amp;#1 &amp;x", &[0, 5, 11, 12, 19, 26]);
         check("=E5=A7 =A9m=A6W a=\n a=10&b=20", &[0, 7, 17]);
@@ -227,6 +312,7 @@ mod tests {
         check("id\x001\x002\x003\x00x", &[2]);
         check("０９", &[0, 3]);
         check("A1234\u{200b}56789", &[5]);
+        check("header Subject: a.b@c.d \"x@y.z\" email=a@b.c ?m=a@b.c <a@b.c>", &[19, 26, 39, 48, 55]);
     }
 
     #[test]
@@ -246,6 +332,11 @@ mod tests {
         check("message-id=<CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9oYcRe2-x@mail.example>", &[]);
         check("/static/javascripts/application/Main/controller/INSTANCE", &[]);
         check("\x00\x00\x00\x00 C:\\new\\users id=A1234 k=", &[]);
+        check(
+            "from=<a@b.c>, to=<c@d.e>, message-id=<1.2@h.i> sasl_username=a@b.c imap(a@b.c)<7>: logged in @ x.y ftpd: (wang@localhost)",
+            &[],
+        );
+        check("02-11-2026 09:04:05 x=1234567 2026-04-22 07:08:09.123", &[]);
         check("10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET / HTTP/1.1\" 200 53 100%", &[]);
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::allow::Allowed;
+use super::natures::Natures;
 use super::pack::{self, Example, Rule};
 use super::pattern::Reach;
 use super::site::{self, Site};
@@ -120,7 +121,8 @@ impl Engine {
     pub(super) fn of_rules(rules: Vec<Rule>) -> Result<Self, PackError> {
         let words = Words::new(&rules).map_err(|error| PackError::too_many("keywords", &error))?;
         let triggers = Triggers::of(&rules).map_err(|error| PackError::too_many("triggers", &error))?;
-        Ok(Self { rules, words, triggers, allowed: Allowed::default(), warnings: Vec::new() })
+        let natures = Natures::shipped()?;
+        Ok(Self { rules, words, triggers, natures, allowed: Allowed::default(), warnings: Vec::new() })
     }
 
     /// What somebody should know of the packs of the site: costly rules, allow-lists that have expired.

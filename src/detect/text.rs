@@ -6,6 +6,8 @@ use std::ops::Range;
 pub(super) struct Folded {
     /// One byte a character: its ASCII form, or [`OTHER`].
     pub(super) ascii: Vec<u8>,
+    /// The characters, full width folded: for shapes with Chinese in them.
+    pub(super) chars: Vec<char>,
     /// Where each character begins in the text, and where the last one ends.
     starts: Vec<u32>,
     /// Where each character ends: not the next one's start, when an invisible one stands between.
@@ -23,6 +25,7 @@ impl Folded {
     pub(super) fn new(text: &str) -> Self {
         let mut folded = Self {
             ascii: Vec::with_capacity(text.len()),
+            chars: Vec::with_capacity(text.len()),
             starts: Vec::with_capacity(text.len()),
             ends: Vec::with_capacity(text.len()),
             lower: String::with_capacity(text.len()),
@@ -33,6 +36,7 @@ impl Folded {
             }
             let c_folded = fold(c);
             folded.ascii.push(if c_folded.is_ascii() { c_folded as u8 } else { OTHER });
+            folded.chars.push(c_folded);
             folded.starts.push(at as u32);
             folded.ends.push((at + c.len_utf8()) as u32);
             folded.lower.push(keyword_char(c_folded));
@@ -40,10 +44,21 @@ impl Folded {
         folded
     }
 
+    /// Where Chinese characters stand.
+    pub(super) fn chinese(&self) -> Vec<usize> {
+        let chars = self.chars.iter().take(if self.lower.is_ascii() { 0 } else { usize::MAX }).enumerate();
+        chars.filter(|(_, c)| is_han(**c)).map(|(at, _)| at).collect()
+    }
+
     /// The byte range of a range of characters that is not empty.
     pub(super) fn span(&self, range: Range<usize>) -> Range<usize> {
         self.starts[range.start] as usize..self.ends[range.end - 1] as usize
     }
+}
+
+/// Chinese characters, without marks and kana.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// How a character is read in a keyword: lower case, and `_` and `-` as blanks (`id_no`, `ID-No`, `id no`).

@@ -19,12 +19,20 @@ pub(super) struct Evidence {
     pub(super) of_kind: usize,
 }
 
+/// Whether a value of this kind is worth a verdict: kinds that need a word are nothing at all without one.
+pub(super) fn may_be(kind: Kind, evidence: &Evidence) -> bool {
+    let named = named(evidence).iter().any(|&(holds, _)| holds);
+    !needs_word(kind) || named || evidence.form == Form::BankCode
+}
+
 /// Likely or possible, and why.
 pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
     let mut why = Why::default();
-    let verdict = if is_countered(evidence) {
+    let verdict = if kind == Kind::Email {
+        email(evidence, &mut why)
+    } else if is_countered(evidence) {
         why.add("counter-word nearer");
-        Verdict::Possible
+        if needs_word(kind) { Verdict::Rejected } else { Verdict::Possible }
     } else {
         match kind {
             Kind::TwNationalId | Kind::TwResidentId | Kind::TwResidentIdOld => identity(evidence, &mut why),
@@ -36,16 +44,27 @@ pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
             }
             // A site's numbers are mostly bare digits without a checksum, like the dates in file names.
             Kind::TwLandline | Kind::TwServicePhone | Kind::Site(_) => any(&mut why, &named(evidence)),
-            Kind::Email => any(&mut why, &[(true, "address form")]),
             Kind::PersonName | Kind::Address | Kind::Plate => {
                 any(&mut why, &[(evidence.known, "content field"), named(evidence)[0], named(evidence)[1]])
             }
-            Kind::TwPassport | Kind::TwNhiCard | Kind::BankAccount | Kind::BirthDate | Kind::TwUbn => {
-                only_named(evidence, &mut why)
+            Kind::BankAccount if evidence.form == Form::BankCode => {
+                why.add("bank code");
+                Verdict::Likely
             }
+            Kind::TwPassport
+            | Kind::TwNhiCard
+            | Kind::BankAccount
+            | Kind::BirthDate
+            | Kind::TwUbn
+            | Kind::Email => only_named(evidence, &mut why),
         }
     };
     (verdict, why)
+}
+
+/// Without check digits, or with ones that say little, a number is these only where a word says so.
+pub(super) const fn needs_word(kind: Kind) -> bool {
+    matches!(kind, Kind::TwPassport | Kind::TwNhiCard | Kind::BankAccount | Kind::BirthDate | Kind::TwUbn)
 }
 
 /// A counter-word stands nearer than any keyword. The key of the value is nearer than all words.
@@ -90,6 +109,20 @@ fn mobile(evidence: &Evidence, why: &mut Why) -> Verdict {
     let separators = (evidence.form == Form::Grouped, "separators");
     let many = (evidence.of_kind >= 3, "3 of the kind");
     any(why, &[(evidence.known, "content field"), field_name, keyword, separators, many])
+}
+
+/// Every line of a mail log has addresses, and none of them leaked: an address is somebody's data only in content, or
+/// where a word says so.
+fn email(evidence: &Evidence, why: &mut Why) -> Verdict {
+    if is_countered(evidence) {
+        why.add("envelope address");
+        return Verdict::Rejected;
+    }
+    let [field_name, keyword] = named(evidence);
+    match any(why, &[(evidence.known, "content field"), field_name, keyword]) {
+        Verdict::Likely => Verdict::Likely,
+        _ => Verdict::Rejected,
+    }
 }
 
 /// Numbers without a checksum are these only where a word says so; without one they are not even possible.

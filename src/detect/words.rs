@@ -16,6 +16,9 @@ const REACH_CHARS: usize = 40;
 const KEY_GAP_CHARS_MAX: usize = 6;
 const KEY_CHARS_MAX: usize = 48;
 
+/// Characters that may stand between a keyword and the value it leads to (`出生日期（民國）：`).
+const LEAD_CHARS_MAX: usize = 8;
+
 /// What a word is to a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -56,6 +59,15 @@ pub(super) enum KeySays {
 pub(super) struct Nearest {
     pub(super) keyword: Option<usize>,
     pub(super) counter: Option<usize>,
+    /// Whether the nearest keyword stands behind the value.
+    pub(super) behind: bool,
+}
+
+impl Nearest {
+    /// Smaller is nearer; a value without a keyword comes last.
+    pub(super) fn keyword_rank(self) -> (usize, bool) {
+        (self.keyword.unwrap_or(usize::MAX), self.behind)
+    }
 }
 
 impl Words {
@@ -127,10 +139,53 @@ impl Words {
                     Class::Keyword => &mut nearest.keyword,
                     Class::Counter => &mut nearest.counter,
                 };
-                *slot = Some(slot.map_or(gap, |known| known.min(gap)));
+                if slot.is_none_or(|known| gap < known) {
+                    *slot = Some(gap);
+                    nearest.behind = match class {
+                        Class::Keyword => hit.range.start >= value.end,
+                        Class::Counter => nearest.behind,
+                    };
+                }
             }
         }
         nearest
+    }
+
+    /// Whether a text has anything that may introduce a value of the rule.
+    pub(super) fn may_lead(&self, hits: &[Hit], rule: usize, folded: &Folded, key: &str) -> bool {
+        let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
+        !key.is_empty()
+            || folded.ascii.iter().any(|byte| matches!(byte, b'=' | b':'))
+            || hits.iter().any(is_ours)
+    }
+
+    /// Whether the value is introduced: its key, or a keyword before it with nothing between but marks and
+    /// words without weight, or one directly after it (`75年3月4日出生`).
+    pub(super) fn leads(
+        &self,
+        hits: &[Hit],
+        rule: usize,
+        (text, folded): (&str, &Folded),
+        value: &Range<usize>,
+        key: &str,
+    ) -> bool {
+        match self.key_says(rule, key_before(text, folded, value.start)) {
+            KeySays::Kind => return true,
+            KeySays::Other => return false,
+            KeySays::Nothing => {}
+        }
+        let first = folded.chars[..value.start].iter().all(|c| matches!(c, ' ' | '"' | '\''));
+        if first && self.key_says(rule, key) == KeySays::Kind {
+            return true;
+        }
+        let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
+        let from = hits.partition_point(|hit| hit.range.end + LEAD_CHARS_MAX < value.start);
+        let near = hits[from..].iter().take_while(|hit| hit.range.start <= value.end);
+        near.filter(|hit| is_ours(hit)).any(|hit| {
+            let between = folded.chars.get(hit.range.end..value.start);
+            hit.range.start == value.end
+                || between.is_some_and(|between| between.iter().all(|&c| is_weightless(c)))
+        })
     }
 
     /// What a field name, key or column name says to a rule.
@@ -156,6 +211,12 @@ impl Words {
         }
         says
     }
+}
+
+/// Marks, and words that stand between a label and its value.
+fn is_weightless(c: char) -> bool {
+    matches!(c, ' ' | ':' | '=' | '"' | '\'' | '(' | ')' | '[' | ']' | '>' | '*' | '.' | '\\' | '+')
+        || "「『【】』」為是民國西元".contains(c)
 }
 
 /// The key directly before a value, as `key=`, `"key": "`, `鍵：`; empty where there is none.

@@ -35,15 +35,17 @@ fn told(found: &[Found]) -> Vec<(Kind, SubjectKey, Verdict)> {
     found.iter().map(|found| (found.kind, found.subject, found.verdict)).collect()
 }
 
+/// The rows name a person too, whose name is a weak value.
 fn check(scanner: &Scanner, name: &str, found: &[Found], expected: &[(Kind, &str)]) {
     let of = |&(kind, value): &(Kind, &str)| {
         let key = Sensitive::new(kind, value.to_owned()).key(&scanner.keys);
         (kind, key, Verdict::Likely)
     };
     let expected: BTreeSet<_> = expected.iter().map(of).collect();
-    let found_set: BTreeSet<_> = told(found).into_iter().collect();
+    let numbers: Vec<Found> = found.iter().filter(|found| found.kind != Kind::PersonName).cloned().collect();
+    let found_set: BTreeSet<_> = told(&numbers).into_iter().collect();
     assert_eq!(found_set, expected, "{name}: {found:?}");
-    assert_eq!(found.len(), expected.len(), "{name}: one value is told twice");
+    assert_eq!(numbers.len(), expected.len(), "{name}: one value is told twice");
 }
 
 #[test]
@@ -113,7 +115,8 @@ fn a_value_in_a_file_of_utf16_has_its_line() {
     for big_endian in [false, true] {
         let unit = |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
         let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
-        let found = file(&scanner, &bytes);
+        let mut found = file(&scanner, &bytes);
+        found.retain(|found| found.kind != Kind::PersonName);
         let lines: Vec<_> = found.iter().map(|found| (found.line, found.kind, found.verdict)).collect();
         let expected = [(2, Kind::TwNationalId, Verdict::Likely), (4, Kind::TwMobile, Verdict::Likely)];
         assert_eq!(lines, expected, "big endian: {big_endian}");

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::Scanner;
 use crate::decode::{View, ViewName, views, windows};
-use crate::detect::FieldContext;
+use crate::detect::{FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
-use crate::kind::{Kind, Nature, Verdict};
+use crate::kind::{Kind, Nature, Tier, Verdict};
 use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
 use crate::record::{FieldName, Record, Value, Writer};
 
@@ -20,6 +20,8 @@ pub(super) struct Examined<'l> {
     owned: usize,
     /// One a raw span and kind, in the order of the raw bytes.
     hits: Vec<Hit>,
+    /// What the words of the windows with hits say, but for the first one.
+    terms: Terms,
 }
 
 /// A finding with its place in the raw field.
@@ -75,6 +77,11 @@ impl Examined<'_> {
     pub(super) fn has_hits(&self) -> bool {
         self.hits.iter().any(|hit| hit.finding.verdict > Verdict::Rejected)
     }
+
+    /// Whether anything in it is counted.
+    pub(super) fn has_likely(&self) -> bool {
+        self.hits.iter().any(|hit| hit.finding.verdict == Verdict::Likely)
+    }
 }
 
 impl Scanner {
@@ -85,11 +92,13 @@ impl Scanner {
 
     /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
     pub(super) fn examine_field<'l>(&self, field: Field<'l>) -> Examined<'l> {
-        let context = FieldContext { known: field.known, key: "" };
-        let mut examined = Examined { field, views: Vec::new(), owned: 0, hits: Vec::new() };
+        let context = FieldContext { known: field.known, key: key_of(field.name) };
+        let mut examined =
+            Examined { field, views: Vec::new(), owned: 0, hits: Vec::new(), terms: Terms::default() };
         for window in windows(examined.field.raw) {
             let offset = window.bytes.start;
             let views = views(Raw::new(&examined.field.raw.bytes()[window.bytes.clone()]));
+            let before = examined.hits.len();
             for (at, view) in views.iter().enumerate() {
                 for finding in self.engine.find(view.text(), context) {
                     let raw = view.raw(finding.span.clone());
@@ -101,14 +110,24 @@ impl Scanner {
             }
             if window.own.start == 0 {
                 (examined.views, examined.owned) = (views, window.own.end);
+            } else if let Some(view) = views.last().filter(|_| examined.hits.len() > before) {
+                examined.terms.join(&self.engine.terms(view.text()));
             }
         }
         examined.hits = told_once(examined.hits);
         examined
     }
 
-    /// The record of a field with hits.
-    pub(super) fn record(&self, examined: &Examined<'_>, nth: u16) -> Record {
+    /// What the words of a field say.
+    pub(super) fn terms(&self, examined: &Examined<'_>) -> Terms {
+        let mut terms = examined.views.last().map(|view| self.engine.terms(view.text())).unwrap_or_default();
+        terms.join(&examined.terms);
+        terms
+    }
+
+    /// The record of a field with hits. `label` is what the words of the line, which name what is sent, say of all its
+    /// records.
+    pub(super) fn record(&self, examined: &Examined<'_>, nth: u16, label: &Terms) -> Record {
         let counted = examined.hits.iter().filter(|hit| hit.finding.verdict > Verdict::Rejected);
         let value = |hit: &Hit| Value {
             kind: hit.finding.kind(),
@@ -122,6 +141,11 @@ impl Scanner {
             .filter(|value| value.verdict == Verdict::Likely)
             .map(|value| self.engine.nature(value.kind).unwrap_or(Nature::Identification))
             .collect();
+        if is_somebody(&values) {
+            let mut terms = self.terms(examined);
+            terms.join(label);
+            natures.extend(terms.natures());
+        }
         natures.sort_unstable();
         natures.dedup();
         Record {
@@ -171,7 +195,7 @@ impl Scanner {
     /// An address (actor, recipient): shown in clear but for values in it. Compared without case.
     pub(super) fn address(&self, raw: Raw<'_>) -> Shown {
         let text = String::from_utf8_lossy(raw.bytes());
-        let context = FieldContext { known: true, key: "" };
+        let context = FieldContext { known: true, key: "recipient" };
         let hits: Vec<(Range<usize>, Masked)> = self
             .engine
             .find(&text, context)
@@ -208,15 +232,41 @@ impl Scanner {
     }
 }
 
+/// The key that a field is the value of: those that hold addresses of the envelope, or what programs say of
+/// themselves. The others have names of their own within.
+fn key_of(field: FieldName) -> &'static str {
+    match field {
+        FieldName::Recipient | FieldName::Helo | FieldName::Agent => field.id(),
+        _ => "",
+    }
+}
+
+/// Whether a record is about a person: one that is named or pointed at, or two different weak values.
+fn is_somebody(values: &[Value]) -> bool {
+    let likely = || values.iter().filter(|value| value.verdict == Verdict::Likely).map(|value| value.kind);
+    let mut weak = likely().filter(|kind| kind.tier() == Tier::Weak);
+    let first = weak.next();
+    likely().any(|kind| kind.tier() < Tier::Weak) || weak.any(|kind| Some(kind) != first)
+}
+
 /// The hits in the order of the raw bytes, each once where several views have shown it: of these the surest one, and
-/// of equals that of the first view.
+/// of equals that of the first view. Where a view has read the same bytes as another kind, because a decoded word says
+/// so, one is told too: the surest, and of equals that of the last view.
 fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind(), hit.view));
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits {
-        let same = |other: &Hit| other.raw.end > hit.raw.start && other.finding.value == hit.finding.value;
-        let surer = |other: &Hit| (hit.finding.verdict, other.view) > (other.finding.verdict, hit.view);
-        match kept.iter_mut().rev().take(NEIGHBOURS_MAX).find(|other| same(other)) {
+        let same = |other: &Hit| other.finding.value == hit.finding.value;
+        let meets = |other: &Hit| other.raw.end > hit.raw.start && (same(other) || other.view != hit.view);
+        let surer = |other: &Hit| {
+            let (this, that) = (hit.finding.verdict, other.finding.verdict);
+            if same(other) {
+                (this, other.view) > (that, hit.view)
+            } else {
+                (this, hit.view) > (that, other.view)
+            }
+        };
+        match kept.iter_mut().rev().take(NEIGHBOURS_MAX).find(|other| meets(other)) {
             Some(other) if surer(other) => *other = hit,
             Some(_) => {}
             None => kept.push(hit),

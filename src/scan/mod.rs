@@ -156,6 +156,12 @@ mod encoding_tests;
 #[cfg(test)]
 mod object_tests;
 #[cfg(test)]
+mod opaque_tests;
+#[cfg(test)]
+mod redact_tests;
+#[cfg(test)]
+mod text_tests;
+#[cfg(test)]
 mod vector_tests;
 #[cfg(test)]
 mod worst_tests;

@@ -46,3 +46,18 @@ fn an_attached_file_is_shown_by_its_bare_name_without_the_value_in_it() {
     check("filename=\"=?big5?B?uLm9WEExMjM0NTY3ODkucGRm?=\"", "號碼A1********.pdf");
     check("filename*0*=UTF-8''A123456789;??filename*1*=.pdf", "A1********");
 }
+
+#[test]
+fn bytes_that_two_views_read_as_two_kinds_are_one_value() {
+    // Escaped, the word is hidden, and the content field makes a mobile number of it; decoded, it is an account.
+    let line =
+        "10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET /%E5%B8%B3%E8%99%9F/0912345678 HTTP/1.1\" 200 53";
+    let origin = Origin { source: SourceId::new("access.log"), path: "access.log".into(), modified: 0 };
+    let scanner = Scanner::new(Engine::shipped().unwrap(), Keys::new(&[7; 32]), Tz::Asia__Taipei);
+    let said = scanner.hits(Format::Clf, &Block::new(line.as_bytes(), &origin, 0, 1));
+    let kinds = said.facts.iter().filter_map(|fact| match &fact.body {
+        Body::Hit(record) => Some(record.values.iter().map(|value| value.kind.id()).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(kinds.collect::<Vec<_>>(), [["bank-account"]]);
+}

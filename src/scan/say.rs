@@ -3,10 +3,12 @@
 use super::examine::Examined;
 use super::{Said, Scanner};
 use crate::batch::{Body, Fact};
+use crate::detect::Terms;
 use crate::event::{Actor, Channel, Context, Count, Link, Outcome, Role, Thread};
 use crate::format::Parsed;
 use crate::line::{Line, Place};
 use crate::mask::{Raw, Shown};
+use crate::record::Writer;
 
 impl Scanner {
     /// Adds everything that a line says.
@@ -28,10 +30,11 @@ impl Scanner {
                 body,
             });
         };
+        let label = self.label(examined);
         let mut nth = std::collections::BTreeMap::new();
         for examined in examined.iter().filter(|examined| examined.has_hits()) {
             let nth = nth.entry(examined.field.name).or_insert(0u16);
-            add(Role::Content, Body::Hit(self.record(examined, *nth)));
+            add(Role::Content, Body::Hit(self.record(examined, *nth, &label)));
             *nth += 1;
         }
         let context = Context {
@@ -65,6 +68,18 @@ impl Scanner {
             said.threads.extend(joined.map(|thread| (thread, parsed.time.us)));
             said.threads.insert((thread, parsed.time.us));
         }
+    }
+
+    /// What the words of a line say of every record in it: a subject or a file's name is about all that was sent. Words
+    /// that anybody may write (agent, referrer) are about their own field only.
+    fn label(&self, examined: &[Examined<'_>]) -> Terms {
+        let mut label = Terms::default();
+        if examined.iter().any(Examined::has_likely) {
+            for examined in examined.iter().filter(|examined| examined.field.writer != Writer::Anybody) {
+                label.join(&self.terms(examined));
+            }
+        }
+        label
     }
 
     /// The line's thread: what the log names it by, else a keyed hash of its bytes and time.

@@ -36,8 +36,10 @@ content   subject (bytes 87–138), written by sender
 opaque    queue id (bytes 0–87)
           from=, to=, helo= (bytes 138–238)
 views     subject: raw → rfc2047 → 身分證字號 A1******** 員工名冊
-hits      tw-national-id  C22492****  rejected  inside the queue id · line · raw · byte 53
-          tw-national-id  A12345****  likely    content field, keyword · subject · rfc2047 · byte 108
+hits      tw-national-id  C22492****             rejected  inside the queue id · line · raw · byte 53
+          tw-national-id  A12345****             likely    content field, keyword · subject · rfc2047 · byte 108
+          email           w******@agency.gov.tw  rejected  outside of the content · line · raw · byte 168
+          email           c***@example.com       rejected  outside of the content · line · raw · byte 195
 event     object 身分證字號 A1******** 員工名冊
 record    subject: 1 likely, 0 possible; nature identification; tw-national-id 446627a497e028cc97619355d093ae5a
 ";

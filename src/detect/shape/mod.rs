@@ -4,11 +4,24 @@
 //! Written by hand, because a boundary is a question about two neighbours (`boundary.rs`), which the word boundary
 //! of a regular expression answers wrongly beside Chinese.
 
+mod account;
+mod address;
 mod card;
+mod date;
+mod digits;
+mod email;
+mod iban;
 mod identity;
 mod mobile;
+mod mrz;
+mod name;
+mod plate;
+mod telephone;
 
 use std::ops::Range;
+
+use super::text::Folded;
+use super::validate::{is_landline, is_service_phone, mrz_subject};
 
 /// The shapes, by the names that packs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +36,38 @@ pub(super) enum Shape {
     Mobile,
     /// An issuer's prefix and as many digits as it gives out, bare or in the groups that are embossed.
     PaymentCard,
+    /// An e-mail address.
+    Email,
+    /// A date of either calendar.
+    Date,
+    /// Two to four Chinese characters.
+    Name,
+    /// A postal address, from county to house.
+    Address,
+    /// A number plate of a vehicle.
+    Plate,
+    /// A fixed line as people write it, in the country or from abroad.
+    Landline,
+    /// The same of a service.
+    ServicePhone,
+    /// Ten to sixteen digits in any groups, with or without the code of a bank.
+    Account,
+    /// 局號 and 帳號 of the post office, seven digits each.
+    PostOffice,
+    /// Country, check digits and as many characters as the country's accounts have.
+    Iban,
+    /// Second line of a passport's machine-readable zone.
+    Mrz,
+    /// Eight digits.
+    EightDigits,
+    /// Nine digits.
+    NineDigits,
+    /// Twelve digits, bare or in fours.
+    TwelveDigits,
 }
+
+/// Characters of the longest value that needs a word: groups with separators, the code of a bank before them.
+pub(super) const CHARS_MAX: usize = 32;
 
 /// A value by shape.
 #[derive(Clone, Debug)]
@@ -34,6 +78,27 @@ pub(super) struct Shaped {
     pub(super) canonical: String,
     /// How it is written.
     pub(super) form: Form,
+}
+
+/// What stands where a value may begin: asked once a place, and not once a place and rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begin {
+    first: u8,
+    /// Digits there, as far as a shape cares.
+    digits: usize,
+}
+
+impl Begin {
+    /// The first character at `at`, and the digits that begin there.
+    pub(super) fn at(text: &[u8], at: usize) -> Self {
+        let first = text[at];
+        Self { first, digits: if first.is_ascii_digit() { digits::run(text, at, 19) } else { 0 } }
+    }
+
+    /// Whether the code of a bank may stand there, which names an account without a word.
+    pub(super) fn may_be_coded(self) -> bool {
+        self.first == b'(' || self.digits == 3
+    }
 }
 
 /// How a value is written, as far as a verdict depends on it.
@@ -47,11 +112,32 @@ pub(super) enum Form {
     Grouped,
     /// In groups of four, as on a card.
     Fours,
+    /// After the code of a bank.
+    BankCode,
 }
 
 impl Shape {
-    pub(super) const ALL: [Self; 5] =
-        [Self::NationalId, Self::ResidentId, Self::ResidentIdOld, Self::Mobile, Self::PaymentCard];
+    pub(super) const ALL: [Self; 19] = [
+        Self::NationalId,
+        Self::ResidentId,
+        Self::ResidentIdOld,
+        Self::Mobile,
+        Self::PaymentCard,
+        Self::Email,
+        Self::Date,
+        Self::Name,
+        Self::Address,
+        Self::Plate,
+        Self::Landline,
+        Self::ServicePhone,
+        Self::Account,
+        Self::PostOffice,
+        Self::Iban,
+        Self::Mrz,
+        Self::EightDigits,
+        Self::NineDigits,
+        Self::TwelveDigits,
+    ];
 
     /// The name in packs.
     pub(super) const fn name(self) -> &'static str {
@@ -61,18 +147,95 @@ impl Shape {
             Self::ResidentIdOld => "two-letters-eight-digits",
             Self::Mobile => "mobile-forms",
             Self::PaymentCard => "card-groups",
+            Self::Email => "email-address",
+            Self::Date => "date-forms",
+            Self::Name => "chinese-name",
+            Self::Address => "postal-address",
+            Self::Plate => "number-plate",
+            Self::Landline => "landline-forms",
+            Self::ServicePhone => "service-phone-forms",
+            Self::Account => "account-forms",
+            Self::PostOffice => "post-office-halves",
+            Self::Iban => "iban",
+            Self::Mrz => "mrz-td3-line-2",
+            Self::EightDigits => "eight-digits",
+            Self::NineDigits => "nine-digits",
+            Self::TwelveDigits => "twelve-digits",
         }
+    }
+
+    /// Whether it is worth to look for a value there: most places are none for most rules.
+    pub(super) fn may_begin(self, begin: Begin) -> bool {
+        let (first, digits) = (begin.first, begin.digits);
+        match self {
+            Self::NationalId | Self::ResidentId | Self::ResidentIdOld | Self::Iban => {
+                first.is_ascii_alphabetic()
+            }
+            Self::Mobile | Self::Landline | Self::ServicePhone => matches!(first, b'0' | b'8' | b'+' | b'('),
+            Self::PaymentCard => digits == 4 || digits >= 13,
+            Self::Account => first == b'(' || digits >= 3,
+            Self::PostOffice => matches!(digits, 6 | 7),
+            Self::Mrz => first.is_ascii_uppercase() || digits > 0,
+            Self::EightDigits => digits == 8,
+            Self::NineDigits => digits == 9,
+            Self::TwelveDigits => matches!(digits, 4 | 12),
+            Self::Email | Self::Date | Self::Name | Self::Address | Self::Plate => true,
+        }
+    }
+
+    /// Whether a value begins with a Chinese character.
+    pub(super) fn is_chinese(self) -> bool {
+        matches!(self, Self::Name | Self::Address)
+    }
+
+    /// Whether a value may be in a text at all: one look at the whole, where each place would be asked several times.
+    pub(super) fn may_be_in(self, folded: &Folded) -> bool {
+        match self {
+            Self::Email => folded.ascii.contains(&b'@'),
+            Self::Date | Self::Plate => folded.ascii.iter().any(u8::is_ascii_digit),
+            Self::Name | Self::Address => !folded.lower.is_ascii(),
+            _ => true,
+        }
+    }
+
+    /// Whether a value says so little by itself that it is only asked for directly behind its keyword or key.
+    pub(super) fn is_led(self) -> bool {
+        matches!(self, Self::Date | Self::Name | Self::Plate)
     }
 
     /// The value that begins at `at`, the longest reading that `fits` (boundary and validator) first; when none
     /// fits, the longest by shape alone is left to be asked again and explained.
-    pub(super) fn at(self, text: &[u8], at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
+    pub(super) fn at(self, folded: &Folded, at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
+        let text = &folded.ascii;
         match self {
             Self::NationalId => identity::at(text, at, |second| matches!(second, b'1' | b'2')),
             Self::ResidentId => identity::at(text, at, |second| matches!(second, b'8' | b'9')),
             Self::ResidentIdOld => identity::at(text, at, |second| matches!(second, b'A'..=b'D')),
             Self::Mobile => mobile::at(text, at),
             Self::PaymentCard => card::at(text, at, fits),
+            Self::Email => email::at(text, at),
+            Self::Date => date::at(folded, at),
+            Self::Name => name::at(folded, at),
+            Self::Address => address::at(folded, at),
+            Self::Plate => plate::at(text, at),
+            Self::Landline => telephone::at(text, at, is_landline),
+            Self::ServicePhone => telephone::at(text, at, is_service_phone),
+            Self::Account => account::at(text, at),
+            Self::PostOffice => account::post_office(text, at),
+            Self::Iban => iban::at(text, at),
+            Self::Mrz => mrz::at(text, at),
+            Self::EightDigits => digits::at(text, at, 8),
+            Self::NineDigits => digits::at(text, at, 9),
+            Self::TwelveDigits => digits::in_fours(text, at, 12),
+        }
+    }
+
+    /// Of a value that was validated, what stands for the person: of a machine-readable zone one number, of all others
+    /// the whole value.
+    pub(super) fn subject(self, canonical: String) -> String {
+        match self {
+            Self::Mrz => mrz_subject(&canonical).to_owned(),
+            _ => canonical,
         }
     }
 }
