@@ -113,7 +113,8 @@ fn run(bytes: &[u8]) -> (bool, usize) {
     let begins = |with: &[u8]| bytes.starts_with(with);
     let hit = len >= RUN_DIGITS
         || (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()+")
-        || is_area(bytes) && grouped(bytes, LANDLINE_DIGITS, b"-. ()+")
+        // Points and pluses apart: `05.692635+00:00` is the end of every stamp of that second.
+        || is_area(bytes) && [&b"-. ()"[..], b"-+ ()"].iter().any(|with| grouped(bytes, LANDLINE_DIGITS, with))
         || bytes.get(len) == Some(&b'-') && grouped(bytes, ACCOUNT_DIGITS, b"-")
         || len == 4 && (grouped(bytes, CARD_DIGITS, b"- +") || is_in_fours(bytes))
         || matches!(len, 6 | HALF_DIGITS) && is_pair(bytes, len);
@@ -329,6 +330,7 @@ mod tests {
     fn the_heads_of_log_lines_are_none() {
         check("2026-11-22 09:04:05 192.168.100.200 GET /a=b?c 200 1234567", &[]);
         check("2026-11-22T09:04:05.123456+08:00 mx1 postfix/smtpd[12345]: 4F00000A: ", &[]);
+        check("2026-11-22T09:04:05.692635+00:00 mx1 postfix/smtpd[12345]: 4F00000A: ", &[]);
         check("message-id=<CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9oYcRe2-x@mail.example>", &[]);
         check("/static/javascripts/application/Main/controller/INSTANCE", &[]);
         check("\x00\x00\x00\x00 C:\\new\\users id=A1234 k=", &[]);
