@@ -160,15 +160,20 @@ impl Scanner {
 
     /// The field as it may be shown: the beginning of its most decoded view, with the hits of all views hidden.
     pub(super) fn shown(&self, examined: &Examined<'_>) -> Shown {
-        let Some(view) = examined.views.last() else { return Shown::own("", &self.keys) };
-        let last = examined.views.len() - 1;
+        let last = examined.views.len().saturating_sub(1);
+        self.redacted(examined, last, Clearness::Content, examined.field.raw.bytes())
+    }
+
+    /// The beginning of one view, with the hits of all views hidden; `same` is what the text is compared by.
+    fn redacted(&self, examined: &Examined<'_>, view: usize, clearness: Clearness, same: &[u8]) -> Shown {
+        let (nth, Some(view)) = (view, examined.views.get(view)) else { return Shown::own("", &self.keys) };
         let mut hidden: Vec<(Range<usize>, Masked)> = examined
             .hits
             .iter()
             .take_while(|hit| hit.raw.start < examined.owned)
             .filter(|hit| hit.finding.is_hidden())
             .filter_map(|hit| {
-                let span = if hit.view == last {
+                let span = if hit.view == nth {
                     Some(hit.finding.span.clone())
                 } else {
                     whereabouts(view, &hit.raw)
@@ -177,12 +182,11 @@ impl Scanner {
             })
             .collect();
         let end = shown_len(view, &mut hidden, examined.owned);
-        let raw = examined.field.raw.bytes();
-        if end == view.text().len() && examined.owned == raw.len() {
-            return Shown::redact(view.text(), &hidden, Clearness::Content, raw, &self.keys);
+        if end == view.text().len() && examined.owned == examined.field.raw.bytes().len() {
+            return Shown::redact(view.text(), &hidden, clearness, same, &self.keys);
         }
         let text = format!("{}…", &view.text()[..end]);
-        Shown::redact(&text, &hidden, Clearness::Content, raw, &self.keys)
+        Shown::redact(&text, &hidden, clearness, same, &self.keys)
     }
 
     /// A text of a line that is no content field of it, as it may be shown.
@@ -192,19 +196,15 @@ impl Scanner {
         self.shown(&self.examine_field(field))
     }
 
-    /// An address (actor, recipient): shown in clear but for values in it. Compared without case.
+    /// An address (actor, recipient): shown as it is written, but for values in it. Where one is wrapped, in an encoded
+    /// word or in escapes, the decoded form is shown, or the wrapping would give it away. Compared without case.
     pub(super) fn address(&self, raw: Raw<'_>) -> Shown {
-        let text = String::from_utf8_lossy(raw.bytes());
-        let context = FieldContext { known: true, key: "recipient" };
-        let hits: Vec<(Range<usize>, Masked)> = self
-            .engine
-            .find(&text, context)
-            .into_iter()
-            .filter(Finding::is_hidden)
-            .map(|finding| (finding.span.clone(), finding.value.mask(Style::Strict)))
-            .collect();
-        let canonical = raw.bytes().to_ascii_lowercase();
-        Shown::redact(&text, &hits, Clearness::Address, &canonical, &self.keys)
+        let span = 0..raw.bytes().len();
+        let field = Field { name: FieldName::Recipient, raw, span, writer: Writer::Anybody, known: true };
+        let examined = self.examine_field(field);
+        let is_wrapped = examined.hits.iter().any(|hit| hit.view > 0 && hit.finding.is_hidden());
+        let view = if is_wrapped { examined.views.len() - 1 } else { 0 };
+        self.redacted(&examined, view, Clearness::Address, &raw.bytes().to_ascii_lowercase())
     }
 
     /// Findings as `scan` prints them.

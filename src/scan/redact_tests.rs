@@ -126,3 +126,18 @@ fn a_name_behind_any_key_that_is_known_is_hidden_without_a_hit() {
     }
     assert_eq!(scanner().shown_alone(Raw::new("名冊.csv".as_bytes())).text, "名冊.csv");
 }
+
+#[test]
+fn an_address_is_shown_as_it_is_written_unless_a_value_is_wrapped_in_it() {
+    let address = |text: &str| scanner().address(Raw::new(text.as_bytes())).text;
+    for plain in
+        ["chen@example.com", "bounce+u=example.com@list.example.org", "a%41b@example.com", "x9f=20@b.tw"]
+    {
+        assert_eq!(address(plain), plain);
+    }
+    assert_eq!(address("A123456789@school.edu.tw"), "A1********@school.edu.tw");
+    assert_eq!(address("%41123456789@school.edu.tw"), "A1********@school.edu.tw");
+    assert_eq!(address("=?utf-8?B?QTEyMzQ1Njc4OQ==?=@school.edu.tw"), "A1********@school.edu.tw");
+    let same = |text: &str| scanner().address(Raw::new(text.as_bytes())).same;
+    assert_eq!(same("Chen@Example.com"), same("chen@example.com"));
+}
