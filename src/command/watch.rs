@@ -138,7 +138,9 @@ fn summary(store: &Store, settings: &Settings, global: &Global) -> Result<String
     }
     let number = cases[0].case.as_deref().unwrap_or_default();
     let config = global.config_path().display();
-    let _ = writeln!(text, "\nlook at one:\n  breachd -c {config} incident show {number}");
+    // As it was started: from a build folder no `breachd` is on the path.
+    let program = std::env::args().next().unwrap_or_else(|| "breachd".to_owned());
+    let _ = writeln!(text, "\nlook at one:\n  {program} -c {config} incident show {number}");
     Ok(text)
 }
 
