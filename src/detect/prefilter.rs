@@ -256,10 +256,12 @@ fn is_base64(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether a NUL stands at every other byte, three times, and the length of such a run.
+/// Whether a NUL stands at every other byte, three times, and how far such a run goes in its line. What is none may
+/// hide no mark behind a NUL.
 fn nulls(bytes: &[u8]) -> (bool, usize) {
-    let pairs = bytes.chunks(2).take_while(|pair| matches!(**pair, [0, 1..=255] | [0])).count();
-    (pairs >= 3, (2 * pairs).clamp(1, bytes.len()))
+    let is_half = |pair: &&[u8]| matches!(**pair, [0, 1..=9 | 11..=255] | [0]);
+    let pairs = bytes.chunks(2).take_while(is_half).count();
+    if pairs >= 3 { (true, (2 * pairs).min(bytes.len())) } else { (false, 1) }
 }
 
 /// Full-width digits and letters, and what stands unseen or as a separator between digits.
@@ -311,6 +313,7 @@ mod tests {
         check("=E5=A7 =A9m=A6W a=\n a=10&b=20", &[0, 7, 17]);
         check("0912+345+678", &[0]);
         check("id\x001\x002\x003\x00x", &[2]);
+        check("\0=?x?= \0\0%E5", &[1, 9]);
         check("０９", &[0, 3]);
         check("A1234\u{200b}56789", &[5]);
         check("header Subject: a.b@c.d \"x@y.z\" email=a@b.c ?m=a@b.c <a@b.c>", &[19, 26, 39, 48, 55]);
@@ -340,6 +343,18 @@ mod tests {
         );
         check("02-11-2026 09:04:05 x=1234567 2026-04-22 07:08:09.123", &[]);
         check("10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET / HTTP/1.1\" 200 53 100%", &[]);
+    }
+
+    #[test]
+    fn every_line_of_utf_16_is_a_candidate() {
+        let text = "x id A123456789\nid F131104093\n";
+        let little: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
+        let big: Vec<u8> = text.bytes().flat_map(|byte| [0, byte]).collect();
+        for (bytes, line) in [(little, 1), (big, 0)] {
+            let second = 2 * text.find('\n').unwrap() + 1;
+            let found: Vec<_> = candidates(&bytes).collect();
+            assert!(found.contains(&line) && found.iter().any(|&at| at >= second), "{found:?}");
+        }
     }
 
     #[test]

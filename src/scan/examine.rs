@@ -182,11 +182,21 @@ impl Scanner {
             })
             .collect();
         let end = shown_len(view, &mut hidden, examined.owned);
-        if end == view.text().len() && examined.owned == examined.field.raw.bytes().len() {
-            return Shown::redact(view.text(), &hidden, clearness, same, &self.keys);
+        let is_whole = end == view.text().len() && examined.owned == examined.field.raw.bytes().len();
+        let text = format!("{}{}", &view.text()[..end], if is_whole { "" } else { "…" });
+        let mut shown = Shown::redact(&text, &hidden, clearness, same, &self.keys);
+        if self.is_found_in(&shown, &examined.field) {
+            shown.text = "…".to_owned();
         }
-        let text = format!("{}…", &view.text()[..end]);
-        Shown::redact(&text, &hidden, clearness, same, &self.keys)
+        shown
+    }
+
+    /// Whether what was redacted can be read all the same: wrapped once more than is undone, or joined from what masks
+    /// have left.
+    fn is_found_in(&self, shown: &Shown, field: &Field<'_>) -> bool {
+        let context = FieldContext { known: field.known, key: key_of(field.name) };
+        let is_hidden = |view: &View| self.engine.find(view.text(), context).iter().any(Finding::is_hidden);
+        views(Raw::new(shown.text.as_bytes())).iter().any(is_hidden)
     }
 
     /// A text of a line that is no content field of it, as it may be shown.
