@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use inspect::{Explain, Patterns, PatternsList, PatternsTest};
+pub use inspect::{Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -139,6 +139,12 @@ pub enum Command {
         /// Which of the two.
         #[command(subcommand)]
         command: Patterns,
+    },
+    /// List the log formats, or prove the samples of a site's own
+    Formats {
+        /// Which of the two.
+        #[command(subcommand)]
+        command: Formats,
     },
     /// List and show the drafts
     Incident {

@@ -3,8 +3,9 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::kind::Label;
 use crate::mask::Shown;
 use crate::moment::{HOUR, SECOND};
 
@@ -13,31 +14,86 @@ pub const AFTER_END: i64 = 30 * SECOND;
 /// How long a message may live: the usual five days in the queue, and an hour.
 pub const LIFE_MAX: i64 = 5 * 24 * HOUR + HOUR;
 
-/// A family of formats that names threads in one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Channel {
-    /// Postfix: queue ids.
-    Postfix,
-    /// Web access logs: each line its own thread.
+/// What a log is about, and so how its outcomes are read and by which route data leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Messages to recipients.
+    Mail,
+    /// Answers of a web server.
     Web,
-    /// Lines of no known format: each its own thread.
+    /// Files fetched from a server: FTP, SFTP, SMB, a cloud folder.
+    File,
+    /// Queries and exports of a database.
+    Database,
+    /// What an application says of its own exports.
+    Application,
+    /// Lines of no known format.
     Plain,
 }
 
-impl Channel {
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 6] =
+        [Self::Mail, Self::Web, Self::File, Self::Database, Self::Application, Self::Plain];
+
     /// The stable id.
     pub const fn id(self) -> &'static str {
         match self {
-            Self::Postfix => "postfix",
+            Self::Mail => "mail",
             Self::Web => "web",
+            Self::File => "file",
+            Self::Database => "database",
+            Self::Application => "application",
             Self::Plain => "plain",
+        }
+    }
+}
+
+/// A family of formats that names threads in one way: equal ids of two channels are two threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel {
+    /// What it is about.
+    pub family: Family,
+    /// The format, or what several formats of one server have in common.
+    pub name: Label,
+}
+
+impl Channel {
+    /// Postfix: queue ids.
+    pub const POSTFIX: Self = Self { family: Family::Mail, name: Label::literal("postfix") };
+    /// Web access logs: each line its own thread.
+    pub const WEB: Self = Self { family: Family::Web, name: Label::literal("web") };
+    /// Lines of no known format: each its own thread.
+    pub const PLAIN: Self = Self { family: Family::Plain, name: Label::literal("plain") };
+
+    /// The stable id: `postfix`, `web`, `plain`, and `family/name` of all others.
+    pub fn id(self) -> String {
+        match self {
+            Self::POSTFIX | Self::WEB | Self::PLAIN => self.name.as_str().to_owned(),
+            Self { family, name } => format!("{}/{}", family.id(), name.as_str()),
         }
     }
 
     /// The channel with this id.
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Postfix, Self::Web, Self::Plain].into_iter().find(|channel| channel.id() == id)
+        let Some((family, name)) = id.split_once('/') else {
+            return [Self::POSTFIX, Self::WEB, Self::PLAIN].into_iter().find(|channel| channel.id() == id);
+        };
+        let family = Family::ALL.into_iter().find(|known| known.id() == family)?;
+        Some(Self { family, name: Label::new(name)? })
+    }
+}
+
+impl Serialize for Channel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Channel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::from_id(&id).ok_or_else(|| serde::de::Error::custom("expected the id of a channel"))
     }
 }
 
@@ -140,6 +196,14 @@ pub enum Status {
     Evicted,
     /// Answer of an HTTP server.
     Http(u16),
+    /// Delivered whole.
+    Done,
+    /// Broken off: less than the whole was delivered.
+    Partial,
+    /// Nothing was delivered.
+    Failed,
+    /// Deleted, renamed or overwritten on the server.
+    Deleted,
 }
 
 /// Two threads are one event: this line's, and the one it names.

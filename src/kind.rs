@@ -184,6 +184,20 @@ impl Label {
         Some(Self { bytes, len: id.len() as u8 })
     }
 
+    /// An id of the program's own.
+    ///
+    /// # Panics
+    /// When it is none, which is a mistake in the program: constants are made when it is compiled.
+    pub const fn literal(id: &str) -> Self {
+        let (from, mut bytes, mut at) = (id.as_bytes(), [0; LABEL_BYTES_MAX], 0);
+        while at < from.len() {
+            assert!(matches!(from[at], b'a'..=b'z' | b'0'..=b'9' | b'-'), "a letter that no id has");
+            bytes[at] = from[at];
+            at += 1;
+        }
+        Self { bytes, len: at as u8 }
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("made of ASCII")

@@ -214,6 +214,11 @@ fn mask_ranges(text: &str, hits: &[(Range<usize>, Masked)]) -> String {
     shown
 }
 
+/// A text of a site's own files without the numbers that may be somebody's: see [`Clearness::Content`].
+pub fn hide_digits(text: &str) -> String {
+    mask_digit_runs(text)
+}
+
 /// Hides digits in runs of seven and more, and in groups joined by single hyphens or blanks that hold nine and more
 /// (a date written with hyphens has eight and stays readable).
 fn mask_digit_runs(text: &str) -> String {

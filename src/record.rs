@@ -26,6 +26,10 @@ pub enum FieldName {
     Recipient,
     /// HELO of refused mail.
     Helo,
+    /// Query of a database.
+    Statement,
+    /// What an application wrote of its own.
+    Message,
     /// Whole line of an unknown format.
     Line,
 }
@@ -42,6 +46,8 @@ impl FieldName {
             Self::Agent => "agent",
             Self::Recipient => "recipient",
             Self::Helo => "helo",
+            Self::Statement => "statement",
+            Self::Message => "message",
             Self::Line => "line",
         }
     }

@@ -11,6 +11,8 @@ pub(super) fn english(letter: &Letter) -> [String; 3] {
     let did = match core.route {
         Route::MailOut => "mail sent outside",
         Route::Download => "downloads",
+        Route::Export => "exports from a database or an application",
+        Route::Destruction => "deletion or alteration of files",
         Route::ExposureInLog => "exposure in a log",
     };
     let next =

@@ -211,6 +211,8 @@ fn happened(draft: &Draft) -> String {
     let did = match core.route {
         Route::MailOut => "疑似寄出含個資之郵件至機關外部",
         Route::Download => "疑似下載含個資之檔案或資料",
+        Route::Export => "疑似自資料庫或應用系統匯出個資",
+        Route::Destruction => "疑似刪除或變更含個資之檔案（毀損、滅失）",
         Route::ExposureInLog => "之請求使個資出現於紀錄檔",
     };
     let parts = [

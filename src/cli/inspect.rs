@@ -46,3 +46,28 @@ pub struct PatternsTest {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
+
+/// What to do with formats.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Formats {
+    /// List the formats of the program and of formats.d
+    List(FormatsList),
+    /// Try every sample of a format; ends with 78 when it cannot be used
+    Test(FormatsTest),
+}
+
+/// Arguments of `formats list`.
+#[derive(Args, Clone, Debug)]
+pub struct FormatsList {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `formats test`.
+#[derive(Args, Clone, Debug)]
+pub struct FormatsTest {
+    /// The format; it need not lie in formats.d
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}

@@ -28,12 +28,16 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
 /// What was proved when the packs were compiled. Packs that fail their examples never get here.
 fn proved(packs: &Packs, faults: usize) -> String {
     let proved = packs.engine.proved();
+    let formats = packs.formats.listed();
     let templates = if faults == 0 { "templates render" } else { "templates do not render" };
     format!(
-        "packs: {} rules with {} examples and {} counter-examples proved; {} policies; {templates}",
+        "packs: {} rules with {} examples and {} counter-examples proved; {} formats with {} samples; {} policies; \
+         {templates}",
         proved.rules,
         proved.examples,
         proved.counter_examples,
+        formats.len(),
+        formats.iter().map(|format| format.samples).sum::<usize>(),
         packs.policies.len(),
     )
 }

@@ -14,13 +14,14 @@ use crate::store;
 
 /// Explains the line that was given, or each line of the standard input.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let format = format(options.format.as_deref())?;
+    let packs = packs(global)?;
+    let format = format(&packs, options.format.as_deref())?;
     let keys = match &options.key {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,
     };
     let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
-    let scanner = Scanner::new(packs(global)?.engine, keys, Tz::Asia__Taipei);
+    let scanner = Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats);
     let explain = |line: &[u8], first: bool| explain(&scanner, options, format, line, (&key, first));
     if let Some(line) = options.line.as_ref().filter(|line| *line != "-") {
         explain(line.as_bytes(), true)?;

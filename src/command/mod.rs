@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod formats;
 mod incident;
 mod patterns;
 mod replay;
@@ -27,9 +28,6 @@ const PARTIAL: u8 = 4;
 const CONFIGURATION: u8 = 78;
 const INTERRUPTED: u8 = 130;
 
-/// Names of formats that a configuration or `--format` may use.
-const FORMATS: [&str; 8] = ["syslog", "postfix", "nginx", "apache", "clf", "combined", "plain", "none"];
-
 /// Why a command ends early: the exit code and what to say.
 #[derive(Debug)]
 struct Failure {
@@ -49,6 +47,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Scan(options) => scan::run(&cli.global, options),
         Command::Explain(options) => explain::run(&cli.global, options),
         Command::Patterns { command } => patterns::run(&cli.global, command),
+        Command::Formats { command } => formats::run(&cli.global, command),
         Command::Replay(options) => replay::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),
     };
@@ -67,7 +66,8 @@ pub fn run(cli: Cli) -> ExitCode {
 fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
     let (packs, problems) = shipped()?.with_site(global.config_path(), now());
     let (policies, needed_roles) = (packs.policy_ids(), packs.needed_roles());
-    let known = Known { formats: &FORMATS, policies: &policies, needed_roles: &needed_roles };
+    let formats = packs.formats.names();
+    let known = Known { formats: &formats, policies: &policies, needed_roles: &needed_roles };
     let (settings, mut report) = match config::load(global.config_path(), &known) {
         Ok((settings, report)) => (Some(settings), report),
         Err(report) => (None, report),
@@ -127,12 +127,15 @@ fn words(global: &Global) -> Words {
 }
 
 /// The format of `--format`; none is `auto`.
-fn format(name: Option<&str>) -> Result<Option<Format>, Failure> {
+fn format(packs: &Packs, name: Option<&str>) -> Result<Option<Format>, Failure> {
     match name {
         None | Some("auto") => Ok(None),
-        Some(name) => Format::from_name(name).map(Some).ok_or_else(|| Failure {
+        Some(name) => packs.formats.by_name(name).map(Some).ok_or_else(|| Failure {
             code: USAGE,
-            text: format!("no format is named `{name}`; there are auto, {}", FORMATS.join(", ")),
+            text: format!(
+                "no format is named `{name}`; there are auto, {}",
+                packs.formats.names().join(", ")
+            ),
         }),
     }
 }

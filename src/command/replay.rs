@@ -27,7 +27,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         None => store::random_key()?,
     };
     let key_name = key_file.map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
-    let format = format(options.format.as_deref())?;
+    let format = format(&packs, options.format.as_deref())?;
     let inputs = inputs(&options.paths).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }
@@ -35,7 +35,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let folder = Folder::new(options.out.as_deref())?;
     let mut store = Store::open(&folder.state, keys.id())?;
     let rules = config::rules(&settings, &packs);
-    let scanner = Scanner::new(packs.engine, keys, settings.org.timezone);
+    let scanner = Scanner::new(packs.engine, keys, settings.org.timezone).with_formats(packs.formats);
     let mut apply = |batch: Batch| -> Result<(), Stop> {
         store.apply(&batch, &rules, 0, false)?;
         Ok(())
@@ -175,7 +175,7 @@ fn input(report: &InputReport) -> Value {
         "path": report.input.path.to_string_lossy(),
         "bytes": report.totals.bytes,
         "lines": report.totals.lines,
-        "format": report.format.name(),
+        "format": report.format,
         "first": report.times.map(|(first, _)| Instant(first)),
         "last": report.times.map(|(_, last)| Instant(last)),
         "sha256": report.totals.sha256,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, say};
 use crate::batch::Body;
 use crate::cli::{Global, Scan as Options};
-use crate::detect::Engine;
+use crate::config::Packs;
 use crate::format::Format;
 use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
@@ -24,7 +24,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 
 /// Reads every input and prints what is found.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let format = format(options.format.as_deref())?;
+    let packs = packs(global)?;
+    let format = format(&packs, options.format.as_deref())?;
     let keys = match &options.key {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,
@@ -33,7 +34,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }
     })?;
-    let mut scan = Scan::new(options, format, keys, packs(global)?.engine);
+    let mut scan = Scan::new(options, format, keys, packs);
     for input in &inputs {
         scan.read(input)?;
     }
@@ -55,12 +56,12 @@ struct Scan<'o> {
 }
 
 impl<'o> Scan<'o> {
-    fn new(options: &'o Options, format: Option<Format>, keys: Keys, engine: Engine) -> Self {
+    fn new(options: &'o Options, format: Option<Format>, keys: Keys, packs: Packs) -> Self {
         let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
         Self {
             options,
             format,
-            scanner: Scanner::new(engine, keys, Tz::Asia__Taipei),
+            scanner: Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats),
             key,
             started: Instant::now(),
             bytes: 0,
@@ -77,7 +78,7 @@ impl<'o> Scan<'o> {
         let mut stopped = None;
         let mut sniffed = None;
         let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let format = self.format.or(sniffed).unwrap_or_else(|| Format::sniff(bytes));
+            let format = self.format.or(sniffed).unwrap_or_else(|| self.scanner.formats().sniff(bytes));
             sniffed = (format != Format::Plain).then_some(format);
             let block = Block::new(bytes, origin, offset, line);
             if stopped.is_none() {

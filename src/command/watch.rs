@@ -32,7 +32,8 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let post = Post::new(&settings)?;
     let rules = config::rules(&settings, &packs);
     let banner = banner(&settings, &packs);
-    let scanner = Arc::new(Scanner::new(packs.engine, keys, settings.org.timezone));
+    let scanner =
+        Arc::new(Scanner::new(packs.engine, keys, settings.org.timezone).with_formats(packs.formats));
     let mut live = live(&settings, &store, scanner)?;
     let blind = look(&mut live);
     say(&format!("{banner}{}", sources(&live.status())));
@@ -76,7 +77,8 @@ fn live(settings: &Settings, store: &Store, scanner: Arc<Scanner>) -> Result<Liv
     let generations = store.generations()?;
     let next = generations.iter().map(|generation: &Generation| generation.id).max().unwrap_or(0) + 1;
     let tail = Tail::new(config::specs(settings), generations, next);
-    Ok(Live::new(tail, scanner, store.open_threads()?, config::format_of(settings)))
+    let format = config::format_of(settings, scanner.formats());
+    Ok(Live::new(tail, scanner, store.open_threads()?, format))
 }
 
 /// The first look at the file system; how many sources cannot be read.

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{NeededRole, Problem, Settings, Start, patterns};
+use super::{NeededRole, Problem, Settings, Start, formats, patterns};
 use crate::detect::{Engine, PackError};
-use crate::format::Format;
+use crate::format::{Format, Formats};
 use crate::incident::{Org, Rules, Thresholds};
 use crate::line::SourceId;
 use crate::severity::{self, Fault, Policy};
@@ -16,6 +16,8 @@ use crate::source;
 pub struct Packs {
     /// Detection.
     pub engine: Engine,
+    /// Log formats.
+    pub formats: Formats,
     /// Policies, active or not.
     pub policies: Vec<Policy>,
     /// The packs of the site that were read.
@@ -35,18 +37,26 @@ impl Packs {
             }
         }
         match engine {
-            Ok(engine) if faults.is_empty() => Ok(Self { engine, policies, files: Vec::new() }),
+            Ok(engine) if faults.is_empty() => {
+                Ok(Self { engine, formats: Formats::shipped(), policies, files: Vec::new() })
+            }
             engine => Err((engine.err().unwrap_or_default(), faults)),
         }
     }
 
-    /// With the packs of the site, `patterns.d/*.toml` beside the configuration `main`; `now` decides which of its
-    /// allow-lists have expired. Where there is an error in them, those of the program stand alone, so that the rest
+    /// With the packs and formats of the site, `patterns.d/*.toml` and `formats.d/*.toml` beside the configuration
+    /// `main`; `now` decides which of its allow-lists have expired. Where there is an error in them, those of the program stand alone, so that the rest
     /// of the configuration can be checked too.
     pub fn with_site(self, main: &Path, now: i64) -> (Self, Vec<Problem>) {
-        let read = patterns::read(main, now);
-        let engine = read.engine.unwrap_or(self.engine);
-        (Self { engine, files: read.files, ..self }, read.problems)
+        let patterns = patterns::read(main, now);
+        let formats = formats::read(main);
+        let packs = Self {
+            engine: patterns.engine.unwrap_or(self.engine),
+            formats: formats.formats.unwrap_or(self.formats),
+            files: [patterns.files, formats.files].concat(),
+            ..self
+        };
+        (packs, [patterns.problems, formats.problems].concat())
     }
 
     /// Ids of the policies.
@@ -89,6 +99,7 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
             mail: settings.open.mail,
             download_outside: settings.open.download_outside,
             download_inside: settings.open.download_inside,
+            export: settings.open.export,
         },
         gap: settings.incident.gap_us,
         span_days: settings.incident.span_days,
@@ -110,13 +121,13 @@ pub fn specs(settings: &Settings) -> Vec<source::Spec> {
 
 /// The format of a source, where its settings name one; sources are matched by their globs.
 #[expect(clippy::type_complexity, reason = "the reader's own name for it stands on this floor too")]
-pub fn format_of(settings: &Settings) -> Box<dyn Fn(&SourceId) -> Option<Format> + Send> {
+pub fn format_of(settings: &Settings, formats: &Formats) -> Box<dyn Fn(&SourceId) -> Option<Format> + Send> {
     let named: Vec<_> = settings
         .sources
         .iter()
         .filter_map(|source| {
             let glob = globset::Glob::new(&source.path).ok()?.compile_matcher();
-            Some((glob, Format::from_name(&source.format)?))
+            Some((glob, formats.by_name(&source.format)?))
         })
         .collect();
     let known = std::sync::Mutex::new(HashMap::new());

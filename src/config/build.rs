@@ -126,7 +126,7 @@ impl<'b> Builder<'b> {
         }
         let format = text(table, "format").map_or("auto", |(format, at)| {
             let mut valid = vec!["auto"];
-            valid.extend_from_slice(self.known.formats);
+            valid.extend(self.known.formats.iter().map(String::as_str));
             if !valid.contains(&format) {
                 self.error(at, format!("unknown log format `{format}`"), suggest(format, &valid));
             }
@@ -198,6 +198,7 @@ impl<'b> Builder<'b> {
             ("mail", &mut open.mail),
             ("download_outside", &mut open.download_outside),
             ("download_inside", &mut open.download_inside),
+            ("export", &mut open.export),
         ];
         for (key, place) in places {
             if let Some((threshold, at)) = number(table, key) {

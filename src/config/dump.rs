@@ -31,6 +31,7 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.value("mail", settings.open.mail);
     page.value("download_outside", settings.open.download_outside);
     page.value("download_inside", settings.open.download_inside);
+    page.value("export", settings.open.export);
     page.table("mail");
     page.text_value("transport", word(&Transport::WORDS, &settings.mail.transport));
     page.text_value("mailer", word(&Mailer::WORDS, &settings.mail.mailer));

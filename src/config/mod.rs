@@ -9,6 +9,7 @@ mod build;
 mod contact;
 mod diagnose;
 mod dump;
+mod formats;
 mod network;
 mod patterns;
 mod raw;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub use assemble::{Packs, format_of, rules, specs};
 pub use diagnose::{Excerpt, Problem, Report, Severity};
 pub use dump::dump;
+pub use formats::test_format;
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use settings::{
@@ -34,7 +36,7 @@ pub use settings::{
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'k> {
     /// Names of log formats; `auto` is always valid.
-    pub formats: &'k [&'k str],
+    pub formats: &'k [String],
     /// Ids of policy packs.
     pub policies: &'k [String],
     /// The roles that the packs notify; those of packs that are not active are not demanded.

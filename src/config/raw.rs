@@ -81,6 +81,7 @@ const OPEN: &[Key] = &[
     key("mail", Shape::Number, "mail = 1"),
     key("download_outside", Shape::Number, "download_outside = 1"),
     key("download_inside", Shape::Number, "download_inside = 21"),
+    key("export", Shape::Number, "export = 21"),
 ];
 
 const MAIL: &[Key] = &[

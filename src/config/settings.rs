@@ -121,6 +121,8 @@ pub struct OpenThresholds {
     pub download_outside: u64,
     /// Download by a client in `org.networks`.
     pub download_inside: u64,
+    /// Export from a database or an application.
+    pub export: u64,
 }
 
 /// How mail leaves.
@@ -206,7 +208,7 @@ impl Default for Settings {
             policy: PolicySettings { active: vec!["nfu-ims-p-025".into(), "moi-construction-110".into()] },
             roles: Roles::default(),
             incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7 },
-            open: OpenThresholds { mail: 1, download_outside: 1, download_inside: 21 },
+            open: OpenThresholds { mail: 1, download_outside: 1, download_inside: 21, export: 21 },
             mail: MailSettings {
                 transport: Transport::Smtp,
                 mailer: Mailer::Thread,

@@ -241,6 +241,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_packs_of_the_program_prove_themselves_and_tell_why_a_value_is_none() {
+        let engine = Engine::shipped().unwrap();
+        for (text, why) in [
+            ("信箱 service@example.com", "role mailbox"),
+            ("生日 79/02/30", "no such date"),
+            ("車牌 ABI-1234", "never issued"),
+            ("身分證 A123456788", "checksum"),
+        ] {
+            let found = engine.find(text, FieldContext::default());
+            let told: Vec<String> = found.iter().map(|found| found.why.to_string()).collect();
+            assert_eq!(told, [why], "{text}");
+        }
+    }
+
+    #[test]
     fn a_rule_that_the_prefilter_does_not_reach_is_told_to_have_a_trigger() {
         assert_eq!(fault_of_example(true, true), None);
         assert!(fault_of_example(true, false).unwrap().contains("into `triggers`"));

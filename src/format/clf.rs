@@ -11,9 +11,13 @@ use super::plain::absent;
 use super::stamp::{self, Stamp};
 use super::{Defaults, Happened, Parsed, trim_end};
 use crate::event::{Basis, Channel, Role, Status};
+use crate::kind::Label;
 use crate::mask::Raw;
 use crate::moment::Moment;
 use crate::record::{FieldName, Writer};
+
+/// How reports name the format: no line tells which of the two servers wrote it.
+const NGINX: Label = Label::literal("nginx");
 
 /// Reads a line.
 pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
@@ -24,7 +28,7 @@ pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>
         None => (target, &b""[..]),
     };
     let time = pieces.stamp.moment(defaults).unwrap_or_else(|| absent(defaults));
-    let mut parsed = Parsed::bare(Channel::Web, "", time, Role::Content, 0..trim_end(line).len());
+    let mut parsed = Parsed::bare(NGINX, Channel::WEB, time, Role::Content, 0..trim_end(line).len());
     parsed.origin = ip(pieces.client);
     parsed.actor = Some(match pieces.user {
         // A user name that was not let in is whatever the client wrote.
@@ -44,7 +48,7 @@ pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>
         }
     }
     let status = Status::Http(pieces.status);
-    parsed.outcome = Some(Happened { recipient: None, original: None, status, next: None });
+    parsed.outcomes.push(Happened { recipient: None, original: None, status, next: None });
     // The answer to HEAD has no body, whatever a server counts.
     parsed.bytes = if method == b"HEAD" { Some(0) } else { pieces.bytes };
     Some(parsed)

@@ -3,12 +3,21 @@
 //! A parser takes one line and returns [`Parsed`]: borrowed pieces of that line, nothing concluded. It never fails
 //! because of bytes: a line that is not of the format is `None`, and the caller counts it.
 //!
-//! `plain` is the smallest parser and the one to copy.
+//! Formats are data (`patterns/formats/*.toml`, read by `spec`, applied by `rule`, proved by their own samples in
+//! `proof`); [`Formats`] holds all of them and recognises files. Hand-written are the hot ones only: syslog's prefix,
+//! Postfix, access logs, and the splitting of JSON and CSV. `plain` is the smallest of these and the one to copy.
 
+mod catalogue;
 mod clf;
+mod csv;
 mod header;
+mod json;
+mod layout;
 mod plain;
 mod postfix;
+mod proof;
+mod rule;
+mod spec;
 mod stamp;
 mod syslog;
 #[cfg(test)]
@@ -18,9 +27,13 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::event::{Basis, Channel, Role, Status};
+use crate::kind::Label;
 use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
 use crate::record::{FieldName, Writer};
+
+pub use catalogue::{Formats, Listed};
+pub use proof::{Tested, Trial};
 
 /// A log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +45,20 @@ pub enum Format {
     Clf,
     /// No known format: the line is content, its opaque tokens are masked out.
     Plain,
+    /// A format that is data, by its place among those of a [`Formats`].
+    Data(u16),
+}
+
+/// A format file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {what}")]
+pub struct FormatError {
+    /// The file.
+    pub file: String,
+    /// Line of the fault, from 1.
+    pub line: usize,
+    /// What is wrong, and the way out.
+    pub what: String,
 }
 
 /// What a line does not state.
@@ -47,7 +74,10 @@ pub struct Defaults {
 /// What one line says, in pieces of that line.
 #[derive(Clone, Debug)]
 pub struct Parsed<'l> {
-    /// Format family.
+    /// The format of this one line, as reports name it: `postfix`, `nginx` (any access log), `syslog` (a line of
+    /// another program), `plain`, or the name of a format that is data.
+    pub format: Label,
+    /// What it is about, and whose threads its own are.
     pub channel: Channel,
     /// Logging host; empty where the format names none.
     pub host: &'l str,
@@ -68,11 +98,13 @@ pub struct Parsed<'l> {
     /// What may hold personal data.
     pub fields: Vec<Field<'l>>,
     /// What happened.
-    pub outcome: Option<Happened<'l>>,
+    pub outcomes: Vec<Happened<'l>>,
     /// Another thread of the same channel and host that is the same event (`orig_queue_id=`).
     pub link: Option<&'l str>,
     /// Bytes delivered.
     pub bytes: Option<u64>,
+    /// Records that the line declares.
+    pub records: Option<u64>,
 }
 
 /// A content field.
@@ -103,103 +135,13 @@ pub struct Happened<'l> {
     pub next: Option<&'l str>,
 }
 
-impl Format {
-    /// The format with this name in a configuration; `auto` is none.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "syslog" | "postfix" => Some(Self::Syslog),
-            "clf" | "combined" | "nginx" | "apache" => Some(Self::Clf),
-            "plain" | "none" => Some(Self::Plain),
-            _ => None,
-        }
-    }
-
-    /// The name by which people are told of it; [`Format::from_name`] knows it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Syslog => "syslog",
-            Self::Clf => "nginx",
-            Self::Plain => "plain",
-        }
-    }
-
-    /// Recognises a format from the beginning of a file (up to 64 KiB): the first 50 complete lines that are not
-    /// empty vote, and half of them decide. A file of one unfinished line is judged by that.
-    pub fn sniff(head: &[u8]) -> Self {
-        let complete = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
-        let lines = complete.split(|byte| *byte == b'\n').filter(|line| !trim_end(line).is_empty());
-        let (mut all, mut access, mut logged) = (0, 0, 0);
-        // A vote needs no time, so any defaults do.
-        let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
-        for line in lines.take(VOTES_MAX) {
-            all += 1;
-            access += usize::from(clf::read(line, &defaults).is_some());
-            logged += usize::from(syslog::prefix(line).is_some());
-        }
-        match all {
-            0 => Self::Plain,
-            _ if access * 2 >= all => Self::Clf,
-            _ if logged * 2 >= all => Self::Syslog,
-            _ => Self::Plain,
-        }
-    }
-
-    /// Reads one line. None: the line is not of this format.
-    pub fn parse<'l>(self, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
-        match self {
-            Self::Syslog => {
-                let prefix = syslog::prefix(line)?;
-                let time = prefix.stated(defaults).unwrap_or_else(|| plain::absent(defaults));
-                Some(if postfix::is_postfix(prefix.program) {
-                    postfix::read(line, &prefix, time)
-                } else {
-                    syslog::unknown(line, &prefix, time)
-                })
-            }
-            Self::Clf => clf::read(line, defaults),
-            Self::Plain => Some(plain::read(line, defaults)),
-        }
-    }
-
-    /// Only the thread's name of a line, by position: the cheap question for lines of watched threads.
-    pub fn thread_name(self, line: &[u8]) -> Option<&str> {
-        let prefix = (self == Self::Syslog).then(|| syslog::prefix(line))??;
-        postfix::is_postfix(prefix.program).then(|| postfix::queue_id(&line[prefix.message]))?
-    }
-
-    /// The program that a line of syslog names.
-    pub fn program(self, line: &[u8]) -> Option<Raw<'_>> {
-        let prefix = (self == Self::Syslog).then(|| syslog::prefix(line))??;
-        (!prefix.program.is_empty()).then(|| Raw::new(prefix.program))
-    }
-
-    /// Only the time of a line, for the source's clock.
-    pub fn time(self, line: &[u8], defaults: &Defaults) -> Option<Moment> {
-        match self {
-            Self::Syslog => syslog::prefix(line)?.stated(defaults),
-            Self::Clf => clf::time(line, defaults),
-            Self::Plain => plain::time(line, defaults),
-        }
-    }
-}
-
 impl<'l> Parsed<'l> {
-    /// The format of this one line, as reports name it: `postfix`, `nginx` (any access log), `syslog` (a line of
-    /// another program) or `plain`.
-    pub fn format_id(&self) -> &'static str {
-        match self.channel {
-            Channel::Postfix => "postfix",
-            Channel::Web => "nginx",
-            Channel::Plain if self.body.start > 0 => "syslog",
-            Channel::Plain => "plain",
-        }
-    }
-
     /// A line that says nothing yet.
-    fn bare(channel: Channel, host: &'l str, time: Moment, role: Role, body: Range<usize>) -> Self {
+    fn bare(format: Label, channel: Channel, time: Moment, role: Role, body: Range<usize>) -> Self {
         Self {
+            format,
             channel,
-            host,
+            host: "",
             name: None,
             time,
             role,
@@ -208,9 +150,10 @@ impl<'l> Parsed<'l> {
             origin: None,
             object: None,
             fields: Vec::new(),
-            outcome: None,
+            outcomes: Vec::new(),
             link: None,
             bytes: None,
+            records: None,
         }
     }
 
@@ -238,6 +181,3 @@ fn trim_end(line: &[u8]) -> &[u8] {
 fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
-
-/// How many lines decide what a file is.
-const VOTES_MAX: usize = 50;

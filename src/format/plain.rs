@@ -1,6 +1,7 @@
 //! Lines of no known format: content as a whole.
 
-use super::{Defaults, Parsed, stamp, syslog, trim_end};
+use super::syslog::{self, SYSLOG};
+use super::{Defaults, Parsed, stamp, trim_end};
 use crate::event::{Channel, Role};
 use crate::moment::{Moment, Quality, SECOND};
 
@@ -10,7 +11,8 @@ pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Parsed<'l> {
     let end = trim_end(line).len();
     let body = syslog::prefix(line).map_or(0..end, |prefix| prefix.message);
     let time = time(line, defaults).unwrap_or_else(|| absent(defaults));
-    let mut parsed = Parsed::bare(Channel::Plain, "", time, Role::Content, body);
+    let format = if body.start > 0 { SYSLOG } else { Channel::PLAIN.name };
+    let mut parsed = Parsed::bare(format, Channel::PLAIN, time, Role::Content, body);
     parsed.push_line(line, 0..end);
     parsed
 }

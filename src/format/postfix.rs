@@ -45,7 +45,9 @@ fn is_queue_id(id: &[u8]) -> bool {
 /// Reads the message of a Postfix line.
 pub(super) fn read<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Parsed<'l> {
     let message = &line[prefix.message.clone()];
-    let mut parsed = Parsed::bare(Channel::Postfix, prefix.host, time, Role::Context, prefix.message.clone());
+    let body = prefix.message.clone();
+    let mut parsed = Parsed::bare(Channel::POSTFIX.name, Channel::POSTFIX, time, Role::Context, body);
+    parsed.host = prefix.host;
     parsed.name = queue_id(message);
     let Some(id) = parsed.name else {
         if let Some(rest) = message.strip_prefix(b"NOQUEUE: ") {
@@ -64,7 +66,7 @@ pub(super) fn read<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Par
         delivery(&mut parsed, recipient);
     } else if rest == b"removed" {
         parsed.role = Role::End;
-        parsed.outcome = Some(whole(Status::Ended));
+        parsed.outcomes.push(whole(Status::Ended));
     } else {
         refusal(&mut parsed, line, rest);
     }
@@ -103,7 +105,7 @@ fn queue<'l>(parsed: &mut Parsed<'l>, text: &'l [u8]) {
     let rest = after_address(text, sender);
     if rest.starts_with(b", status=expired") || rest.starts_with(b", status=force-expired") {
         parsed.role = Role::Outcome;
-        parsed.outcome = Some(whole(Status::Expired));
+        parsed.outcomes.push(whole(Status::Expired));
     }
 }
 
@@ -116,7 +118,7 @@ fn delivery<'l>(parsed: &mut Parsed<'l>, text: &'l [u8]) {
     let word = &said[..memchr::memchr2(b' ', b',', said).unwrap_or(said.len())];
     let Some(status) = delivery_status(word) else { return };
     parsed.role = Role::Outcome;
-    parsed.outcome = Some(Happened {
+    parsed.outcomes.push(Happened {
         recipient: Some(Raw::new(recipient)),
         original: original.map(Raw::new),
         status,
@@ -153,7 +155,7 @@ fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
     let status = refusal_status(action);
     if let Some(text) = rest.strip_prefix(b"header ") {
         header(parsed, line, text);
-        parsed.outcome = status.map(whole);
+        parsed.outcomes.extend(status.map(whole));
         return;
     }
     let Some(status) = status else { return };
@@ -161,7 +163,7 @@ fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
     if !stage.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-') {
         // `reject: body …`: the text is not a field yet, its fate is known.
         parsed.role = Role::Outcome;
-        parsed.outcome = Some(whole(status));
+        parsed.outcomes.push(whole(status));
         return;
     }
     let tail = memmem::rfind(rest, b"; from=<").map_or(&b""[..], |at| &rest[at..]);
@@ -177,7 +179,7 @@ fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
     // A queued message is refused as a whole, `to=` being only its last recipient, unless it is the one recipient
     // of a RCPT command that is refused (access(5): HOLD and DISCARD affect all recipients).
     let one = parsed.name.is_none() || (status == Status::Rejected && stage == b"RCPT");
-    parsed.outcome = Some(Happened { recipient: recipient.filter(|_| one).map(Raw::new), ..whole(status) });
+    parsed.outcomes.push(Happened { recipient: recipient.filter(|_| one).map(Raw::new), ..whole(status) });
 }
 
 fn refusal_status(action: &[u8]) -> Option<Status> {

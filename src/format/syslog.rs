@@ -5,7 +5,11 @@ use std::ops::Range;
 use super::stamp::{self, Stamp};
 use super::{Defaults, Parsed, ascii, trim_end};
 use crate::event::{Channel, Role};
+use crate::kind::Label;
 use crate::moment::Moment;
+
+/// How reports name a line after whose prefix nothing is known.
+pub(super) const SYSLOG: Label = Label::literal("syslog");
 
 /// What stands before the message.
 pub(super) struct Prefix<'l> {
@@ -14,6 +18,8 @@ pub(super) struct Prefix<'l> {
     pub(super) host: &'l str,
     /// The program; empty where the line names none.
     pub(super) program: &'l [u8],
+    /// The process id, in digits; empty where the line names none.
+    pub(super) pid: &'l [u8],
     /// Where the message stands in the line, without blanks before it: rsyslog's RFC 5424 lines have one more
     /// than the same lines in its other formats, and all of them are one line.
     pub(super) message: Range<usize>,
@@ -42,16 +48,18 @@ pub(super) fn prefix(line: &[u8]) -> Option<Prefix<'_>> {
     };
     let mut at = priority + len;
     let host = word(line, &mut at)?;
-    let program = tag(line, &mut at);
+    let (program, pid) = tag(line, &mut at);
     if program.is_empty() && tag_needed {
         return None;
     }
-    Some(Prefix { stamp: Some(stamp), host: host_name(host), program, message: message(line, at) })
+    Some(Prefix { stamp: Some(stamp), host: host_name(host), program, pid, message: message(line, at) })
 }
 
 /// A line of a program that is not understood: its message is content as a whole.
 pub(super) fn unknown<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Parsed<'l> {
-    let mut parsed = Parsed::bare(Channel::Plain, prefix.host, time, Role::Content, prefix.message.clone());
+    let body = prefix.message.clone();
+    let mut parsed = Parsed::bare(SYSLOG, Channel::PLAIN, time, Role::Content, body);
+    parsed.host = prefix.host;
     parsed.push_line(line, prefix.message.clone());
     parsed
 }
@@ -72,12 +80,13 @@ fn rfc5424(line: &[u8], start: usize) -> Option<Prefix<'_>> {
     let mut at = start + stamp.map_or(1, |(_, len)| len);
     let host = word(line, &mut at)?;
     let program = word(line, &mut at)?;
-    let (_procid, _msgid) = (word(line, &mut at)?, word(line, &mut at)?);
+    let (pid, _msgid) = (word(line, &mut at)?, word(line, &mut at)?);
+    let pid = if pid.iter().all(u8::is_ascii_digit) { pid } else { b"" };
     at = structured_data(line, at)?;
     let bom = line[at..].strip_prefix(b" ").is_some_and(|rest| rest.starts_with(BOM));
     let message = message(line, if bom { at + 1 + BOM.len() } else { at });
     let host = if host == b"-" { "" } else { host_name(host) };
-    Some(Prefix { stamp: stamp.map(|(stamp, _)| stamp), host, program, message })
+    Some(Prefix { stamp: stamp.map(|(stamp, _)| stamp), host, program, pid, message })
 }
 
 /// The end of ` -` or ` [id name="value"]…`; elements that do not close are left to the message, so that nothing
@@ -110,23 +119,24 @@ fn word<'l>(line: &'l [u8], at: &mut usize) -> Option<&'l [u8]> {
     (!word.is_empty()).then_some(word)
 }
 
-/// ` prog[pid]: ` or ` prog: `; empty, and nothing taken, where the line goes on otherwise
+/// ` prog[pid]: ` or ` prog: `, program and pid; empty, and nothing taken, where the line goes on otherwise
 /// (`last message repeated 3 times`).
-fn tag<'l>(line: &'l [u8], at: &mut usize) -> &'l [u8] {
+fn tag<'l>(line: &'l [u8], at: &mut usize) -> (&'l [u8], &'l [u8]) {
     let rest = line[*at..].strip_prefix(b" ").unwrap_or_default();
     let len = rest.iter().take_while(|byte| is_program(**byte)).count();
-    let mut end = len;
+    let (mut end, mut pid) = (len, &b""[..]);
     if rest.get(end) == Some(&b'[') {
-        let pid = rest[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        end += pid + 1;
+        let digits = rest[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        pid = &rest[end + 1..=end + digits];
+        end += digits + 1;
         end += usize::from(rest.get(end) == Some(&b']'));
     }
     let closed = rest.get(end) == Some(&b':') && matches!(rest.get(end + 1), None | Some(b' '));
     if len == 0 || len > PROGRAM_BYTES_MAX || !closed {
-        return b"";
+        return (b"", b"");
     }
     *at += end + 2;
-    &rest[..len]
+    (&rest[..len], pid)
 }
 
 fn is_program(byte: u8) -> bool {
@@ -140,7 +150,7 @@ fn message(line: &[u8], at: usize) -> Range<usize> {
 }
 
 /// Threads carry this name, so it holds only bytes that host names and addresses have.
-fn host_name(host: &[u8]) -> &str {
+pub(super) fn host_name(host: &[u8]) -> &str {
     let fits = host.len() <= HOST_BYTES_MAX
         && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:".contains(byte));
     if fits { ascii(host) } else { "" }

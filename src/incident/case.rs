@@ -192,6 +192,8 @@ fn opens(evidence: &[Evidence<'_>], rules: &Rules) -> bool {
                 || reaches(&|_| true, rules.open.download_inside)
                 || special()
         }
+        Some(Route::Export) => reaches(&|_| true, rules.open.export) || special(),
+        Some(Route::Destruction) => reaches(&|_| true, 1),
         Some(Route::ExposureInLog) | None => false,
     }
 }

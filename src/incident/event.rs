@@ -11,7 +11,7 @@ use super::life::{Joined, Life, ThreadFacts, join, lives};
 use super::outcome::{self, Fate};
 use super::{Outcome, Route, Rules};
 use crate::batch::{Body, Fact};
-use crate::event::{Basis, Channel, Context, LIFE_MAX, Status};
+use crate::event::{Basis, Context, Family, LIFE_MAX, Status};
 use crate::line::SourceId;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
@@ -117,7 +117,7 @@ pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) 
     for mut part in parts.into_values() {
         part.sort_by_key(|life| (lives[*life].start(), lives[*life].thread));
         let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
-        for route in [Route::MailOut, Route::Download, Route::ExposureInLog] {
+        for route in Route::ALL {
             events.extend(whole.event(route, threads, clock));
         }
     }
@@ -191,17 +191,36 @@ impl<'f> Whole<'f> {
 
     /// Trust: who wrote the field, and was the client one whose words count?
     fn route(&self, record: &Record) -> Route {
-        match (self.channel(), record.writer) {
-            (Channel::Postfix, Writer::Sender) => Route::MailOut,
-            (Channel::Web, Writer::Request) if self.answered() && (self.authenticated() || self.inside()) => {
-                Route::Download
+        let is_known = || self.authenticated() || self.inside();
+        match (self.family(), record.writer) {
+            (Family::Mail, Writer::Sender) => Route::MailOut,
+            (Family::Database | Family::Application, Writer::Sender) => Route::Export,
+            (Family::Web, Writer::Request) if self.answered() && is_known() => Route::Download,
+            (Family::File, Writer::Request) if is_known() => {
+                let said = |wanted: &[Status]| self.statuses().any(|status| wanted.contains(&status));
+                if said(&[Status::Deleted]) {
+                    Route::Destruction
+                } else if said(&[Status::Done, Status::Partial]) || self.statuses().next().is_none() {
+                    Route::Download
+                } else {
+                    Route::ExposureInLog
+                }
             }
             _ => Route::ExposureInLog,
         }
     }
 
-    fn channel(&self) -> Channel {
-        self.lives[self.part[0]].thread.channel
+    pub(super) fn family(&self) -> Family {
+        self.lives[self.part[0]].thread.channel.family
+    }
+
+    /// What lines with personal data say became of it. A session fetches many files, of which others are nobody's.
+    pub(super) fn statuses(&self) -> impl Iterator<Item = Status> + '_ {
+        let hits = |time| self.facts().any(|fact| fact.time.us == time && matches!(fact.body, Body::Hit(_)));
+        self.facts().filter_map(move |fact| match &fact.body {
+            Body::Outcome(outcome) if hits(fact.time.us) => Some(outcome.status),
+            _ => None,
+        })
     }
 
     /// Whether a web server delivered something. Bytes of zero are a HEAD, or an empty answer.

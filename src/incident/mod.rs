@@ -27,23 +27,33 @@ pub enum Route {
     MailOut,
     /// Fetched from a server.
     Download,
+    /// Taken out of a database or an application.
+    Export,
+    /// Deleted, renamed or overwritten on a server: 毀損、滅失 (PDPA art. 12).
+    Destruction,
     /// Stands in a log line that anybody could have caused: never opens a draft.
     ExposureInLog,
 }
 
 impl Route {
+    /// Every route.
+    pub const ALL: [Self; 5] =
+        [Self::MailOut, Self::Download, Self::Export, Self::Destruction, Self::ExposureInLog];
+
     /// The stable id.
     pub const fn id(self) -> &'static str {
         match self {
             Self::MailOut => "mail-out",
             Self::Download => "download",
+            Self::Export => "export",
+            Self::Destruction => "destruction",
             Self::ExposureInLog => "exposure-in-log",
         }
     }
 
     /// The route with this id.
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::MailOut, Self::Download, Self::ExposureInLog].into_iter().find(|route| route.id() == id)
+        Self::ALL.into_iter().find(|route| route.id() == id)
     }
 }
 

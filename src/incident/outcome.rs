@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Outcome;
 use super::event::Whole;
 use crate::batch::Body;
-use crate::event::{Channel, LIFE_MAX, Outcome as Said, Role, Status};
+use crate::event::{Family, LIFE_MAX, Outcome as Said, Role, Status};
 use crate::mask::{Shown, SubjectKey};
 
 /// What became of an event.
@@ -24,9 +24,11 @@ pub(super) fn exposed() -> Fate {
 /// The fate of an event, when its sources have been read up to `now` (log time).
 pub(super) fn fate(whole: &Whole<'_>, now: i64) -> Fate {
     let start = whole.lives[whole.part[0]].start();
-    let mut fate = match whole.lives[whole.part[0]].thread.channel {
-        Channel::Web => Fate { recipients: vec![(nobody(), Outcome::Left)], forwarder: None },
-        Channel::Postfix | Channel::Plain => mail(whole),
+    let mut fate = match whole.family() {
+        Family::Mail | Family::Plain => mail(whole),
+        Family::Web | Family::File | Family::Database | Family::Application => {
+            Fate { recipients: vec![(nobody(), delivered(whole))], forwarder: None }
+        }
     };
     if now >= start.saturating_add(LIFE_MAX) {
         for (_, outcome) in fate.recipients.iter_mut().filter(|(_, outcome)| *outcome == Outcome::Pending) {
@@ -38,6 +40,19 @@ pub(super) fn fate(whole: &Whole<'_>, now: i64) -> Fate {
 
 fn nobody() -> Shown {
     Shown { text: "-".to_owned(), same: SubjectKey([0; 16]) }
+}
+
+/// What was fetched, by the strongest word of the lines that hold personal data.
+fn delivered(whole: &Whole<'_>) -> Outcome {
+    let outcome = |status| match status {
+        Status::Done | Status::Sent | Status::Deleted | Status::Http(_) => Outcome::Left,
+        Status::Partial => Outcome::LeftPartly,
+        Status::Failed | Status::Bounced | Status::Expired => Outcome::Failed,
+        Status::Rejected | Status::Discarded | Status::Held => Outcome::Blocked,
+        Status::Evicted => Outcome::Unknown,
+        Status::Deferred | Status::Ended => Outcome::Pending,
+    };
+    whole.statuses().map(outcome).max().unwrap_or(Outcome::Pending)
 }
 
 fn mail(whole: &Whole<'_>) -> Fate {
@@ -78,8 +93,9 @@ fn mail(whole: &Whole<'_>) -> Fate {
 fn own(whole: &Whole<'_>, said: &Said, recipient: &Shown) -> Outcome {
     match said.status {
         Status::Sent if whole.rules.org.is_internal(&recipient.text) => Outcome::InternalOnly,
-        Status::Sent | Status::Http(_) => Outcome::Left,
-        Status::Bounced | Status::Expired => Outcome::Failed,
+        Status::Sent | Status::Http(_) | Status::Done | Status::Deleted => Outcome::Left,
+        Status::Partial => Outcome::LeftPartly,
+        Status::Bounced | Status::Expired | Status::Failed => Outcome::Failed,
         Status::Rejected | Status::Discarded | Status::Held => Outcome::Blocked,
         Status::Deferred | Status::Ended => Outcome::Pending,
         Status::Evicted => Outcome::Unknown,
@@ -106,10 +122,16 @@ fn for_all(whole: &Whole<'_>) -> Outcome {
         _ => None,
     });
     said.map(|status| match status {
-        Status::Expired | Status::Bounced => Outcome::Failed,
+        Status::Expired | Status::Bounced | Status::Failed => Outcome::Failed,
         Status::Rejected | Status::Discarded | Status::Held => Outcome::Blocked,
         Status::Evicted => Outcome::Unknown,
-        Status::Sent | Status::Deferred | Status::Ended | Status::Http(_) => Outcome::Pending,
+        Status::Sent
+        | Status::Deferred
+        | Status::Ended
+        | Status::Http(_)
+        | Status::Done
+        | Status::Partial
+        | Status::Deleted => Outcome::Pending,
     })
     .max()
     .unwrap_or(Outcome::Pending)

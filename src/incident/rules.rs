@@ -40,11 +40,13 @@ pub struct Thresholds {
     pub download_outside: u64,
     /// Download by a client inside.
     pub download_inside: u64,
+    /// Export from a database or an application.
+    pub export: u64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { mail: 1, download_outside: 1, download_inside: 21 }
+        Self { mail: 1, download_outside: 1, download_inside: 21, export: 21 }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BATCH_BYTES, Formats};
+use super::{BATCH_BYTES, Settled};
 use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
@@ -19,7 +19,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 pub struct Archive<'s> {
     scanner: &'s Scanner,
     format: Option<Format>,
-    formats: Formats,
+    formats: Settled,
     threads: BTreeSet<Thread>,
 }
 
@@ -30,8 +30,8 @@ pub struct InputReport {
     pub input: Input,
     /// Sizes, hash and gaps.
     pub totals: Totals,
-    /// Format in which it was read.
-    pub format: Format,
+    /// Name of the format in which it was read.
+    pub format: String,
     /// Earliest and latest time at which its blocks end.
     pub times: Option<(i64, i64)>,
     /// Candidate lines that were not of the format.
@@ -41,7 +41,7 @@ pub struct InputReport {
 impl<'s> Archive<'s> {
     /// A reader; `format` settles the format of every input.
     pub fn new(scanner: &'s Scanner, format: Option<Format>) -> Self {
-        Self { scanner, format, formats: Formats::default(), threads: BTreeSet::new() }
+        Self { scanner, format, formats: Settled::default(), threads: BTreeSet::new() }
     }
 
     /// Reads an input for the lines that hold personal data. Batches go to `apply`, `number` names the input's
@@ -58,7 +58,7 @@ impl<'s> Archive<'s> {
         let mut failed = None;
         let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
             let block = Block::new(bytes, origin, offset, line);
-            format = self.formats.of(&input.source, self.format, bytes);
+            format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             let said = self.scanner.hits(format, &block);
             malformed += said.malformed;
             self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
@@ -82,6 +82,7 @@ impl<'s> Archive<'s> {
         batch.facts.extend(totals.gaps.iter().map(|gap| self.gap(input, gap)));
         batch.progress.push(progress(input, number, committed, read, lines));
         apply(batch)?;
+        let format = self.scanner.formats().name(format).to_owned();
         Ok(InputReport { input: input.clone(), totals, format, times, malformed })
     }
 
@@ -121,7 +122,7 @@ impl<'s> Archive<'s> {
         let mut said = Said::default();
         read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
             let block = Block::new(bytes, origin, offset, line);
-            let format = self.formats.of(&input.source, self.format, bytes);
+            let format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             let here = self.scanner.of_threads(format, &block, &|name| names.contains(name));
             said.facts.extend(here.facts);
             said.threads.extend(here.threads);
@@ -136,7 +137,7 @@ impl<'s> Archive<'s> {
         let path = input.path.to_string_lossy();
         Fact {
             thread: Thread {
-                channel: Channel::Plain,
+                channel: Channel::PLAIN,
                 host: "".into(),
                 name: self.scanner.keys().same(path.as_bytes()).to_string().into(),
             },

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{BATCH_BYTES, Configured, Formats};
+use super::{BATCH_BYTES, Configured, Settled};
 use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
@@ -22,7 +22,7 @@ pub struct Live {
     tail: Tail,
     scanner: Arc<Scanner>,
     follow: Follow,
-    formats: Formats,
+    formats: Settled,
     configured: Configured,
     /// Candidate lines that were not of their source's format.
     pub malformed: u64,
@@ -36,7 +36,7 @@ impl Live {
             tail,
             scanner,
             follow: Follow::new(open),
-            formats: Formats::default(),
+            formats: Settled::default(),
             configured,
             malformed: 0,
             troubles: Vec::new(),
@@ -98,7 +98,7 @@ impl Live {
             return;
         }
         let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line);
-        let format = self.formats.of(source, (self.configured)(source), &chunk.bytes);
+        let format = self.formats.of(&self.scanner, source, (self.configured)(source), &chunk.bytes);
         let generation = &chunk.progress.generation;
         batch.unfinished.retain(|(other, _)| *other != generation.id);
         let said = self.scanner.hits(format, &block);
@@ -148,7 +148,7 @@ impl Live {
         let path: Arc<str> = chunk.progress.generation.path.as_str().into();
         let name = self.scanner.keys().same(path.as_bytes()).to_string();
         Fact {
-            thread: Thread { channel: Channel::Plain, host: "".into(), name: name.into() },
+            thread: Thread { channel: Channel::PLAIN, host: "".into(), name: name.into() },
             time: Moment::exact(chunk.origin.modified.saturating_mul(SECOND)),
             role: Role::Context,
             place: Place { source: chunk.origin.source.clone(), path, offset: gap.from, line: 0 },

@@ -12,13 +12,14 @@ use std::collections::HashMap;
 
 use crate::format::Format;
 use crate::line::SourceId;
+use crate::scan::Scanner;
 
 /// When a batch is handed over, in bytes read.
 const BATCH_BYTES: u64 = 8 << 20;
 
 /// The formats of sources: settled by the configuration, or recognised.
 #[derive(Debug, Default)]
-struct Formats {
+struct Settled {
     settled: HashMap<SourceId, Format>,
 }
 
@@ -28,14 +29,20 @@ pub type Configured = Box<dyn Fn(&SourceId) -> Option<Format> + Send>;
 /// How much of a block is looked at to recognise its format.
 const SNIFF_BYTES: usize = 64 << 10;
 
-impl Formats {
+impl Settled {
     /// The format of a source; `configured` wins, else the first block in which one is recognised decides. A block
     /// of nothing known is plain text, and the next one is asked again.
-    fn of(&mut self, source: &SourceId, configured: Option<Format>, bytes: &[u8]) -> Format {
+    fn of(
+        &mut self,
+        scanner: &Scanner,
+        source: &SourceId,
+        configured: Option<Format>,
+        bytes: &[u8],
+    ) -> Format {
         if let Some(format) = configured.or_else(|| self.settled.get(source).copied()) {
             return format;
         }
-        let format = Format::sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);
+        let format = scanner.formats().sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);
         if format != Format::Plain {
             self.settled.insert(source.clone(), format);
         }

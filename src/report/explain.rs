@@ -28,7 +28,7 @@ pub fn explained(explained: &Explained, key: &str) -> Value {
         "schema": "breachd.explain/1",
         "line": explained.line,
         "candidate": explained.candidate,
-        "format": explained.format,
+        "format": explained.format.as_str(),
         "program": explained.program,
         "malformed": explained.malformed,
         "time": explained.time.iso(),
@@ -94,7 +94,7 @@ fn format(explained: &Explained) -> String {
     let program =
         explained.program.as_ref().map(|program| format!(" (program {program})")).unwrap_or_default();
     let malformed = if explained.malformed { ", because it is not of the format asked for" } else { "" };
-    format!("{}{program}{malformed}", explained.format)
+    format!("{}{program}{malformed}", explained.format.as_str())
 }
 
 fn place(bytes: &Range<usize>) -> String {

@@ -14,7 +14,7 @@ pub fn finding(path: &str, found: &Found, key: &str) -> Value {
         "path": path,
         "line": found.line,
         "offset": found.offset,
-        "format": found.format,
+        "format": found.format.as_str(),
         "field": found.field.id(),
         "kind": found.kind.id(),
         "nature": found.nature.id(),

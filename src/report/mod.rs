@@ -1,11 +1,13 @@
 //! What a person or a program reads on stdout: JSON with stable schemas, tables, the incident at a terminal.
 
 mod explain;
+mod formats;
 mod json;
 mod patterns;
 mod terminal;
 
 pub use explain::{explained, explained_text};
+pub use formats::{formats, formats_table, samples};
 pub use json::{cores, finding, incident, list, replay, scan_count};
 pub use patterns::{patterns, patterns_table, trials};
 pub use terminal::{Words, escape, incident_text, list_table, thousands};

@@ -189,6 +189,8 @@ fn route(route: Route, words: Words) -> &'static str {
     match route {
         Route::MailOut => words.pick("寄出郵件", "mail sent out"),
         Route::Download => words.pick("下載", "download"),
+        Route::Export => words.pick("匯出", "export"),
+        Route::Destruction => words.pick("毀損、滅失", "destruction"),
         Route::ExposureInLog => words.pick("紀錄內曝露", "exposure in a log"),
     }
 }

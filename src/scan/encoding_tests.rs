@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Found, Scanner};
 use crate::detect::Engine;
-use crate::format::{Defaults, Format};
+use crate::format::{Defaults, Format, Formats};
 use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Origin, SourceId};
 use crate::mask::{Keys, Sensitive, SubjectKey};
@@ -20,7 +20,9 @@ fn origin() -> Origin {
 
 /// The findings of a field, line ends and all.
 fn field(scanner: &Scanner, bytes: &[u8]) -> Vec<Found> {
-    let parsed = Format::Plain.parse(bytes, &Defaults { zone: Tz::Asia__Taipei, anchor: 0 }).unwrap();
+    let parsed = Formats::default()
+        .parse(Format::Plain, bytes, &Defaults { zone: Tz::Asia__Taipei, anchor: 0 })
+        .unwrap();
     let examined = scanner.examine(&parsed);
     examined.iter().flat_map(|examined| scanner.found(&parsed, examined, 0, 1)).collect()
 }

@@ -7,7 +7,7 @@ use crate::decode::{View, ViewName, views, windows};
 use crate::detect::{FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
-use crate::kind::{Kind, Nature, Tier, Verdict};
+use crate::kind::{Kind, Label, Nature, Tier, Verdict};
 use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
 use crate::record::{FieldName, Record, Value, Writer};
 
@@ -48,7 +48,7 @@ pub struct Found {
     /// Physical line.
     pub line: u64,
     /// Format of the line.
-    pub format: &'static str,
+    pub format: Label,
     /// Field.
     pub field: FieldName,
     /// Kind.
@@ -186,7 +186,7 @@ impl Scanner {
         let text = format!("{}{}", &view.text()[..end], if is_whole { "" } else { "…" });
         let mut shown = Shown::redact(&text, &hidden, clearness, same, &self.keys);
         if self.is_found_in(&shown, &examined.field) {
-            shown.text = "…".to_owned();
+            "…".clone_into(&mut shown.text);
         }
         shown
     }
@@ -228,7 +228,7 @@ impl Scanner {
         let found = |hit: &Hit| Found {
             offset: at + (examined.field.span.start + hit.raw.start) as u64,
             line,
-            format: parsed.format_id(),
+            format: parsed.format,
             field: examined.field.name,
             kind: hit.finding.kind(),
             nature: self.engine.nature(hit.finding.kind()).unwrap_or(Nature::Identification),

@@ -8,7 +8,7 @@ use crate::batch::Fact;
 use crate::decode::ViewName;
 use crate::event::{Role, Thread};
 use crate::format::{Field, Format, Parsed};
-use crate::kind::Verdict;
+use crate::kind::{Label, Verdict};
 use crate::line::{Block, Line, Origin, SourceId};
 use crate::mask::Raw;
 use crate::moment::Moment;
@@ -22,7 +22,7 @@ pub struct Explained {
     /// Whether the prefilter would have looked at it.
     pub candidate: bool,
     /// Its format: `postfix`, `nginx`, `syslog`, `plain`.
-    pub format: &'static str,
+    pub format: Label,
     /// The program that a line of syslog names.
     pub program: Option<String>,
     /// It is not of the format asked for, and was read as plain text.
@@ -91,14 +91,14 @@ impl Scanner {
     /// One line (without its line end) through every stage, whether or not the prefilter would have looked at it.
     /// `now`, in seconds since the epoch, stands for the time at which its file was last written.
     pub fn explain(&self, format: Option<Format>, line: &[u8], now: i64) -> Explained {
-        let format = format.unwrap_or_else(|| Format::sniff(line));
+        let format = format.unwrap_or_else(|| self.formats.sniff(line));
         let origin = Origin { source: SourceId::new("-"), path: "-".into(), modified: now };
         let line = Line::alone(line);
         let block = Block::new(line.bytes(), &origin, 0, 1);
         let defaults = self.defaults(&block);
-        let parsed = format.parse(line.bytes(), &defaults);
+        let parsed = self.formats.parse(format, line.bytes(), &defaults);
         let malformed = parsed.is_none();
-        let parsed = parsed.or_else(|| Format::Plain.parse(line.bytes(), &defaults));
+        let parsed = parsed.or_else(|| self.formats.parse(Format::Plain, line.bytes(), &defaults));
         let parsed = parsed.expect("every line is plain text");
         let examined = self.examine(&parsed);
         let mut said = Said::default();
@@ -121,8 +121,8 @@ impl Scanner {
         Explained {
             line: text,
             candidate: self.engine.candidates(line.bytes()).next().is_some(),
-            format: parsed.format_id(),
-            program: format.program(line.bytes()).map(|program| self.shown_alone(program).text),
+            format: parsed.format,
+            program: self.formats.program(format, line.bytes()).map(|program| self.shown_alone(program).text),
             malformed,
             time: parsed.time,
             role: parsed.role,

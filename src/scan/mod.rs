@@ -19,7 +19,7 @@ pub use follow::{Follow, OPEN_THREADS_MAX};
 use crate::batch::Fact;
 use crate::detect::Engine;
 use crate::event::Thread;
-use crate::format::{Defaults, Format, Parsed};
+use crate::format::{Defaults, Format, Formats, Parsed};
 use crate::line::{Block, Line, LineCounter};
 use crate::mask::Keys;
 use crate::moment::{Quality, Tz};
@@ -28,6 +28,7 @@ use crate::moment::{Quality, Tz};
 #[derive(Debug)]
 pub struct Scanner {
     engine: Engine,
+    formats: Formats,
     keys: Keys,
     zone: Tz,
 }
@@ -49,7 +50,18 @@ const CLOCK_LINES_MAX: usize = 64;
 impl Scanner {
     /// A scanner whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
-        Self { engine, keys, zone }
+        Self { engine, formats: Formats::shipped(), keys, zone }
+    }
+
+    /// With formats of the site too.
+    #[must_use]
+    pub fn with_formats(self, formats: Formats) -> Self {
+        Self { formats, ..self }
+    }
+
+    /// The formats it knows.
+    pub fn formats(&self) -> &Formats {
+        &self.formats
     }
 
     /// The key under which subjects are hashed.
@@ -88,11 +100,11 @@ impl Scanner {
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
         for line in block.lines() {
-            let Some(name) = format.thread_name(line.bytes()) else { continue };
+            let Some(name) = self.formats.thread_name(format, line.bytes()) else { continue };
             if !wanted(name) {
                 continue;
             }
-            let Some(parsed) = format.parse(line.bytes(), &defaults) else { continue };
+            let Some(parsed) = self.formats.parse(format, line.bytes(), &defaults) else { continue };
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));
             let examined = self.examine(&parsed);
             self.say(&mut said, &parsed, &examined, &line, &place);
@@ -110,7 +122,10 @@ impl Scanner {
                 return None;
             }
             let line = block.line_at(end - 1);
-            let time = format.time(line.bytes(), &defaults).filter(|time| time.quality != Quality::Absent);
+            let time = self
+                .formats
+                .time(format, line.bytes(), &defaults)
+                .filter(|time| time.quality != Quality::Absent);
             if let Some(time) = time {
                 return Some(time.us);
             }
@@ -136,9 +151,9 @@ impl Scanner {
             }
             let line = block.line_at(at);
             done = line.start + line.bytes().len() + 1;
-            let parsed = format.parse(line.bytes(), &defaults).or_else(|| {
+            let parsed = self.formats.parse(format, line.bytes(), &defaults).or_else(|| {
                 said.malformed += 1;
-                Format::Plain.parse(line.bytes(), &defaults)
+                self.formats.parse(Format::Plain, line.bytes(), &defaults)
             });
             let Some(parsed) = parsed else { continue };
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));

@@ -95,11 +95,11 @@ fn a_mail_log_full_of_ids_like_people_holds_only_those_of_its_subjects() {
     for format in [Format::Syslog, Format::Plain] {
         let found = found(&scanner, format, log.as_bytes());
         let (ids, mobiles) = (likely(&found, Kind::TwNationalId), likely(&found, Kind::TwMobile));
-        assert_eq!((ids, mobiles), (REAL / 2, REAL / 2), "{}", format.name());
+        assert_eq!((ids, mobiles), (REAL / 2, REAL / 2), "{format:?}");
         let all = found.iter().filter(|found| found.verdict == Verdict::Likely).count();
-        assert_eq!(all, REAL, "{}", format.name());
+        assert_eq!(all, REAL, "{format:?}");
         let possible: Vec<_> = found.iter().filter(|found| found.verdict == Verdict::Possible).collect();
-        assert!(possible.is_empty(), "{}: {:?}", format.name(), possible.first());
+        assert!(possible.is_empty(), "{format:?}: {:?}", possible.first());
     }
 }
 
@@ -122,7 +122,7 @@ fn public_logs_hold_nobody() {
             }
             let Ok(bytes) = std::fs::read(&path) else { continue };
             lines += bytes.split(|&byte| byte == b'\n').count();
-            for format in [Format::sniff(&bytes), Format::Plain] {
+            for format in [scanner.formats().sniff(&bytes), Format::Plain] {
                 let found = found(&scanner, format, &bytes);
                 let counted = found.iter().filter(|found| found.verdict == Verdict::Likely);
                 faults.extend(counted.map(|found| {

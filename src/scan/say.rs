@@ -4,7 +4,7 @@ use super::examine::Examined;
 use super::{Said, Scanner};
 use crate::batch::{Body, Fact};
 use crate::detect::Terms;
-use crate::event::{Actor, Channel, Context, Count, Link, Outcome, Role, Thread};
+use crate::event::{Actor, Context, Count, Link, Outcome, Role, Thread};
 use crate::format::Parsed;
 use crate::line::{Line, Place};
 use crate::mask::{Raw, Shown};
@@ -45,7 +45,7 @@ impl Scanner {
         if context != Context::default() {
             add(parsed.role, Body::Context(context));
         }
-        if let Some(happened) = &parsed.outcome {
+        for happened in &parsed.outcomes {
             let outcome = Outcome {
                 recipient: happened.recipient.map(|address| self.address(address)),
                 original: happened.original.map(|address| self.address(address)),
@@ -58,12 +58,13 @@ impl Scanner {
         if let Some(link) = parsed.link {
             add(Role::Context, Body::Link(Link { to: other(link) }));
         }
-        if let (Channel::Web, Some(bytes), Some(object)) = (parsed.channel, parsed.bytes, parsed.object) {
+        if let (Some(object), true) = (parsed.object, parsed.bytes.or(parsed.records).is_some()) {
             let object = self.object(object, examined);
-            add(Role::Outcome, Body::Count(Count { object, records: None, bytes: Some(bytes) }));
+            let count = Count { object, records: parsed.records, bytes: parsed.bytes };
+            add(Role::Outcome, Body::Count(count));
         }
         if parsed.name.is_some() {
-            let next = parsed.outcome.as_ref().and_then(|happened| happened.next);
+            let next = parsed.outcomes.iter().filter_map(|happened| happened.next);
             let joined = parsed.link.into_iter().chain(next).map(other);
             said.threads.extend(joined.map(|thread| (thread, parsed.time.us)));
             said.threads.insert((thread, parsed.time.us));

@@ -34,7 +34,7 @@ fn shown(text: &str) -> Shown {
 
 fn fact(thread: &str, seconds: i64, role: Role, body: Body) -> Fact {
     Fact {
-        thread: Thread { channel: Channel::Postfix, host: "mx1".into(), name: thread.into() },
+        thread: Thread { channel: Channel::POSTFIX, host: "mx1".into(), name: thread.into() },
         time: Moment::exact(START + seconds * SECOND),
         role,
         place: Place { source: SourceId::new("mail.log"), path: "mail.log".into(), offset: 0, line: 1 },

@@ -16,7 +16,8 @@ fn interpret_for_test(
     needed_roles: &[NeededRole],
 ) -> Result<(Settings, Report), Report> {
     let policies = ["nfu-ims-p-025".to_owned(), "moi-construction-110".to_owned()];
-    let known = Known { formats: &["postfix", "nginx"], policies: &policies, needed_roles };
+    let known =
+        Known { formats: &["postfix".to_owned(), "nginx".to_owned()], policies: &policies, needed_roles };
     read(files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect(), &known)
 }
 

@@ -1,4 +1,4 @@
-use super::{at, check_pieces, defaults, told};
+use super::{at, check_pieces, defaults, formats, told};
 use crate::format::Format;
 
 /// Reads a line without and with a virtual host, and with a field more at its end; it must say the same.
@@ -6,11 +6,11 @@ fn check(line: &str, expected: &str) {
     for line in
         [line.to_owned(), format!("www.agency.gov.tw:80 {line}"), format!("w.tw {line} \"140.112.1.2\"\r")]
     {
-        let parsed = Format::Clf.parse(line.as_bytes(), &defaults()).expect("an access log line");
+        let parsed = formats().parse(Format::Clf, line.as_bytes(), &defaults()).expect("an access log line");
         assert_eq!(told(&parsed), format!("content {expected}"), "{line}");
         assert_eq!((parsed.host, parsed.time.us), ("", at("2026-11-21T23:52:18Z")), "{line}");
         assert_eq!(parsed.body, 0..line.trim_end().len());
-        assert_eq!(parsed.format_id(), "nginx");
+        assert_eq!(parsed.format.as_str(), "nginx");
         check_pieces(line.as_bytes(), Format::Clf, &parsed);
     }
 }
@@ -76,7 +76,7 @@ fn referrer_and_agent_are_written_by_anybody() {
 #[test]
 fn other_layouts_are_read_as_far_as_they_go() {
     let read = |line: &str| {
-        let parsed = Format::Clf.parse(line.as_bytes(), &defaults())?;
+        let parsed = formats().parse(Format::Clf, line.as_bytes(), &defaults())?;
         Some(told(&parsed))
     };
     let common = r#"192.0.2.1 - - [21/Nov/2026:23:52:18 +0000] "GET /a HTTP/1.1" 200 1"#;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{check_pieces, defaults, told};
+use super::{check_pieces, defaults, formats, told};
 use crate::event::{Role, Status};
 use crate::format::{Format, Parsed};
 
@@ -27,7 +27,7 @@ fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn parse(format: Format, line: &[u8]) -> Option<Parsed<'_>> {
-    format.parse(line, &defaults())
+    formats().parse(format, line, &defaults())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn each_sample_is_recognised_and_read_to_its_last_line() {
             Some("nginx" | "apache") => Format::Clf,
             _ => Format::Plain,
         };
-        assert_eq!(Format::sniff(&log), format, "{name}");
+        assert_eq!(formats().sniff(&log), format, "{name}");
         for line in lines(&log) {
             let parsed = parse(format, line).expect("a line of its format");
             check_pieces(line, format, &parsed);
@@ -87,11 +87,11 @@ fn no_opaque_id_is_ever_content() {
 /// What all lines of one queue id say of the sender, the content and what became of it, in their order.
 fn told_of(log: &[u8], id: &str) -> (Vec<String>, Vec<String>, Vec<(String, Status)>) {
     let (mut actors, mut contents, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-    for line in lines(log).filter(|line| Format::Syslog.thread_name(line) == Some(id)) {
-        let parsed = parse(Format::Syslog, line).expect("a syslog line");
+    for line in lines(log).filter(|line| formats().thread_name(Format::Syslog, line) == Some(id)) {
+        let mut parsed = parse(Format::Syslog, line).expect("a syslog line");
         actors.extend(parsed.actor.map(|(raw, basis)| format!("{basis:?}:{}", super::text(raw))));
         contents.extend(parsed.fields.iter().map(|field| super::text(field.raw)));
-        if let Some(happened) = parsed.outcome.filter(|happened| happened.status != Status::Ended) {
+        if let Some(happened) = parsed.outcomes.pop().filter(|happened| happened.status != Status::Ended) {
             assert_eq!(happened.next, None);
             outcomes.push((happened.recipient.map(super::text).unwrap_or_default(), happened.status));
         }
@@ -163,7 +163,7 @@ fn no_cut_and_no_damage_makes_a_parser_fail() {
         for format in [Format::Syslog, Format::Clf, Format::Plain] {
             match parse(format, line) {
                 Some(parsed) => check_pieces(line, format, &parsed),
-                None => assert_eq!(format.thread_name(line), None),
+                None => assert_eq!(formats().thread_name(format, line), None),
             }
         }
     };

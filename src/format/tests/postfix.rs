@@ -1,4 +1,4 @@
-use super::{at, check_pieces, defaults, told};
+use super::{at, check_pieces, defaults, formats, told};
 use crate::format::Format;
 
 /// Reads a message behind each prefix; it must say the same behind all of them.
@@ -13,11 +13,11 @@ fn check(program: &str, message: &str, expected: &str) {
     ];
     for stamp in stamps {
         let line = format!("{stamp}{message}");
-        let parsed = Format::Syslog.parse(line.as_bytes(), &defaults()).expect("a syslog line");
+        let parsed = formats().parse(Format::Syslog, line.as_bytes(), &defaults()).expect("a syslog line");
         assert_eq!(told(&parsed), expected, "{line}");
         assert_eq!((parsed.host, parsed.time.us), ("mail", at("2026-11-21T23:51:09Z")), "{line}");
         assert_eq!(&line[parsed.body.clone()], message);
-        assert_eq!(parsed.format_id(), "postfix");
+        assert_eq!(parsed.format.as_str(), "postfix");
         check_pieces(line.as_bytes(), Format::Syslog, &parsed);
     }
 }
@@ -225,15 +225,16 @@ fn every_other_line_has_no_content() {
 #[test]
 fn a_thread_is_named_by_postfix_only() {
     let other = b"Nov 21 23:51:09 mail sshd[1]: 6DE0252E68F: removed";
-    assert_eq!(Format::Syslog.thread_name(other), None);
+    assert_eq!(formats().thread_name(Format::Syslog, other), None);
     assert_eq!(
-        Format::Syslog.thread_name(b"Nov 21 23:51:09 mail mta/in/qmgr[1]: 6DE0252E68F: removed"),
+        formats().thread_name(Format::Syslog, b"Nov 21 23:51:09 mail mta/in/qmgr[1]: 6DE0252E68F: removed"),
         Some("6DE0252E68F")
     );
     assert_eq!(
-        Format::Syslog.thread_name(b"Nov 21 23:51:09 mail /usr/sbin/smtpd[1]: 6DE0252E68F: removed"),
+        formats()
+            .thread_name(Format::Syslog, b"Nov 21 23:51:09 mail /usr/sbin/smtpd[1]: 6DE0252E68F: removed"),
         None
     );
-    let parsed = Format::Syslog.parse(other, &defaults()).expect("a syslog line");
+    let parsed = formats().parse(Format::Syslog, other, &defaults()).expect("a syslog line");
     assert_eq!(told(&parsed), "content line=?sender:6DE0252E68F: removed");
 }

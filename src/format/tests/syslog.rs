@@ -1,13 +1,13 @@
-use super::{at, check_pieces, defaults, told};
+use super::{at, check_pieces, defaults, formats, told};
 use crate::format::{Defaults, Format};
 use crate::moment::{Quality, Tz};
 
 /// `(host, time, quality, message)` of a line of an unknown program.
 fn check(line: &str, host: &str, time: &str, quality: Quality, message: &str) {
-    let parsed = Format::Syslog.parse(line.as_bytes(), &defaults()).expect(line);
+    let parsed = formats().parse(Format::Syslog, line.as_bytes(), &defaults()).expect(line);
     assert_eq!(told(&parsed), format!("content line=?sender:{message}"), "{line}");
     assert_eq!((parsed.host, parsed.time.us, parsed.time.quality), (host, at(time), quality), "{line}");
-    assert_eq!(parsed.format_id(), "syslog");
+    assert_eq!(parsed.format.as_str(), "syslog");
     check_pieces(line.as_bytes(), Format::Syslog, &parsed);
 }
 
@@ -47,7 +47,7 @@ fn a_host_that_is_no_host_name_is_left_out() {
 #[test]
 fn a_day_that_the_calendar_lacks_costs_the_time_and_not_the_line() {
     check("2026-02-30T00:00:00Z h k: hi", "h", "2026-11-22T00:00:00Z", Quality::Absent, "hi");
-    assert_eq!(Format::Syslog.time(b"2026-02-30T00:00:00Z h k: hi", &defaults()), None);
+    assert_eq!(formats().time(Format::Syslog, b"2026-02-30T00:00:00Z h k: hi", &defaults()), None);
     check("2016-12-31T23:59:60Z h k: hi", "h", "2016-12-31T23:59:59Z", Quality::Exact, "hi");
 }
 
@@ -55,19 +55,21 @@ fn a_day_that_the_calendar_lacks_costs_the_time_and_not_the_line() {
 fn what_only_resembles_a_prefix_is_none() {
     for line in ["", "Nov", "Nov 32 00:00:00 h k: x", "Now 21 00:00:00 h k: x", "Nov 21 00:00:00", "<14>1 x"]
     {
-        assert!(Format::Syslog.parse(line.as_bytes(), &defaults()).is_none(), "{line}");
+        assert!(formats().parse(Format::Syslog, line.as_bytes(), &defaults()).is_none(), "{line}");
     }
-    assert!(Format::Syslog.parse(b"2026-11-21T01:02:03Z A123456789 exported", &defaults()).is_none());
+    assert!(
+        formats().parse(Format::Syslog, b"2026-11-21T01:02:03Z A123456789 exported", &defaults()).is_none()
+    );
 }
 
 #[test]
 fn a_plain_line_is_content_as_a_whole() {
     let taipei = Defaults { zone: Tz::Asia__Taipei, ..defaults() };
     let check = |line: &str, time: &str, quality: Quality, id: &str| {
-        let parsed = Format::Plain.parse(line.as_bytes(), &taipei).expect("every line is plain");
+        let parsed = formats().parse(Format::Plain, line.as_bytes(), &taipei).expect("every line is plain");
         assert_eq!(told(&parsed), format!("content line=?sender:{line}"));
         assert_eq!((parsed.host, parsed.time.us, parsed.time.quality), ("", at(time), quality), "{line}");
-        assert_eq!(parsed.format_id(), id);
+        assert_eq!(parsed.format.as_str(), id);
         check_pieces(line.as_bytes(), Format::Plain, &parsed);
     };
     check("2026-11-21 08:00:00,5 hi", "2026-11-21T00:00:00.5Z", Quality::ZoneAssumed, "plain");
@@ -75,5 +77,5 @@ fn a_plain_line_is_content_as_a_whole() {
     check("Nov 21 08:00:00 A123456789 su: hi", "2026-11-21T00:00:00Z", Quality::YearAssumed, "syslog");
     check("匯出 A123456789", "2026-11-22T00:00:00Z", Quality::Absent, "plain");
     check("", "2026-11-22T00:00:00Z", Quality::Absent, "plain");
-    assert_eq!(Format::Plain.time(b"hi", &taipei), None);
+    assert_eq!(formats().time(Format::Plain, b"hi", &taipei), None);
 }

@@ -1,0 +1,208 @@
+//! All formats there are: hand-written, of the program's files and of the site's.
+
+use std::path::Path;
+
+use super::spec::{self, Framing, Spec};
+use super::{Defaults, Format, FormatError, Parsed, clf, plain, postfix, syslog, trim_end};
+use crate::mask::Raw;
+use crate::moment::{Moment, Tz};
+
+/// The formats; shared by reference, never changed.
+#[derive(Debug, Default)]
+pub struct Formats {
+    specs: Vec<Spec>,
+}
+
+/// A format as `formats list` shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The name a source gives for it.
+    pub name: String,
+    /// What it is about: `mail`, `web`, `file`, `database`, `application`, `plain`.
+    pub family: &'static str,
+    /// How its lines are taken apart: `line`, `syslog`, `json`, `csv`, or `built in`.
+    pub framing: &'static str,
+    /// The file; empty of those that are built in.
+    pub file: String,
+    /// How many samples prove it.
+    pub samples: usize,
+}
+
+/// Names of the formats that are hand-written, and what each is.
+const BUILT_IN: [(&str, Format, &str); 8] = [
+    ("syslog", Format::Syslog, "plain"),
+    ("postfix", Format::Syslog, "mail"),
+    ("nginx", Format::Clf, "web"),
+    ("apache", Format::Clf, "web"),
+    ("clf", Format::Clf, "web"),
+    ("combined", Format::Clf, "web"),
+    ("plain", Format::Plain, "plain"),
+    ("none", Format::Plain, "plain"),
+];
+
+/// How many lines decide what a file is.
+const VOTES_MAX: usize = 50;
+
+impl Formats {
+    /// The formats of the program.
+    ///
+    /// # Panics
+    /// When one of them is broken: they are part of the program, and a test reads them.
+    pub fn shipped() -> Self {
+        Self::with_site(&[]).unwrap_or_else(|errors| panic!("{}", errors[0]))
+    }
+
+    /// The formats of the program and those of the site: file name and text. The error lists every fault of every
+    /// file, but says nothing of samples ([`Formats::trials`]).
+    pub fn with_site(files: &[(&Path, &str)]) -> Result<Self, Vec<FormatError>> {
+        let (mut formats, mut errors) = (Self::default(), Vec::new());
+        for (path, text) in
+            spec::SHIPPED.iter().map(|(path, text)| (Path::new(path), *text)).chain(files.iter().copied())
+        {
+            let Some(spec) = spec::read(path, text, &mut errors) else { continue };
+            if formats.by_name(spec.name.as_str()).is_some() {
+                let what = format!("a second format `{}`: give it a name of its own", spec.name.as_str());
+                errors.push(FormatError { file: spec.file.clone(), line: 1, what });
+            }
+            formats.specs.push(spec);
+        }
+        if errors.is_empty() { Ok(formats) } else { Err(errors) }
+    }
+
+    /// The format with this name in a configuration; `auto` is none.
+    pub fn by_name(&self, name: &str) -> Option<Format> {
+        let built_in = BUILT_IN.iter().find(|(known, ..)| *known == name).map(|(_, format, _)| *format);
+        built_in.or_else(|| {
+            let at = self.specs.iter().position(|spec| spec.name.as_str() == name)?;
+            // Lines of syslog are dispatched by program, so such a format is never a whole file's.
+            let is_syslog = matches!(self.specs[at].framing, Framing::Syslog { .. });
+            Some(if is_syslog { Format::Syslog } else { Format::Data(at as u16) })
+        })
+    }
+
+    /// The name by which people are told of a format; [`Formats::by_name`] knows it.
+    pub fn name(&self, format: Format) -> &str {
+        match format {
+            Format::Syslog => "syslog",
+            Format::Clf => "nginx",
+            Format::Plain => "plain",
+            Format::Data(at) => self.specs[usize::from(at)].name.as_str(),
+        }
+    }
+
+    /// Every format, those that are built in first.
+    pub fn listed(&self) -> Vec<Listed> {
+        let built_in = BUILT_IN.iter().map(|(name, _, family)| Listed {
+            name: (*name).to_owned(),
+            family,
+            framing: "built in",
+            file: String::new(),
+            samples: 0,
+        });
+        let data = self.specs.iter().map(|spec| Listed {
+            name: spec.name.as_str().to_owned(),
+            family: spec.channel.family.id(),
+            framing: match spec.framing {
+                Framing::Line => "line",
+                Framing::Syslog { .. } => "syslog",
+                Framing::Json => "json",
+                Framing::Csv { .. } => "csv",
+            },
+            file: spec.file.clone(),
+            samples: spec.samples.len(),
+        });
+        built_in.chain(data).collect()
+    }
+
+    /// Names that a source may give for its format, beside `auto`.
+    pub fn names(&self) -> Vec<String> {
+        self.listed().into_iter().map(|listed| listed.name).collect()
+    }
+
+    /// Recognises a format from the beginning of a file (up to 64 KiB): the first 50 complete lines that are neither
+    /// empty nor comments vote, and the format that reads most of them, half at least, is it. A file of one unfinished
+    /// line is judged by that.
+    pub fn sniff(&self, head: &[u8]) -> Format {
+        let complete = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
+        let lines = complete.split(|byte| *byte == b'\n').map(trim_end);
+        let lines: Vec<&[u8]> = lines
+            .map(|line| line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line))
+            .filter(|line| !line.is_empty() && line[0] != b'#')
+            .take(VOTES_MAX)
+            .collect();
+        // A vote needs no time, so any defaults do.
+        let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
+        let votes = |reads: &dyn Fn(&[u8]) -> bool| lines.iter().filter(|line| reads(line)).count();
+        let built_in = [
+            (votes(&|line| syslog::prefix(line).is_some()), 0, Format::Syslog),
+            (votes(&|line| clf::read(line, &defaults).is_some()), 0, Format::Clf),
+        ];
+        let data = self.specs.iter().enumerate().map(|(at, spec)| {
+            (votes(&|line| spec.parse(line, &defaults).is_some()), spec.priority, Format::Data(at as u16))
+        });
+        let best = built_in.into_iter().chain(data).max_by_key(|(votes, priority, _)| (*votes, *priority));
+        best.filter(|(votes, ..)| *votes > 0 && votes * 2 >= lines.len())
+            .map_or(Format::Plain, |(_, _, format)| format)
+    }
+
+    /// Reads one line. None: the line is not of this format.
+    pub fn parse<'l>(&self, format: Format, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+        match format {
+            Format::Syslog => {
+                let prefix = syslog::prefix(line)?;
+                let time = prefix.stated(defaults).unwrap_or_else(|| plain::absent(defaults));
+                if postfix::is_postfix(prefix.program) {
+                    return Some(postfix::read(line, &prefix, time));
+                }
+                let own =
+                    self.of_program(&prefix).and_then(|spec| spec.parse_message(line, &prefix, defaults));
+                Some(own.unwrap_or_else(|| syslog::unknown(line, &prefix, time)))
+            }
+            Format::Clf => clf::read(line, defaults),
+            Format::Plain => Some(plain::read(line, defaults)),
+            Format::Data(at) => self.specs[usize::from(at)].parse(line, defaults),
+        }
+    }
+
+    /// Only the thread's name of a line, as cheaply as can be: the question for lines of watched threads.
+    pub fn thread_name<'l>(&self, format: Format, line: &'l [u8]) -> Option<&'l str> {
+        // A name needs no time, so any defaults do.
+        let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
+        match format {
+            Format::Syslog => {
+                let prefix = syslog::prefix(line)?;
+                if postfix::is_postfix(prefix.program) {
+                    return postfix::queue_id(&line[prefix.message]);
+                }
+                self.of_program(&prefix)?.parse_message(line, &prefix, &defaults)?.name
+            }
+            Format::Data(at) => self.specs[usize::from(at)].parse(line, &defaults)?.name,
+            Format::Clf | Format::Plain => None,
+        }
+    }
+
+    /// The program that a line of syslog names.
+    pub fn program<'l>(&self, format: Format, line: &'l [u8]) -> Option<Raw<'l>> {
+        let prefix = (format == Format::Syslog).then(|| syslog::prefix(line))??;
+        (!prefix.program.is_empty()).then(|| Raw::new(prefix.program))
+    }
+
+    /// Only the time of a line, for the source's clock.
+    pub fn time(&self, format: Format, line: &[u8], defaults: &Defaults) -> Option<Moment> {
+        match format {
+            Format::Syslog => syslog::prefix(line)?.stated(defaults),
+            Format::Clf => clf::time(line, defaults),
+            Format::Plain => plain::time(line, defaults),
+            Format::Data(at) => self.specs[usize::from(at)].parse(line, defaults).map(|parsed| parsed.time),
+        }
+    }
+
+    fn of_program(&self, prefix: &syslog::Prefix<'_>) -> Option<&Spec> {
+        self.specs.iter().find(|spec| spec.is_of(prefix.program))
+    }
+
+    /// Every format that is data.
+    pub(super) fn specs(&self) -> &[Spec] {
+        &self.specs
+    }
+}

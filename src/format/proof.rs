@@ -1,0 +1,168 @@
+//! Formats that are data are proved by their samples: each says all that is expected of it and nothing else, and no
+//! other format claims it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::catalogue::{Formats, Listed};
+use super::spec::{self, Framing, Sample, Spec};
+use super::{Defaults, FormatError, Parsed, syslog};
+use crate::event::{Basis, Role};
+use crate::mask::{Raw, hide_digits};
+use crate::moment::{Quality, Tz};
+
+/// What became of a sample. Its text is not repeated, and what was read of it only where that differs, without long
+/// numbers: a site's samples may be its own lines.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The format.
+    pub format: String,
+    /// Its file.
+    pub file: String,
+    /// Line of the sample, from 1.
+    pub line: usize,
+    /// What is wrong, and the way out.
+    pub fault: Option<String>,
+}
+
+/// What came of reading one format of a site.
+#[derive(Clone, Debug, Default)]
+pub struct Tested {
+    /// The format.
+    pub listed: Option<Listed>,
+    /// Every sample of it.
+    pub trials: Vec<Trial>,
+    /// Everything that keeps the program from starting with it.
+    pub errors: Vec<FormatError>,
+}
+
+/// When a file was last written whose samples state no year: 2026-12-01.
+const ANCHOR: i64 = 1_796_083_200;
+
+impl Formats {
+    /// Reads one format of a site beside those of the program, and tries every sample.
+    pub fn test_site(path: &Path, text: &str) -> Tested {
+        let file = path.display().to_string();
+        match Self::with_site(&[(path, text)]) {
+            Err(errors) => Tested { errors, ..Tested::default() },
+            Ok(formats) => Tested {
+                listed: formats.listed().into_iter().find(|listed| listed.file == file),
+                trials: formats.trials().into_iter().filter(|trial| trial.file == file).collect(),
+                errors: formats.faults().into_iter().filter(|error| error.file == file).collect(),
+            },
+        }
+    }
+
+    /// Tries every sample of every format.
+    pub fn trials(&self) -> Vec<Trial> {
+        let trial = |spec: &Spec, sample: &Sample| Trial {
+            format: spec.name.as_str().to_owned(),
+            file: spec.file.clone(),
+            line: sample.at,
+            fault: self.fault(spec, sample),
+        };
+        self.specs()
+            .iter()
+            .flat_map(|spec| spec.samples.iter().map(move |sample| trial(spec, sample)))
+            .collect()
+    }
+
+    /// Every sample that is not read as it should be.
+    pub fn faults(&self) -> Vec<FormatError> {
+        let faults = self
+            .trials()
+            .into_iter()
+            .filter_map(|trial| Some(FormatError { what: trial.fault?, file: trial.file, line: trial.line }));
+        faults.collect()
+    }
+
+    fn fault(&self, spec: &Spec, sample: &Sample) -> Option<String> {
+        let Some(parsed) = read(spec, &sample.line) else {
+            return Some("no rule reads this sample: see `detect`, `when`, `is` and the patterns".to_owned());
+        };
+        let said = told(&parsed);
+        let differs = |name: &&String| said.get(*name) != sample.expect.get(*name);
+        let names = said.keys().chain(sample.expect.keys());
+        if let Some(name) = names.filter(differs).min() {
+            let show = |value: Option<&String>| {
+                value.map_or("nothing".to_owned(), |value| format!("{:?}", hide_digits(value)))
+            };
+            let (is, wanted) = (show(said.get(name)), show(sample.expect.get(name)));
+            return Some(format!("`{name}` of this sample is {is}, and {wanted} was expected"));
+        }
+        let claims = |other: &&Spec| {
+            other.name != spec.name && other.priority >= spec.priority && read(other, &sample.line).is_some()
+        };
+        let other = self.specs().iter().find(claims)?;
+        Some(format!(
+            "`{}` reads this sample too: tell them apart by `detect`, `is` or a greater `priority`",
+            other.name.as_str()
+        ))
+    }
+}
+
+fn read<'l>(spec: &Spec, line: &'l str) -> Option<Parsed<'l>> {
+    let (line, defaults) = (line.as_bytes(), Defaults { zone: Tz::Asia__Taipei, anchor: ANCHOR });
+    if matches!(spec.framing, Framing::Syslog { .. }) {
+        let prefix = syslog::prefix(line).filter(|prefix| spec.is_of(prefix.program))?;
+        return spec.parse_message(line, &prefix, &defaults);
+    }
+    spec.parse(line, &defaults)
+}
+
+/// Everything that a line says, in words, by the names under which patterns and `keys` take it.
+pub(super) fn told(parsed: &Parsed<'_>) -> BTreeMap<String, String> {
+    let mut told = BTreeMap::new();
+    let mut say = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let entry: &mut String = told.entry(name.to_owned()).or_default();
+            if !entry.is_empty() {
+                entry.push(' ');
+            }
+            entry.push_str(&value);
+        }
+    };
+    let text = |raw: Raw<'_>| String::from_utf8_lossy(raw.bytes()).into_owned();
+    let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    say("time", (parsed.time.quality != Quality::Absent).then(|| parsed.time.iso()));
+    say("role", (parsed.role != Role::Content).then(|| spec::role_word(parsed.role).to_owned()));
+    say("host", named(parsed.host));
+    say("thread", parsed.name.and_then(named));
+    say("link", parsed.link.and_then(named));
+    if let Some((name, basis)) = parsed.actor {
+        let by = match basis {
+            Basis::Authenticated => "user",
+            Basis::Local => "local",
+            Basis::Envelope => "sender",
+            Basis::Address => "client",
+        };
+        say(by, Some(text(name)).filter(|_| basis != Basis::Address || parsed.origin.is_none()));
+    }
+    say("client", parsed.origin.map(|origin| origin.to_string()));
+    for field in &parsed.fields {
+        say(field.name.id(), Some(text(field.raw)));
+    }
+    for (nth, happened) in parsed.outcomes.iter().enumerate() {
+        say("recipient", happened.recipient.map(text));
+        // All recipients of a line share its status.
+        if nth == 0 {
+            say("status", Some(spec::status_word(happened.status)));
+            say("next", happened.next.map(str::to_owned));
+        }
+    }
+    say("bytes", parsed.bytes.map(|bytes| bytes.to_string()));
+    say("records", parsed.records.map(|records| records.to_string()));
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formats_of_the_program_prove_themselves() {
+        let formats = Formats::shipped();
+        let faults: Vec<String> = formats.faults().iter().map(ToString::to_string).collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}

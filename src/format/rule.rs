@@ -1,0 +1,403 @@
+//! A line by the rules of a format: the first rule that fits says what is what.
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::layout::Layout;
+use super::spec::{Framing, Spec};
+use super::syslog::{self, Prefix};
+use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, plain, trim_end};
+use crate::event::{Basis, Family, Role, Status};
+use crate::mask::Raw;
+use crate::moment::Moment;
+use crate::record::{FieldName, Writer};
+
+/// A part of a line, by the name that patterns and `keys` give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Capture {
+    /// Day, where it stands apart from the time.
+    Date,
+    Time,
+    Host,
+    /// The id of the thread: queue id, session, request.
+    Thread,
+    /// The id of another thread that is the same event.
+    Link,
+    /// The id under which the next server took it over.
+    Next,
+    /// Who has logged in.
+    User,
+    /// Envelope sender.
+    Sender,
+    /// Who acted on the host itself.
+    Local,
+    /// The client's address.
+    Client,
+    /// One recipient or several.
+    Recipient,
+    /// What the status was, in the log's words.
+    Status,
+    /// Answer of an HTTP server.
+    Http,
+    /// Bytes delivered.
+    Bytes,
+    /// Bytes of the whole.
+    Size,
+    /// Records declared.
+    Records,
+    /// Text in which the pattern is looked for.
+    Text,
+    /// A content field.
+    Field(FieldName),
+}
+
+impl Capture {
+    /// Every part, by its name.
+    pub(super) const NAMES: [(&'static str, Self); 26] = [
+        ("date", Self::Date),
+        ("time", Self::Time),
+        ("host", Self::Host),
+        ("thread", Self::Thread),
+        ("link", Self::Link),
+        ("next", Self::Next),
+        ("user", Self::User),
+        ("sender", Self::Sender),
+        ("local", Self::Local),
+        ("client", Self::Client),
+        ("recipient", Self::Recipient),
+        ("status", Self::Status),
+        ("http", Self::Http),
+        ("bytes", Self::Bytes),
+        ("size", Self::Size),
+        ("records", Self::Records),
+        ("text", Self::Text),
+        ("subject", Self::Field(FieldName::Subject)),
+        ("attachment", Self::Field(FieldName::Attachment)),
+        ("path", Self::Field(FieldName::Path)),
+        ("query", Self::Field(FieldName::Query)),
+        ("referrer", Self::Field(FieldName::Referrer)),
+        ("agent", Self::Field(FieldName::Agent)),
+        ("statement", Self::Field(FieldName::Statement)),
+        ("message", Self::Field(FieldName::Message)),
+        ("line", Self::Field(FieldName::Line)),
+    ];
+}
+
+/// A pattern, and which of its groups is what.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    regex: Regex,
+    groups: Vec<(usize, Capture)>,
+}
+
+/// The largest compiled pattern.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+impl Pattern {
+    /// Compiles a pattern: bytes, not characters, so that no line is too odd for it; `x` is on, blanks are written
+    /// `\x20` or `[ ]`. The error says what is wrong and the way out.
+    pub(super) fn new(text: &str) -> Result<Self, String> {
+        let regex = RegexBuilder::new(text).unicode(false).size_limit(PATTERN_BYTES_MAX).build();
+        let regex = regex.map_err(|error| {
+            let told = error.to_string();
+            let last = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            format!("the pattern is broken: {last}")
+        })?;
+        let mut groups = Vec::new();
+        for (at, name) in regex.capture_names().enumerate().filter_map(|(at, name)| Some((at, name?))) {
+            let known = Capture::NAMES.iter().find(|(known, _)| *known == name);
+            let Some((_, capture)) = known else {
+                let names: Vec<&str> = Capture::NAMES.iter().map(|(name, _)| *name).collect();
+                return Err(format!("no part `{name}`: a group is named one of {}", names.join(", ")));
+            };
+            groups.push((at, *capture));
+        }
+        Ok(Self { regex, groups })
+    }
+
+    fn read<'l>(&self, text: &'l [u8], said: &mut Vec<(Capture, &'l [u8])>) -> bool {
+        let Some(found) = self.regex.captures(text) else { return false };
+        for (group, capture) in &self.groups {
+            said.extend(found.get(*group).map(|part| (*capture, part.as_bytes())));
+        }
+        true
+    }
+}
+
+/// What stands under a key or in a column.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) capture: Capture,
+    pub(super) name: String,
+    /// Whether lines without it are the rule's too.
+    pub(super) may_lack: bool,
+}
+
+/// A rule: which lines are its own, and what they say.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// Literals that its lines hold; asked before the pattern.
+    pub(super) when: Vec<String>,
+    /// Keys or columns, and the values of which they have one; `*` is any but none.
+    pub(super) conditions: Vec<(String, Vec<String>)>,
+    pub(super) pattern: Option<Pattern>,
+    /// Which keys or columns are what. All of them are in its lines.
+    pub(super) keys: Vec<Key>,
+    pub(super) role: Role,
+    pub(super) status: Option<Status>,
+    /// What the log's words mean; `*` is any other.
+    pub(super) statuses: Vec<(String, Status)>,
+}
+
+/// What stands in a line by key or column.
+type Columns<'l> = Vec<(String, &'l [u8])>;
+
+impl Spec {
+    /// Reads one line. None: the line is not of this format.
+    pub(super) fn parse<'l>(&self, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+        let text = trim_end(line);
+        match &self.framing {
+            // Its lines are dispatched by program.
+            Framing::Syslog { .. } => None,
+            Framing::Line => {
+                let holds = |literal: &String| memchr::memmem::find(text, literal.as_bytes()).is_some();
+                self.detect.iter().all(holds).then_some(())?;
+                self.by_patterns(line, text, None, defaults)
+            }
+            Framing::Json => {
+                let mut columns: Columns<'l> = Vec::new();
+                let whole = json::walk(text, &mut |keys, value| {
+                    let keys: Vec<_> =
+                        keys.iter().filter(|key| !key.is_empty()).map(|key| ascii(key)).collect();
+                    columns.push((keys.join("."), value));
+                });
+                whole.then(|| self.by_columns(line, &columns, defaults))?
+            }
+            Framing::Csv { columns: names, separator } => {
+                let fields = csv::fields(text, *separator);
+                (fields.len() == names.len()).then_some(())?;
+                let columns = names.iter().cloned().zip(fields).collect();
+                self.by_columns(line, &columns, defaults)
+            }
+        }
+    }
+
+    /// Reads the message of a line of syslog that one of its programs wrote.
+    pub(super) fn parse_message<'l>(
+        &self,
+        line: &'l [u8],
+        prefix: &Prefix<'l>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let mut parsed = self.by_patterns(line, &line[prefix.message.clone()], Some(prefix), defaults)?;
+        parsed.host = prefix.host;
+        if matches!(self.framing, Framing::Syslog { session: true, .. }) {
+            parsed.name = parsed.name.or(thread_name(prefix.pid));
+        }
+        Some(parsed)
+    }
+
+    /// Whether lines of this program of syslog are its own.
+    pub(super) fn is_of(&self, program: &[u8]) -> bool {
+        let base = &program[memchr::memrchr(b'/', program).map_or(0, |slash| slash + 1)..];
+        matches!(&self.framing, Framing::Syslog { programs, .. } if programs.iter().any(|own| own.as_bytes() == base))
+    }
+
+    fn by_patterns<'l>(
+        &self,
+        line: &'l [u8],
+        text: &'l [u8],
+        prefix: Option<&Prefix<'l>>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let mut said = Vec::new();
+        let fits = |rule: &&Rule| {
+            said.clear();
+            let holds = |literal: &String| memchr::memmem::find(text, literal.as_bytes()).is_some();
+            rule.when.iter().all(holds)
+                && rule.pattern.as_ref().is_some_and(|pattern| pattern.read(text, &mut said))
+        };
+        let rule = self.rules.iter().find(fits)?;
+        Some(self.said(rule, &said, line, prefix, defaults))
+    }
+
+    fn by_columns<'l>(
+        &self,
+        line: &'l [u8],
+        columns: &Columns<'l>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let value = |name: &str| columns.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        let mut said = Vec::new();
+        let fits = |rule: &&Rule| {
+            said.clear();
+            let is = |(name, values): &(String, Vec<String>)| {
+                value(name).is_some_and(|value| {
+                    values.iter().any(|one| one.as_bytes() == value || one == "*" && !value.is_empty())
+                })
+            };
+            if !rule.conditions.iter().all(is) {
+                return false;
+            }
+            for key in &rule.keys {
+                let mut values = columns.iter().filter(|(name, _)| *name == key.name).peekable();
+                if values.peek().is_none() && !key.may_lack {
+                    return false;
+                }
+                // Of a list every item is one, such as recipients.
+                said.extend(
+                    values.filter(|(_, value)| !value.is_empty()).map(|(_, value)| (key.capture, *value)),
+                );
+            }
+            let text = said.iter().find(|(capture, _)| *capture == Capture::Text).map(|(_, text)| *text);
+            match (&rule.pattern, text) {
+                (None, _) => true,
+                (Some(pattern), Some(text)) => pattern.read(text, &mut said),
+                (Some(_), None) => false,
+            }
+        };
+        let rule = self.rules.iter().find(fits)?;
+        Some(self.said(rule, &said, line, None, defaults))
+    }
+
+    /// From parts to what the line says.
+    fn said<'l>(
+        &self,
+        rule: &Rule,
+        said: &[(Capture, &'l [u8])],
+        line: &'l [u8],
+        prefix: Option<&Prefix<'l>>,
+        defaults: &Defaults,
+    ) -> Parsed<'l> {
+        let part =
+            |wanted: Capture| said.iter().find(|(capture, _)| *capture == wanted).map(|(_, part)| *part);
+        let defaults = Defaults { zone: self.zone.unwrap_or(defaults.zone), ..*defaults };
+        let time = match prefix {
+            Some(prefix) => prefix.stated(&defaults),
+            None => self.time_of(part(Capture::Date), part(Capture::Time), &defaults),
+        };
+        let body = prefix.map_or(0..trim_end(line).len(), |prefix| prefix.message.clone());
+        let time = time.unwrap_or_else(|| plain::absent(&defaults));
+        let mut parsed = Parsed::bare(self.name, self.channel, time, rule.role, body);
+        parsed.host = part(Capture::Host).map_or("", syslog::host_name);
+        parsed.name = part(Capture::Thread).and_then(thread_name);
+        parsed.link = part(Capture::Link).and_then(thread_name);
+        parsed.origin = part(Capture::Client).and_then(address);
+        let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"?"));
+        parsed.actor = named(Capture::User)
+            .map(|user| (Raw::new(user), Basis::Authenticated))
+            .or_else(|| named(Capture::Local).map(|user| (Raw::new(user), Basis::Local)))
+            .or_else(|| named(Capture::Sender).map(|user| (Raw::new(user), Basis::Envelope)))
+            .or_else(|| named(Capture::Client).map(|client| (Raw::new(client), Basis::Address)));
+        parsed.bytes = part(Capture::Bytes).and_then(decimal);
+        parsed.records = part(Capture::Records).and_then(decimal);
+        for (capture, raw) in said {
+            if let Capture::Field(name) = capture
+                && !matches!(*raw, b"" | b"-")
+            {
+                parsed.fields.push(self.field(line, *name, raw));
+            }
+        }
+        let object = parsed.fields.iter().find(|field| is_object(field.name));
+        parsed.object = object.map(|field| field.raw);
+        if let Some(status) = status(rule, &part, &parsed) {
+            let next = part(Capture::Next).and_then(thread_name);
+            let happened = |recipient| Happened { recipient, original: None, status, next };
+            let recipients = said.iter().filter(|(capture, _)| *capture == Capture::Recipient);
+            parsed
+                .outcomes
+                .extend(recipients.flat_map(|(_, all)| addresses(all)).map(|one| happened(Some(one))));
+            if parsed.outcomes.is_empty() {
+                parsed.outcomes.push(happened(None));
+            }
+        }
+        parsed
+    }
+
+    fn time_of(&self, date: Option<&[u8]>, time: Option<&[u8]>, defaults: &Defaults) -> Option<Moment> {
+        let joined;
+        let text = match (date, time?) {
+            (Some(date), time) => {
+                joined = [date, b" ", time].concat();
+                &joined
+            }
+            (None, time) => time,
+        };
+        let iso = [Layout::Iso];
+        let layouts = if self.layouts.is_empty() { &iso[..] } else { &self.layouts };
+        layouts.iter().find_map(|layout| layout.read(text, defaults))
+    }
+
+    /// A piece of the line as a content field, and who wrote it.
+    fn field<'l>(&self, line: &'l [u8], name: FieldName, raw: &'l [u8]) -> Field<'l> {
+        let writer = match (self.channel.family, name) {
+            (_, FieldName::Line | FieldName::Referrer | FieldName::Agent) => Writer::Anybody,
+            (Family::Mail | Family::Database | Family::Application | Family::Plain, _) => Writer::Sender,
+            (Family::Web | Family::File, _) => Writer::Request,
+        };
+        Field { name, raw: Raw::new(raw), span: span(line, raw), writer, known: name != FieldName::Line }
+    }
+}
+
+/// What happened: as the rule says, or as the log's own word or number does. A file of which less was delivered
+/// than it has is a part of one, and one of which nothing was delivered is none.
+fn status<'l>(
+    rule: &Rule,
+    part: &dyn Fn(Capture) -> Option<&'l [u8]>,
+    parsed: &Parsed<'_>,
+) -> Option<Status> {
+    let meant = |word: &[u8]| {
+        let by = |wanted: &[u8]| rule.statuses.iter().find(|(said, _)| said.as_bytes() == wanted);
+        by(word).or_else(|| by(b"*")).map(|(_, status)| *status)
+    };
+    let http = part(Capture::Http).and_then(decimal).map(|code| Status::Http(code.min(999) as u16));
+    let status = part(Capture::Status).and_then(meant).or(http).or(rule.status)?;
+    let size = part(Capture::Size).and_then(decimal);
+    Some(match (status, parsed.bytes) {
+        (Status::Done, Some(0)) => Status::Failed,
+        (Status::Done, Some(bytes)) if size.is_some_and(|size| bytes < size) => Status::Partial,
+        (status, _) => status,
+    })
+}
+
+/// Whether a field names what was sent or fetched.
+fn is_object(name: FieldName) -> bool {
+    use FieldName::{Attachment, Message, Path, Statement, Subject};
+    matches!(name, Subject | Attachment | Path | Statement | Message)
+}
+
+/// Where a piece of a line stands in it.
+fn span(line: &[u8], piece: &[u8]) -> Range<usize> {
+    let start = piece.as_ptr().addr() - line.as_ptr().addr();
+    start..start + piece.len()
+}
+
+/// A thread's name holds letters, digits, `.`, `-` and `_` only, so that it can carry no personal data.
+fn thread_name(id: &[u8]) -> Option<&str> {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    (!id.is_empty() && id.len() <= 64 && id.iter().all(fits)).then(|| ascii(id))
+}
+
+/// `192.0.2.1`, `192.0.2.1:1234`, `[2001:db8::1]:1234`, `[192.0.2.1]`.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = ascii(text);
+    let bare = || text.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    bare().or_else(|| text.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()))
+}
+
+/// Recipients of one field: separated by `;`, `,` or blanks, with or without angle brackets.
+fn addresses(all: &[u8]) -> impl Iterator<Item = Raw<'_>> {
+    let parts = all.split(|byte| matches!(byte, b';' | b',' | b' ' | b'\t'));
+    let bare = parts.map(|part| {
+        let part = part.strip_prefix(b"<").unwrap_or(part);
+        part.strip_suffix(b">").unwrap_or(part)
+    });
+    bare.filter(|part| !part.is_empty()).map(Raw::new)
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let fits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    ascii(digits).parse().ok().filter(|_| fits)
+}

@@ -1,0 +1,368 @@
+//! Formats as data, one a file: what is written, checked and compiled. `patterns/formats/README.md` tells the fields.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::FormatError;
+use super::layout::Layout;
+use super::rule::{Capture, Key, Pattern, Rule};
+use crate::event::{Channel, Family, Role, Status};
+use crate::kind::Label;
+use crate::moment::Tz;
+
+/// The formats that are part of the program.
+pub(super) const SHIPPED: [(&str, &str); 1] =
+    [("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml"))];
+
+/// Samples that prove a format, at least.
+const SAMPLES_MIN: usize = 3;
+
+/// A format, ready to be used.
+#[derive(Debug)]
+pub(super) struct Spec {
+    pub(super) file: String,
+    pub(super) name: Label,
+    pub(super) channel: Channel,
+    pub(super) framing: Framing,
+    /// Literals that every line of it holds.
+    pub(super) detect: Vec<String>,
+    /// Of two formats that read a file equally well the one with the greater number is it.
+    pub(super) priority: i64,
+    pub(super) layouts: Vec<Layout>,
+    /// Zone of its times that state none, whatever the source says.
+    pub(super) zone: Option<Tz>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// How a line is taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// By the patterns of the rules.
+    Line,
+    /// Its message by the patterns of the rules, after the prefix of syslog, if one of these programs wrote it. With
+    /// `session` all lines of a process are one thread.
+    Syslog { programs: Vec<String>, session: bool },
+    /// A JSON object a line.
+    Json,
+    /// Columns.
+    Csv { columns: Vec<String>, separator: u8 },
+}
+
+/// A line, and what is to be read of it.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) at: usize,
+    pub(super) line: String,
+    pub(super) expect: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    format: FormatText,
+    rule: Vec<Spanned<RuleText>>,
+    #[serde(default)]
+    sample: Vec<Spanned<SampleText>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormatText {
+    name: Spanned<String>,
+    family: Spanned<String>,
+    threads: Option<Spanned<String>>,
+    framing: Spanned<String>,
+    #[serde(default)]
+    programs: Vec<String>,
+    #[serde(default)]
+    session: bool,
+    #[serde(default)]
+    columns: Vec<String>,
+    separator: Option<Spanned<String>>,
+    #[serde(default)]
+    detect: Vec<String>,
+    #[serde(default)]
+    priority: i64,
+    #[serde(default)]
+    time: Vec<Spanned<String>>,
+    zone: Option<Spanned<String>>,
+    reference: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    #[serde(default)]
+    when: Vec<String>,
+    #[serde(default, rename = "is")]
+    conditions: BTreeMap<String, Vec<String>>,
+    pattern: Option<Spanned<String>>,
+    #[serde(default)]
+    keys: BTreeMap<Spanned<String>, String>,
+    role: Option<Spanned<String>>,
+    status: Option<Spanned<String>>,
+    #[serde(default)]
+    statuses: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SampleText {
+    line: String,
+    expect: BTreeMap<String, toml::Value>,
+}
+
+/// Reads one format; every fault is added to `errors`.
+pub(super) fn read(path: &Path, text: &str, errors: &mut Vec<FormatError>) -> Option<Spec> {
+    let before = errors.len();
+    let mut reader = Reader { file: path.display().to_string(), text, errors };
+    let parsed = match toml::from_str::<FileText>(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            reader.fault(error.span().map_or(0, |span| span.start), error.message().to_owned());
+            return None;
+        }
+    };
+    let spec = reader.spec(parsed);
+    spec.filter(|_| errors.len() == before)
+}
+
+struct Reader<'t> {
+    file: String,
+    text: &'t str,
+    errors: &'t mut Vec<FormatError>,
+}
+
+/// The words for what a line says of an event.
+const STATUSES: [(&str, Status); 12] = [
+    ("sent", Status::Sent),
+    ("deferred", Status::Deferred),
+    ("bounced", Status::Bounced),
+    ("expired", Status::Expired),
+    ("rejected", Status::Rejected),
+    ("discarded", Status::Discarded),
+    ("held", Status::Held),
+    ("ended", Status::Ended),
+    ("done", Status::Done),
+    ("partial", Status::Partial),
+    ("failed", Status::Failed),
+    ("deleted", Status::Deleted),
+];
+
+const ROLES: [(&str, Role); 5] = [
+    ("open", Role::Open),
+    ("context", Role::Context),
+    ("content", Role::Content),
+    ("outcome", Role::Outcome),
+    ("end", Role::End),
+];
+
+/// The word for a status.
+pub(super) fn status_word(status: Status) -> String {
+    match status {
+        Status::Http(code) => code.to_string(),
+        status => STATUSES.iter().find(|(_, known)| *known == status).map_or("", |(word, _)| word).to_owned(),
+    }
+}
+
+/// The word for a role.
+pub(super) fn role_word(role: Role) -> &'static str {
+    ROLES.iter().find(|(_, known)| *known == role).map_or("", |(word, _)| word)
+}
+
+impl Reader<'_> {
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|&byte| byte == b'\n').count()
+    }
+
+    fn fault(&mut self, at: usize, what: String) {
+        self.errors.push(FormatError { file: self.file.clone(), line: self.line(at), what });
+    }
+
+    fn one_of<T: Copy>(&mut self, what: &str, name: &Spanned<String>, known: &[(&str, T)]) -> Option<T> {
+        let found = known.iter().find(|(known, _)| known == name.get_ref());
+        if found.is_none() {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let what = format!("no {what} `{}`: it is one of {}", name.get_ref(), names.join(", "));
+            self.fault(name.span().start, what);
+        }
+        found.map(|(_, known)| *known)
+    }
+
+    fn label(&mut self, name: &Spanned<String>) -> Option<Label> {
+        let label = Label::new(name.get_ref());
+        if label.is_none() {
+            let what = format!(
+                "`{}` is no name: lower-case letters, digits and hyphens, 31 at most",
+                name.get_ref()
+            );
+            self.fault(name.span().start, what);
+        }
+        label
+    }
+
+    fn spec(&mut self, parsed: FileText) -> Option<Spec> {
+        let format = parsed.format;
+        let at = format.name.span().start;
+        let name = self.label(&format.name);
+        let threads = format.threads.as_ref().map_or(name, |threads| self.label(threads));
+        let families = Family::ALL.map(|family| (family.id(), family));
+        let family = self.one_of("family", &format.family, &families);
+        let framing = self.framing(&format);
+        if format.reference.get_ref().trim().is_empty() {
+            let what =
+                "`reference` is empty: name the manual or the version whose lines these are".to_owned();
+            self.fault(format.reference.span().start, what);
+        }
+        let mut layouts = Vec::new();
+        for layout in &format.time {
+            match Layout::new(layout.get_ref()) {
+                Ok(layout) => layouts.push(layout),
+                Err(what) => self.fault(layout.span().start, what),
+            }
+        }
+        let zone = format.zone.as_ref().and_then(|zone| {
+            let known = zone.get_ref().parse::<Tz>();
+            if known.is_err() {
+                let what = format!(
+                    "no time zone `{}`: write one such as \"Asia/Taipei\" or \"UTC\"",
+                    zone.get_ref()
+                );
+                self.fault(zone.span().start, what);
+            }
+            known.ok()
+        });
+        if parsed.sample.len() < SAMPLES_MIN {
+            let what =
+                format!("{} samples: a format is proved by {SAMPLES_MIN} at least", parsed.sample.len());
+            self.fault(at, what);
+        }
+        if matches!(framing, Some(Framing::Line)) && format.detect.is_empty() {
+            let what =
+                "`detect` is empty: write a literal that all of its lines hold, or every file is tried";
+            self.fault(at, what.to_owned());
+        }
+        let rules: Vec<_> =
+            parsed.rule.into_iter().filter_map(|rule| self.rule(rule, framing.as_ref()?)).collect();
+        let samples = parsed.sample.into_iter().map(|sample| self.sample(sample)).collect();
+        Some(Spec {
+            file: self.file.clone(),
+            name: name?,
+            channel: Channel { family: family?, name: threads? },
+            framing: framing?,
+            detect: format.detect,
+            priority: format.priority,
+            layouts,
+            zone,
+            rules,
+            samples,
+        })
+    }
+
+    fn framing(&mut self, format: &FormatText) -> Option<Framing> {
+        let at = format.framing.span().start;
+        match format.framing.get_ref().as_str() {
+            "line" => Some(Framing::Line),
+            "json" => Some(Framing::Json),
+            "syslog" => {
+                if format.programs.is_empty() {
+                    self.fault(at, "`programs` is empty: name the programs whose lines these are".to_owned());
+                }
+                Some(Framing::Syslog { programs: format.programs.clone(), session: format.session })
+            }
+            "csv" => {
+                if format.columns.len() < 2 {
+                    self.fault(at, "`columns` names the columns in their order, two at least".to_owned());
+                }
+                let separator =
+                    format.separator.as_ref().map_or(&b","[..], |written| written.get_ref().as_bytes());
+                let &[separator] = separator else {
+                    let what = "`separator` is one ASCII character, such as \";\" or \"\\t\"".to_owned();
+                    self.fault(at, what);
+                    return None;
+                };
+                Some(Framing::Csv { columns: format.columns.clone(), separator })
+            }
+            other => {
+                self.fault(at, format!("no framing `{other}`: it is one of line, syslog, json, csv"));
+                None
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: Spanned<RuleText>, framing: &Framing) -> Option<Rule> {
+        let at = rule.span().start;
+        let rule = rule.into_inner();
+        let keyed = matches!(framing, Framing::Json | Framing::Csv { .. });
+        if keyed == rule.keys.is_empty() {
+            let what = if keyed {
+                "`keys` says which key or column is what: keys = { time = \"timestamp\", path = \"uri\" }"
+            } else {
+                "`keys` is for json and csv; here `pattern` says what is what, by the names of its groups"
+            };
+            self.fault(at, what.to_owned());
+        }
+        let mut keys = Vec::new();
+        for (capture, name) in rule.keys {
+            let Some(capture) = self.one_of("part", &capture, &Capture::NAMES) else { continue };
+            let may_lack = name.ends_with('?');
+            let name = name.trim_end_matches('?').to_owned();
+            self.column(at, &name, framing);
+            keys.push(Key { capture, name, may_lack });
+        }
+        for name in rule.conditions.keys() {
+            self.column(at, name, framing);
+        }
+        let pattern = match &rule.pattern {
+            Some(text) => match Pattern::new(text.get_ref()) {
+                Ok(pattern) => Some(pattern),
+                Err(what) => {
+                    self.fault(text.span().start, what);
+                    None
+                }
+            },
+            None if keyed => None,
+            None => {
+                self.fault(at, "a rule needs a `pattern`, by the groups of which a line is read".to_owned());
+                None
+            }
+        };
+        let stands = rule.role.as_ref().map_or(Some(Role::Content), |role| self.one_of("role", role, &ROLES));
+        let status = rule.status.as_ref().map(|status| self.one_of("status", status, &STATUSES));
+        let mut statuses = Vec::new();
+        for (said, status) in &rule.statuses {
+            statuses.extend(self.one_of("status", status, &STATUSES).map(|status| (said.clone(), status)));
+        }
+        Some(Rule {
+            when: rule.when,
+            conditions: rule.conditions.into_iter().collect(),
+            pattern,
+            keys,
+            role: stands?,
+            status: status.flatten(),
+            statuses,
+        })
+    }
+
+    fn column(&mut self, at: usize, name: &str, framing: &Framing) {
+        if let Framing::Csv { columns, .. } = framing
+            && !columns.iter().any(|column| column == name)
+        {
+            self.fault(at, format!("no column `{name}`: `columns` has {}", columns.join(", ")));
+        }
+    }
+
+    fn sample(&self, sample: Spanned<SampleText>) -> Sample {
+        let at = self.line(sample.span().start);
+        let sample = sample.into_inner();
+        let expect = sample.expect.into_iter().map(|(name, value)| match value {
+            toml::Value::String(text) => (name, text),
+            other => (name, other.to_string()),
+        });
+        Sample { at, line: sample.line, expect: expect.collect() }
+    }
+}

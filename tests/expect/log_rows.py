@@ -1,0 +1,28 @@
+"""What the readers of single logs share: local time to UTC, and the list of rows on stdout."""
+
+import datetime
+import json
+import sys
+
+TAIPEI = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def utc(moment, zone=TAIPEI):
+    """RFC 3339 in UTC, with microseconds only where there are any."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    text = moment.astimezone(datetime.timezone.utc).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z").replace(".000000", "")
+
+
+def rows(read):
+    """Prints what `read(line)` says of each line of the file that is named: a dict of texts, or None for nothing."""
+    out = []
+    with open(sys.argv[1], "rb") as log:
+        for number, raw in enumerate(log.read().split(b"\n"), 1):
+            line = raw.decode("utf-8", "replace").rstrip("\r")
+            row = read(line) if line.strip() and not line.startswith("#") else None
+            if row:
+                row = {name: str(value) for name, value in row.items() if value not in (None, "", "-")}
+                out.append(dict(sorted({**row, "line": str(number)}.items())))
+    json.dump(out, sys.stdout, ensure_ascii=False)

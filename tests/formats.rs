@@ -1,0 +1,7 @@
+//! What formats that are data read of whole logs, line by line, against readers written in Python from the servers'
+//! manuals (`tests/expect/log_*.py`), which share nothing with the program.
+
+#[path = "formats/cases.rs"]
+mod cases;
+#[path = "formats/files.rs"]
+mod files;
