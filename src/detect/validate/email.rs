@@ -102,6 +102,8 @@ mod tests {
             "owner-staff@a.tw",
             "staff-request@a.tw",
             "staff@lists.a.tw",
+            "staff@list.a.tw",
+            "staff@googlegroups.com",
             "@a.tw",
             "a",
         ] {

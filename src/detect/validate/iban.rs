@@ -169,6 +169,10 @@ mod tests {
             "DE5529689140294870665",
             "GB82WES112345698765432",
             "TW82123412345698765432",
+            // Check digits right, and a letter among the digits or a digit among the letters.
+            "GB55WEST1234569876543A",
+            "DE505296891402948706A5",
+            "GB93WES112345698765432",
             "gb82west12345698765432",
             "GB",
             "",

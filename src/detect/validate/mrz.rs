@@ -45,12 +45,9 @@ pub(crate) fn subject(line: &str) -> &str {
 
 /// The check digit of these characters: digits count as they stand, A to Z from 10, fillers nothing.
 fn digit_of<'l>(characters: impl Iterator<Item = &'l u8>) -> u8 {
-    let weighted = characters.zip([7, 3, 1].into_iter().cycle()).map(|(&byte, weight)| match byte {
-        b'0'..=b'9' => u32::from(byte - b'0') * weight,
-        b'A'..=b'Z' => (u32::from(byte - b'A') + 10) * weight,
-        _ => 0,
-    });
-    b'0' + (weighted.sum::<u32>() % 10) as u8
+    let values = characters.map(|&byte| char::from(byte).to_digit(36).unwrap_or(0));
+    let sum: u32 = values.zip([7, 3, 1].into_iter().cycle()).map(|(value, weight)| value * weight).sum();
+    b'0' + (sum % 10) as u8
 }
 
 #[cfg(test)]
@@ -64,6 +61,9 @@ mod tests {
             "3146615152TWN7301094F2705033X176163882<<<<94",
             "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
             "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4",
+            // Born on an unknown day; without optional data, whose check digit is there or not.
+            "3000000171TWN7908<<2F3012316<<<<<<<<<<<<<<06",
+            "3000000171TWN7908057F3012316<<<<<<<<<<<<<<<6",
         ];
         for valid in valid {
             assert!(accepts(valid.as_bytes()), "{valid}");
@@ -73,6 +73,10 @@ mod tests {
             "3921274477TWN8305273M2705147T223678069<<<<29",
             "3088906738TWN6104173F2605281M253291476<<<<91",
             "3088906738TWN6104173F2605281M253291476<<<<9",
+            // All digits right, and a letter in a date; the digit of optional data left out, or wrong.
+            "3000000171TWN79A8057F3012316<<<<<<<<<<<<<<06",
+            "3000000171TWN7908057F3012316AB12<<<<<<<<<<<4",
+            "3000000171TWN7908057F3012316<<<<<<<<<<<<<<51",
             "",
         ];
         for invalid in invalid {

@@ -9,7 +9,8 @@ use super::identity;
 pub(super) fn accepts(value: &[u8]) -> bool {
     match value {
         [letter, second @ b'A'..=b'D', rest @ ..] => {
-            identity::letter_code(*second).is_some_and(|code| identity::sums_up(*letter, code % 10, rest))
+            // Its weight is 8, so that the tens digit of the code (80) leaves nothing of ten.
+            identity::letter_code(*second).is_some_and(|code| identity::sums_up(*letter, code, rest))
         }
         _ => false,
     }
