@@ -1,7 +1,11 @@
 //! What formats that are data read of whole logs, line by line, against readers written in Python from the servers'
 //! manuals (`tests/expect/log_*.py`), which share nothing with the program.
 
+mod support;
+
 #[path = "formats/cases.rs"]
 mod cases;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/site.rs"]
+mod site;

@@ -75,7 +75,8 @@ fn told(parsed: &Parsed<'_>) -> Row {
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let entry = row.entry(name.to_owned()).or_default();
-            *entry = [entry.as_str(), value.as_str()].join(" ").trim_start().to_owned();
+            entry.push_str(if entry.is_empty() { "" } else { " " });
+            entry.push_str(&value);
         }
     };
     let text = |raw: Raw<'_>| String::from_utf8_lossy(raw.bytes()).into_owned();
