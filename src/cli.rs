@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use inspect::{Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
+pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -121,6 +121,11 @@ pub enum Command {
     ///
     /// Every mistake comes with its file, its line and the way out. Ends with 78 when there is an error.
     Check(Check),
+    /// Look at this host: logs that cannot be read, are silent or lose lines, and what they can never show
+    ///
+    /// With each comes the way out: a command, or the setting of the server's own. Ends with 1 when something needs a
+    /// hand. Run it as the user of the service.
+    Doctor(Doctor),
     /// Find personal data in files, like grep: findings are masked
     ///
     /// Detection only: no events, no incidents. A folder is read with all that is in it, compressed files decompressed.

@@ -63,6 +63,16 @@ impl Smtp {
         Self { host: host.to_owned(), port, timeout: Duration::from_mins(1) }
     }
 
+    /// Says hello to the relay and parts again. Nothing is sent.
+    pub fn try_out(&self) -> Result<(), Error> {
+        let hello = ClientId::Ipv4(std::net::Ipv4Addr::LOCALHOST);
+        let limit = Some(REPLY_MAX.min(self.timeout));
+        let mut connection = SmtpConnection::connect(&self.addresses()?[..], limit, &hello, None, None)
+            .map_err(|error| self.later("connection", &error))?;
+        drop(connection.quit());
+        Ok(())
+    }
+
     fn relay(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }

@@ -71,3 +71,14 @@ pub struct FormatsTest {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
+
+/// Arguments of `doctor`.
+#[derive(Args, Clone, Debug)]
+pub struct Doctor {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Try the mail relay too
+    #[arg(long)]
+    pub mail: bool,
+}

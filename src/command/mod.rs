@@ -1,6 +1,7 @@
 //! The commands: one file each, each a story of calls.
 
 mod check;
+mod doctor;
 mod explain;
 mod formats;
 mod incident;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::Watch(options) => watch::run(&cli.global, options),
         Command::Check(options) => check::run(&cli.global, options),
+        Command::Doctor(options) => doctor::run(&cli.global, options),
         Command::Scan(options) => scan::run(&cli.global, options),
         Command::Explain(options) => explain::run(&cli.global, options),
         Command::Patterns { command } => patterns::run(&cli.global, command),

@@ -7,6 +7,7 @@
 //! `proof`); [`Formats`] holds all of them and recognises files. Hand-written are the hot ones only: syslog's prefix,
 //! Postfix, access logs, and the splitting of JSON and CSV. `plain` is the smallest of these and the one to copy.
 
+mod advice;
 mod catalogue;
 mod clf;
 mod csv;
@@ -32,6 +33,7 @@ use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
 use crate::record::{FieldName, Writer};
 
+pub use advice::Advice;
 pub use catalogue::{Formats, Listed};
 pub use proof::{Tested, Trial};
 

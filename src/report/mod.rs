@@ -1,11 +1,13 @@
 //! What a person or a program reads on stdout: JSON with stable schemas, tables, the incident at a terminal.
 
+mod doctor;
 mod explain;
 mod formats;
 mod json;
 mod patterns;
 mod terminal;
 
+pub use doctor::{Complaint, Examined, doctor, doctor_text};
 pub use explain::{explained, explained_text};
 pub use formats::{formats, formats_table, samples};
 pub use json::{cores, finding, incident, list, replay, scan_count};

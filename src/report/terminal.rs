@@ -17,7 +17,7 @@ pub enum Words {
 }
 
 impl Words {
-    fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
+    pub(super) fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,
             Self::English => english,

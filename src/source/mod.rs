@@ -16,6 +16,7 @@ use crate::line::Origin;
 pub mod archive;
 mod body;
 pub mod identity;
+pub mod rotation;
 mod siblings;
 mod sys;
 pub mod tail;

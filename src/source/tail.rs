@@ -15,11 +15,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 mod globs;
+mod health;
 mod look_back;
 mod meet;
 mod reader;
 mod source;
 mod take;
+
+pub use self::health::{Health, health};
 
 use self::globs::Pattern;
 use self::source::Source;
