@@ -56,10 +56,9 @@ impl Formats {
     /// file, but says nothing of samples ([`Formats::trials`]).
     pub fn with_site(files: &[(&Path, &str)]) -> Result<Self, Vec<FormatError>> {
         let (mut formats, mut errors) = (Self::default(), Vec::new());
-        for (path, text) in
-            spec::SHIPPED.iter().map(|(path, text)| (Path::new(path), *text)).chain(files.iter().copied())
-        {
-            let Some(spec) = spec::read(path, text, &mut errors) else { continue };
+        let shipped = spec::SHIPPED.iter().map(|(path, text)| (Path::new(path), *text, false));
+        for (path, text, checked) in shipped.chain(files.iter().map(|(path, text)| (*path, *text, true))) {
+            let Some(spec) = spec::read(path, text, checked, &mut errors) else { continue };
             if formats.by_name(spec.name.as_str()).is_some() {
                 let what = format!("a second format `{}`: give it a name of its own", spec.name.as_str());
                 errors.push(FormatError { file: spec.file.clone(), line: 1, what });

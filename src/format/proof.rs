@@ -160,6 +160,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_patterns_of_the_program_are_right_whether_a_sample_asks_for_them_or_not() {
+        let mut errors = Vec::new();
+        for (path, text) in spec::SHIPPED {
+            spec::read(Path::new(path), text, true, &mut errors);
+        }
+        assert_eq!(errors, []);
+    }
+
+    #[test]
     fn the_formats_of_the_program_prove_themselves() {
         let formats = Formats::shipped();
         let faults: Vec<String> = formats.faults().iter().map(ToString::to_string).collect();

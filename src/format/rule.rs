@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -85,9 +86,16 @@ impl Capture {
     ];
 }
 
-/// A pattern, and which of its groups is what.
+/// A pattern, and which of its groups is what. It is compiled when the first line asks for it: of all formats a source
+/// needs one, and compiling takes longer than reading a small log.
 #[derive(Debug)]
 pub(super) struct Pattern {
+    text: String,
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
     regex: Regex,
     groups: Vec<(usize, Capture)>,
 }
@@ -96,9 +104,31 @@ pub(super) struct Pattern {
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 impl Pattern {
-    /// Compiles a pattern: bytes, not characters, so that no line is too odd for it; `x` is on, blanks are written
-    /// `\x20` or `[ ]`. The error says what is wrong and the way out.
-    pub(super) fn new(text: &str) -> Result<Self, String> {
+    /// A pattern that is known to be right.
+    pub(super) fn known(text: &str) -> Self {
+        Self { text: text.to_owned(), compiled: OnceLock::new() }
+    }
+
+    /// A pattern that is compiled at once. The error says what is wrong and the way out.
+    pub(super) fn checked(text: &str) -> Result<Self, String> {
+        Ok(Self { text: text.to_owned(), compiled: OnceLock::from(Compiled::new(text)?) })
+    }
+
+    fn read<'l>(&self, text: &'l [u8], said: &mut Vec<(Capture, &'l [u8])>) -> bool {
+        let compiled = self
+            .compiled
+            .get_or_init(|| Compiled::new(&self.text).expect("a test compiles the program's own"));
+        let Some(found) = compiled.regex.captures(text) else { return false };
+        for (group, capture) in &compiled.groups {
+            said.extend(found.get(*group).map(|part| (*capture, part.as_bytes())));
+        }
+        true
+    }
+}
+
+impl Compiled {
+    /// Bytes, not characters, so that no line is too odd for it.
+    fn new(text: &str) -> Result<Self, String> {
         let regex = RegexBuilder::new(text).unicode(false).size_limit(PATTERN_BYTES_MAX).build();
         let regex = regex.map_err(|error| {
             let told = error.to_string();
@@ -115,14 +145,6 @@ impl Pattern {
             groups.push((at, *capture));
         }
         Ok(Self { regex, groups })
-    }
-
-    fn read<'l>(&self, text: &'l [u8], said: &mut Vec<(Capture, &'l [u8])>) -> bool {
-        let Some(found) = self.regex.captures(text) else { return false };
-        for (group, capture) in &self.groups {
-            said.extend(found.get(*group).map(|part| (*capture, part.as_bytes())));
-        }
-        true
     }
 }
 

@@ -44,15 +44,15 @@ fn the_format_of_the_readme_is_proved_listed_and_used() {
     site.ok(&["watch", "--once"]);
     let cores = site.cores();
     assert_eq!(cores.as_array().map(Vec::len), Some(1), "{cores:#}");
-    let core = &cores[0];
-    assert_eq!((&core["route"], &core["actor"]), (&"mail-out".into(), &"wang@agency.gov.tw".into()));
-    assert_eq!(core["subjects"]["total"], 2, "{core:#}");
+    let draft = &cores[0];
+    assert_eq!((&draft["route"], &draft["actor"]), (&"mail-out".into(), &"wang@agency.gov.tw".into()));
+    assert_eq!(draft["subjects"]["total"], 2, "{draft:#}");
     let recipients = serde_json::json!([
         { "address": "a@example.com", "outcome": "left" },
         { "address": "b@agency.gov.tw", "outcome": "internal-only" },
         { "address": "c@example.com", "outcome": "failed" },
     ]);
-    assert_eq!(core["recipients"], recipients);
+    assert_eq!(draft["recipients"], recipients);
     assert!(!cores.to_string().contains(&one[2..]), "{cores}");
     let key = site.path("key");
     let log = site.log("gateway.csv");

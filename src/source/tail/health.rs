@@ -83,7 +83,7 @@ mod tests {
         };
         let (found, notices) = health(["a.log", "b.log", "c.log", "*.txt"].map(spec).to_vec());
         let told =
-            |health: &Health| (health.sample.clone(), health.trouble.as_ref().map(|error| error.to_string()));
+            |health: &Health| (health.sample.clone(), health.trouble.as_ref().map(ToString::to_string));
         assert_eq!(told(&found[0]), (b"one\ntwo\n".to_vec(), None));
         assert!(told(&found[1]).1.unwrap().contains("it is a folder"));
         assert!(found[2].trouble.as_ref().unwrap().is_missing());
