@@ -374,8 +374,12 @@ fn status<'l>(
         let by = |wanted: &[u8]| rule.statuses.iter().find(|(said, _)| said.as_bytes() == wanted);
         by(word).or_else(|| by(b"*")).map(|(_, status)| *status)
     };
-    let http = part(Capture::Http).and_then(decimal).map(|code| Status::Http(code.min(999) as u16));
-    let status = part(Capture::Status).and_then(meant).or(http).or(rule.status)?;
+    let http = part(Capture::Http).and_then(decimal).map(|code| code.min(999) as u16);
+    // Whatever else is said of it, an answer of another kind has delivered nothing that was asked for.
+    if let Some(code) = http.filter(|code| !(200..300).contains(code)) {
+        return Some(Status::Http(code));
+    }
+    let status = part(Capture::Status).and_then(meant).or(rule.status).or(http.map(Status::Http))?;
     let size = part(Capture::Size).and_then(decimal);
     Some(match (status, parsed.bytes) {
         (Status::Done, Some(0)) => Status::Failed,

@@ -1,13 +1,13 @@
 //! Events: what the lives of joined threads amount to. Who acted, whether the content can count, and what became of
 //! it for each recipient. Pure functions of facts, settings and the source's log time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::life::{Joined, Life, ThreadFacts, join, lives};
+use super::life::{Joined, Kept, Life, ThreadFacts, join, lives};
 use super::outcome::{self, Fate};
 use super::{Outcome, Route, Rules};
 use crate::batch::{Body, Fact};
@@ -15,7 +15,7 @@ use crate::event::{Basis, Context, Family, LIFE_MAX, Status};
 use crate::line::SourceId;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
-use crate::record::{Record, Writer};
+use crate::record::Writer;
 
 /// How long after acceptance a message without a final word opens a draft, in log time.
 const PENDING_PATIENCE: i64 = 15 * 60 * SECOND;
@@ -117,8 +117,10 @@ pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) 
     for mut part in parts.into_values() {
         part.sort_by_key(|life| (lives[*life].start(), lives[*life].thread));
         let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
+        let hits = whole.hits();
         for route in Route::ALL {
-            events.extend(whole.event(route, threads, clock));
+            let hits: Vec<_> = hits.iter().filter(|hit| hit.2 == route).map(|hit| (hit.0, hit.1)).collect();
+            events.extend(whole.event(route, hits, threads, clock));
         }
     }
     events
@@ -145,19 +147,31 @@ impl<'f> Whole<'f> {
         })
     }
 
+    /// Fact id, time and route of every hit.
+    fn hits(&self) -> Vec<(i64, i64, Route)> {
+        // Asked once: a session may fetch thousands of files.
+        let (sender, request) = (self.route_of(Writer::Sender), self.route_of(Writer::Request));
+        let hit = |kept: &&'f Kept| match &kept.fact.body {
+            Body::Hit(record) => {
+                let route = match record.writer {
+                    Writer::Sender => sender,
+                    Writer::Request => request,
+                    Writer::Anybody => Route::ExposureInLog,
+                };
+                Some((kept.id, kept.fact.time.us, route))
+            }
+            _ => None,
+        };
+        self.part.iter().flat_map(|life| self.lives[*life].facts.iter()).filter_map(hit).collect()
+    }
+
     fn event(
         &self,
         route: Route,
+        hits: Vec<(i64, i64)>,
         threads: &[ThreadFacts],
         clock: &dyn Fn(&SourceId) -> i64,
     ) -> Option<Event> {
-        let kept = self.part.iter().flat_map(|life| self.lives[*life].facts.iter());
-        let hits: Vec<_> = kept
-            .filter_map(|kept| match &kept.fact.body {
-                Body::Hit(record) if self.route(record) == route => Some((kept.id, kept.fact.time.us)),
-                _ => None,
-            })
-            .collect();
         let first = hits.iter().map(|(_, time)| *time).min()?;
         let start = self.lives[self.part[0]].start();
         let mut sources: Vec<_> = self.facts().map(|fact| fact.place.source.clone()).collect();
@@ -190,17 +204,18 @@ impl<'f> Whole<'f> {
     }
 
     /// Trust: who wrote the field, and was the client one whose words count?
-    fn route(&self, record: &Record) -> Route {
+    fn route_of(&self, writer: Writer) -> Route {
         let is_known = || self.authenticated() || self.inside();
-        match (self.family(), record.writer) {
+        match (self.family(), writer) {
             (Family::Mail, Writer::Sender) => Route::MailOut,
             (Family::Database | Family::Application, Writer::Sender) => Route::Export,
             (Family::Web, Writer::Request) if self.answered() && is_known() => Route::Download,
             (Family::File, Writer::Request) if is_known() => {
-                let said = |wanted: &[Status]| self.statuses().any(|status| wanted.contains(&status));
+                let statuses = self.statuses();
+                let said = |wanted: &[Status]| statuses.iter().any(|status| wanted.contains(status));
                 if said(&[Status::Deleted]) {
                     Route::Destruction
-                } else if said(&[Status::Done, Status::Partial]) || self.statuses().next().is_none() {
+                } else if said(&[Status::Done, Status::Partial]) || statuses.is_empty() {
                     Route::Download
                 } else {
                     Route::ExposureInLog
@@ -215,19 +230,23 @@ impl<'f> Whole<'f> {
     }
 
     /// What lines with personal data say became of it. A session fetches many files, of which others are nobody's.
-    pub(super) fn statuses(&self) -> impl Iterator<Item = Status> + '_ {
-        let hits = |time| self.facts().any(|fact| fact.time.us == time && matches!(fact.body, Body::Hit(_)));
-        self.facts().filter_map(move |fact| match &fact.body {
-            Body::Outcome(outcome) if hits(fact.time.us) => Some(outcome.status),
+    pub(super) fn statuses(&self) -> Vec<Status> {
+        let is_hit = |fact: &&Fact| matches!(fact.body, Body::Hit(_));
+        let hits: BTreeSet<i64> = self.facts().filter(is_hit).map(|fact| fact.time.us).collect();
+        let status = |fact: &Fact| match &fact.body {
+            Body::Outcome(outcome) if hits.contains(&fact.time.us) => Some(outcome.status),
             _ => None,
-        })
+        };
+        self.facts().filter_map(status).collect()
     }
 
     /// Whether a web server delivered something. Bytes of zero are a HEAD, or an empty answer.
     fn answered(&self) -> bool {
         let delivered =
             self.facts().all(|fact| !matches!(&fact.body, Body::Count(count) if count.bytes == Some(0)));
-        let ok = |fact: &Fact| matches!(&fact.body, Body::Outcome(outcome) if matches!(outcome.status, Status::Http(200..=299)));
+        let is_delivered =
+            |status| matches!(status, Status::Http(200..=299) | Status::Done | Status::Partial);
+        let ok = |fact: &Fact| matches!(&fact.body, Body::Outcome(outcome) if is_delivered(outcome.status));
         delivered && self.facts().any(ok)
     }
 

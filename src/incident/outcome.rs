@@ -52,7 +52,7 @@ fn delivered(whole: &Whole<'_>) -> Outcome {
         Status::Evicted => Outcome::Unknown,
         Status::Deferred | Status::Ended => Outcome::Pending,
     };
-    whole.statuses().map(outcome).max().unwrap_or(Outcome::Pending)
+    whole.statuses().into_iter().map(outcome).max().unwrap_or(Outcome::Pending)
 }
 
 fn mail(whole: &Whole<'_>) -> Fate {
