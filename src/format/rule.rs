@@ -285,7 +285,7 @@ impl Spec {
         parsed.name = part(Capture::Thread).and_then(thread_name);
         parsed.link = part(Capture::Link).and_then(thread_name);
         parsed.origin = part(Capture::Client).and_then(address);
-        let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"?"));
+        let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"--" | b"?"));
         parsed.actor = named(Capture::User)
             .map(|user| (Raw::new(user), Basis::Authenticated))
             .or_else(|| named(Capture::Local).map(|user| (Raw::new(user), Basis::Local)))
@@ -356,7 +356,7 @@ fn status<'l>(
     let status = part(Capture::Status).and_then(meant).or(http).or(rule.status)?;
     let size = part(Capture::Size).and_then(decimal);
     Some(match (status, parsed.bytes) {
-        (Status::Done, Some(0)) => Status::Failed,
+        (Status::Done | Status::Partial, Some(0)) => Status::Failed,
         (Status::Done, Some(bytes)) if size.is_some_and(|size| bytes < size) => Status::Partial,
         (status, _) => status,
     })

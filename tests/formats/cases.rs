@@ -75,7 +75,7 @@ fn told(parsed: &Parsed<'_>) -> Row {
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let entry = row.entry(name.to_owned()).or_default();
-            *entry = [entry.as_str(), value.as_str()].join(" ").trim_start().to_owned();
+            [entry.as_str(), value.as_str()].join(" ").trim_start().clone_into(entry);
         }
     };
     let text = |raw: Raw<'_>| String::from_utf8_lossy(raw.bytes()).into_owned();
