@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::kind::Label;
-use crate::mask::Shown;
+use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
 
 /// How long a thread may go on after its end line: servers log late lines of a message they have removed.
@@ -170,6 +170,9 @@ pub struct Outcome {
     pub status: Status,
     /// The id under which the next hop took it over (`queued as X`).
     pub next: Option<Box<str>>,
+    /// The file that the line is about, as [`Shown::same`] of its name: a session fetches many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<SubjectKey>,
 }
 
 /// A status as logged.

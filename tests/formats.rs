@@ -7,5 +7,7 @@ mod support;
 mod cases;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/sessions.rs"]
+mod sessions;
 #[path = "formats/site.rs"]
 mod site;

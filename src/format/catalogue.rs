@@ -137,7 +137,9 @@ impl Formats {
             (votes(&|line| clf::read(line, &defaults).is_some()), 0, Format::Clf),
         ];
         let data = self.specs.iter().enumerate().map(|(at, spec)| {
-            (votes(&|line| spec.parse(line, &defaults).is_some()), spec.priority, Format::Data(at as u16))
+            let is_own =
+                |line: &[u8]| spec.parse(line, &defaults).is_some_and(|parsed| spec.is_sure(&parsed));
+            (votes(&is_own), spec.priority, Format::Data(at as u16))
         });
         let best = built_in.into_iter().chain(data).max_by_key(|(votes, priority, _)| (*votes, *priority));
         best.filter(|(votes, ..)| *votes > 0 && votes * 2 >= lines.len())

@@ -67,13 +67,31 @@ impl Formats {
             .collect()
     }
 
-    /// Every sample that is not read as it should be.
+    /// Every sample of the site that is not read as it should be, and every format of the site that reads those of the
+    /// program. (What is the program's own is proved by its tests.)
     pub fn faults(&self) -> Vec<FormatError> {
-        let faults = self
-            .trials()
-            .into_iter()
-            .filter_map(|trial| Some(FormatError { what: trial.fault?, file: trial.file, line: trial.line }));
-        faults.collect()
+        let (shipped, own): (Vec<&Spec>, Vec<&Spec>) = self.specs().iter().partition(|spec| is_shipped(spec));
+        let mut faults = Vec::new();
+        for spec in own {
+            for sample in &spec.samples {
+                let what = self.fault(spec, sample);
+                faults.extend(what.map(|what| FormatError {
+                    file: spec.file.clone(),
+                    line: sample.at,
+                    what,
+                }));
+            }
+            let is_robbed =
+                |other: &&&Spec| other.samples.iter().any(|sample| claims(spec, other, &sample.line));
+            if let Some(other) = shipped.iter().find(is_robbed) {
+                let what = format!(
+                    "it reads samples of `{}` too: tell them apart by `detect`, `is` or a lower `priority`",
+                    other.name.as_str()
+                );
+                faults.push(FormatError { file: spec.file.clone(), line: 1, what });
+            }
+        }
+        faults
     }
 
     fn fault(&self, spec: &Spec, sample: &Sample) -> Option<String> {
@@ -90,15 +108,22 @@ impl Formats {
             let (is, wanted) = (show(said.get(name)), show(sample.expect.get(name)));
             return Some(format!("`{name}` of this sample is {is}, and {wanted} was expected"));
         }
-        let claims = |other: &&Spec| {
-            other.name != spec.name && other.priority >= spec.priority && read(other, &sample.line).is_some()
-        };
-        let other = self.specs().iter().find(claims)?;
+        let other = self.specs().iter().find(|other| claims(other, spec, &sample.line))?;
         Some(format!(
             "`{}` reads this sample too: tell them apart by `detect`, `is` or a greater `priority`",
             other.name.as_str()
         ))
     }
+}
+
+fn is_shipped(spec: &Spec) -> bool {
+    spec::SHIPPED.iter().any(|(path, _)| *path == spec.file)
+}
+
+/// Whether a format takes a line that is another's for its own.
+fn claims(spec: &Spec, other: &Spec, line: &str) -> bool {
+    let is_sure = || read(spec, line).is_some_and(|parsed| spec.is_sure(&parsed));
+    spec.name != other.name && spec.priority >= other.priority && is_sure()
 }
 
 fn read<'l>(spec: &Spec, line: &'l str) -> Option<Parsed<'l>> {
@@ -171,7 +196,8 @@ mod tests {
     #[test]
     fn the_formats_of_the_program_prove_themselves() {
         let formats = Formats::shipped();
-        let faults: Vec<String> = formats.faults().iter().map(ToString::to_string).collect();
+        let fault = |trial: Trial| Some(format!("{}:{}: {}", trial.file, trial.line, trial.fault?));
+        let faults: Vec<String> = formats.trials().into_iter().filter_map(fault).collect();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

@@ -12,7 +12,7 @@ use super::syslog::{self, Prefix};
 use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, plain, trim_end};
 use crate::event::{Basis, Family, Role, Status};
 use crate::mask::Raw;
-use crate::moment::Moment;
+use crate::moment::{Moment, Quality};
 use crate::record::{FieldName, Writer};
 
 /// A part of a line, by the name that patterns and `keys` give it.
@@ -206,6 +206,14 @@ impl Spec {
         }
     }
 
+    /// Whether what was read of a line shows that it is of this format. Any text with enough commas has the right number
+    /// of columns, so of CSV the time must be one too.
+    pub(super) fn is_sure(&self, parsed: &Parsed<'_>) -> bool {
+        let times = || self.rules.iter().any(|rule| rule.keys.iter().any(|key| key.capture == Capture::Time));
+        let is_csv = matches!(self.framing, Framing::Csv { .. });
+        !is_csv || parsed.time.quality != Quality::Absent || !times()
+    }
+
     /// Reads the message of a line of syslog that one of its programs wrote.
     pub(super) fn parse_message<'l>(
         &self,
@@ -307,7 +315,7 @@ impl Spec {
         parsed.name = part(Capture::Thread).and_then(thread_name);
         parsed.link = part(Capture::Link).and_then(thread_name);
         parsed.origin = part(Capture::Client).and_then(address);
-        let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"?"));
+        let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"--" | b"?"));
         parsed.actor = named(Capture::User)
             .map(|user| (Raw::new(user), Basis::Authenticated))
             .or_else(|| named(Capture::Local).map(|user| (Raw::new(user), Basis::Local)))
@@ -382,7 +390,7 @@ fn status<'l>(
     let status = part(Capture::Status).and_then(meant).or(rule.status).or(http.map(Status::Http))?;
     let size = part(Capture::Size).and_then(decimal);
     Some(match (status, parsed.bytes) {
-        (Status::Done, Some(0)) => Status::Failed,
+        (Status::Done | Status::Partial, Some(0)) => Status::Failed,
         (Status::Done, Some(bytes)) if size.is_some_and(|size| bytes < size) => Status::Partial,
         (status, _) => status,
     })

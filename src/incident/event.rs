@@ -1,7 +1,7 @@
 //! Events: what the lives of joined threads amount to. Who acted, whether the content can count, and what became of
 //! it for each recipient. Pure functions of facts, settings and the source's log time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -119,11 +119,21 @@ pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) 
         let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
         let hits = whole.hits();
         for route in Route::ALL {
-            let hits: Vec<_> = hits.iter().filter(|hit| hit.2 == route).map(|hit| (hit.0, hit.1)).collect();
-            events.extend(whole.event(route, hits, threads, clock));
+            let hits: Vec<&Hit> = hits.iter().filter(|hit| hit.route == route).collect();
+            events.extend(whole.event(route, &hits, threads, clock));
         }
     }
     events
+}
+
+/// A record with personal data in it.
+struct Hit {
+    /// Fact id.
+    id: i64,
+    time: i64,
+    route: Route,
+    /// What became of it.
+    statuses: Vec<Status>,
 }
 
 /// The lives of one event, earliest first.
@@ -147,38 +157,54 @@ impl<'f> Whole<'f> {
         })
     }
 
-    /// Fact id, time and route of every hit.
-    fn hits(&self) -> Vec<(i64, i64, Route)> {
+    /// Every hit with its route.
+    fn hits(&self) -> Vec<Hit> {
         // Asked once: a session may fetch thousands of files.
-        let (sender, request) = (self.route_of(Writer::Sender), self.route_of(Writer::Request));
+        let is_known = self.authenticated() || self.inside();
+        let answered = self.answered();
+        let statuses = self.statuses();
         let hit = |kept: &&'f Kept| match &kept.fact.body {
             Body::Hit(record) => {
-                let route = match record.writer {
-                    Writer::Sender => sender,
-                    Writer::Request => request,
-                    Writer::Anybody => Route::ExposureInLog,
-                };
-                Some((kept.id, kept.fact.time.us, route))
+                let file = Some(record.sample.same).filter(|_| self.family() == Family::File);
+                let statuses = statuses.get(&file).cloned().unwrap_or_default();
+                let route = self.route(record.writer, is_known, answered, &statuses);
+                Some(Hit { id: kept.id, time: kept.fact.time.us, route, statuses })
             }
             _ => None,
         };
         self.part.iter().flat_map(|life| self.lives[*life].facts.iter()).filter_map(hit).collect()
     }
 
+    /// What lines say became of each file, or of all there is: a session fetches many files, of which others are nobody's.
+    fn statuses(&self) -> BTreeMap<Option<SubjectKey>, Vec<Status>> {
+        let mut statuses: BTreeMap<_, Vec<Status>> = BTreeMap::new();
+        for fact in self.facts() {
+            if let Body::Outcome(outcome) = &fact.body {
+                statuses.entry(outcome.file).or_default().push(outcome.status);
+            }
+        }
+        statuses
+    }
+
     fn event(
         &self,
         route: Route,
-        hits: Vec<(i64, i64)>,
+        hits: &[&Hit],
         threads: &[ThreadFacts],
         clock: &dyn Fn(&SourceId) -> i64,
     ) -> Option<Event> {
-        let first = hits.iter().map(|(_, time)| *time).min()?;
+        let first = hits.iter().map(|hit| hit.time).min()?;
         let start = self.lives[self.part[0]].start();
         let mut sources: Vec<_> = self.facts().map(|fact| fact.place.source.clone()).collect();
         sources.sort();
         sources.dedup();
         let now = sources.iter().map(clock).max().unwrap_or(i64::MIN);
-        let fate = if route == Route::ExposureInLog { outcome::exposed() } else { outcome::fate(self, now) };
+        let fate = if route == Route::ExposureInLog {
+            outcome::exposed()
+        } else {
+            let statuses = hits.iter().flat_map(|hit| hit.statuses.iter().copied());
+            outcome::fate(self, statuses, now)
+        };
         let (actor, basis) = self.actor(route, &fate);
         let mut event = Event {
             name: self.name(route, start),
@@ -190,7 +216,7 @@ impl<'f> Whole<'f> {
             recipients: fate.recipients,
             objects: distinct(self.contexts().filter_map(|context| context.object.clone())),
             origins: self.origins(),
-            hits: hits.into_iter().map(|(id, _)| id).collect(),
+            hits: hits.iter().map(|hit| hit.id).collect(),
             lives: self.part.iter().map(|life| self.extent(*life, threads)).collect(),
             late: false,
             recheck: None,
@@ -203,20 +229,18 @@ impl<'f> Whole<'f> {
         Some(event)
     }
 
-    /// Trust: who wrote the field, and was the client one whose words count?
-    fn route_of(&self, writer: Writer) -> Route {
-        let is_known = || self.authenticated() || self.inside();
+    /// Trust: who wrote the field, was the client one whose words count, and what became of it?
+    fn route(&self, writer: Writer, is_known: bool, answered: bool, statuses: &[Status]) -> Route {
+        let said = |wanted: &[Status]| statuses.iter().any(|status| wanted.contains(status));
         match (self.family(), writer) {
             (Family::Mail, Writer::Sender) => Route::MailOut,
             (Family::Database | Family::Application, Writer::Sender) => Route::Export,
-            (Family::Web, Writer::Request) if self.answered() && is_known() => Route::Download,
-            (Family::File, Writer::Request) if is_known() => {
-                let statuses = self.statuses();
-                let said = |wanted: &[Status]| statuses.iter().any(|status| wanted.contains(status));
-                if said(&[Status::Deleted]) {
-                    Route::Destruction
-                } else if said(&[Status::Done, Status::Partial]) || statuses.is_empty() {
+            (Family::Web, Writer::Request) if answered && is_known => Route::Download,
+            (Family::File, Writer::Request) if is_known => {
+                if said(&[Status::Done, Status::Partial]) || statuses.is_empty() {
                     Route::Download
+                } else if said(&[Status::Deleted]) {
+                    Route::Destruction
                 } else {
                     Route::ExposureInLog
                 }
@@ -227,17 +251,6 @@ impl<'f> Whole<'f> {
 
     pub(super) fn family(&self) -> Family {
         self.lives[self.part[0]].thread.channel.family
-    }
-
-    /// What lines with personal data say became of it. A session fetches many files, of which others are nobody's.
-    pub(super) fn statuses(&self) -> Vec<Status> {
-        let is_hit = |fact: &&Fact| matches!(fact.body, Body::Hit(_));
-        let hits: BTreeSet<i64> = self.facts().filter(is_hit).map(|fact| fact.time.us).collect();
-        let status = |fact: &Fact| match &fact.body {
-            Body::Outcome(outcome) if hits.contains(&fact.time.us) => Some(outcome.status),
-            _ => None,
-        };
-        self.facts().filter_map(status).collect()
     }
 
     /// Whether a web server delivered something. Bytes of zero are a HEAD, or an empty answer.

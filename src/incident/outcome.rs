@@ -21,13 +21,14 @@ pub(super) fn exposed() -> Fate {
     Fate { recipients: vec![(nobody(), Outcome::Unknown)], forwarder: None }
 }
 
-/// The fate of an event, when its sources have been read up to `now` (log time).
-pub(super) fn fate(whole: &Whole<'_>, now: i64) -> Fate {
+/// The fate of an event, when its sources have been read up to `now` (log time). `statuses` is what is said of its
+/// records.
+pub(super) fn fate(whole: &Whole<'_>, statuses: impl Iterator<Item = Status>, now: i64) -> Fate {
     let start = whole.lives[whole.part[0]].start();
     let mut fate = match whole.family() {
         Family::Mail | Family::Plain => mail(whole),
         Family::Web | Family::File | Family::Database | Family::Application => {
-            Fate { recipients: vec![(nobody(), delivered(whole))], forwarder: None }
+            Fate { recipients: vec![(nobody(), delivered(statuses))], forwarder: None }
         }
     };
     if now >= start.saturating_add(LIFE_MAX) {
@@ -42,8 +43,8 @@ fn nobody() -> Shown {
     Shown { text: "-".to_owned(), same: SubjectKey([0; 16]) }
 }
 
-/// What was fetched, by the strongest word of the lines that hold personal data.
-fn delivered(whole: &Whole<'_>) -> Outcome {
+/// What was fetched, by the strongest word.
+fn delivered(statuses: impl Iterator<Item = Status>) -> Outcome {
     let outcome = |status| match status {
         Status::Done | Status::Sent | Status::Deleted | Status::Http(_) => Outcome::Left,
         Status::Partial => Outcome::LeftPartly,
@@ -52,7 +53,7 @@ fn delivered(whole: &Whole<'_>) -> Outcome {
         Status::Evicted => Outcome::Unknown,
         Status::Deferred | Status::Ended => Outcome::Pending,
     };
-    whole.statuses().into_iter().map(outcome).max().unwrap_or(Outcome::Pending)
+    statuses.map(outcome).max().unwrap_or(Outcome::Pending)
 }
 
 fn mail(whole: &Whole<'_>) -> Fate {

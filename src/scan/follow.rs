@@ -125,6 +125,7 @@ impl Follow {
                     original: None,
                     status: Status::Evicted,
                     next: None,
+                    file: None,
                 }),
             });
             batch.closed.push(oldest.thread);

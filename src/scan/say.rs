@@ -4,7 +4,7 @@ use super::examine::Examined;
 use super::{Said, Scanner};
 use crate::batch::{Body, Fact};
 use crate::detect::Terms;
-use crate::event::{Actor, Context, Count, Link, Outcome, Role, Thread};
+use crate::event::{Actor, Context, Count, Family, Link, Outcome, Role, Thread};
 use crate::format::Parsed;
 use crate::line::{Line, Place};
 use crate::mask::{Raw, Shown};
@@ -45,12 +45,14 @@ impl Scanner {
         if context != Context::default() {
             add(parsed.role, Body::Context(context));
         }
+        let file = parsed.object.filter(|_| parsed.channel.family == Family::File);
         for happened in &parsed.outcomes {
             let outcome = Outcome {
                 recipient: happened.recipient.map(|address| self.address(address)),
                 original: happened.original.map(|address| self.address(address)),
                 status: happened.status,
                 next: happened.next.map(Into::into),
+                file: file.map(|name| self.keys.same(name.bytes())),
             };
             add(parsed.role, Body::Outcome(outcome));
         }

@@ -65,8 +65,13 @@ fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> 
         fact(thread, seconds, Role::Content, Body::Hit(record)),
     ];
     facts.extend(status.map(|status| {
-        let outcome =
-            Outcome { recipient: Some(shown("chen@example.com")), original: None, status, next: None };
+        let outcome = Outcome {
+            recipient: Some(shown("chen@example.com")),
+            original: None,
+            status,
+            next: None,
+            file: None,
+        };
         fact(thread, seconds + 1, Role::Outcome, Body::Outcome(outcome))
     }));
     facts
