@@ -144,6 +144,7 @@ pub(super) fn told(parsed: &Parsed<'_>) -> BTreeMap<String, String> {
     }
     for (nth, happened) in parsed.outcomes.iter().enumerate() {
         say("recipient", happened.recipient.map(text));
+        say("original", happened.original.map(text));
         // All recipients of a line share its status.
         if nth == 0 {
             say("status", Some(spec::status_word(happened.status)));

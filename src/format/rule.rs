@@ -37,6 +37,8 @@ pub(super) enum Capture {
     Client,
     /// One recipient or several.
     Recipient,
+    /// The address that the recipient was rewritten from.
+    Original,
     /// What the status was, in the log's words.
     Status,
     /// Answer of an HTTP server.
@@ -55,7 +57,7 @@ pub(super) enum Capture {
 
 impl Capture {
     /// Every part, by its name.
-    pub(super) const NAMES: [(&'static str, Self); 26] = [
+    pub(super) const NAMES: [(&'static str, Self); 27] = [
         ("date", Self::Date),
         ("time", Self::Time),
         ("host", Self::Host),
@@ -67,6 +69,7 @@ impl Capture {
         ("local", Self::Local),
         ("client", Self::Client),
         ("recipient", Self::Recipient),
+        ("original", Self::Original),
         ("status", Self::Status),
         ("http", Self::Http),
         ("bytes", Self::Bytes),
@@ -96,8 +99,8 @@ pub(super) struct Pattern {
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 impl Pattern {
-    /// Compiles a pattern: bytes, not characters, so that no line is too odd for it; `x` is on, blanks are written
-    /// `\x20` or `[ ]`. The error says what is wrong and the way out.
+    /// Compiles a pattern: bytes, not characters, so that no line is too odd for it. The error says what is wrong and
+    /// the way out.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         let regex = RegexBuilder::new(text).unicode(false).size_limit(PATTERN_BYTES_MAX).build();
         let regex = regex.map_err(|error| {
@@ -304,7 +307,8 @@ impl Spec {
         parsed.object = object.map(|field| field.raw);
         if let Some(status) = status(rule, &part, &parsed) {
             let next = part(Capture::Next).and_then(thread_name);
-            let happened = |recipient| Happened { recipient, original: None, status, next };
+            let original = part(Capture::Original).map(Raw::new);
+            let happened = |recipient| Happened { recipient, original, status, next };
             let recipients = said.iter().filter(|(capture, _)| *capture == Capture::Recipient);
             parsed
                 .outcomes

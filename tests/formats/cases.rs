@@ -48,6 +48,7 @@ pub(crate) fn read(format: &str, log: &[u8]) -> (Vec<Row>, f64) {
     let defaults = Defaults { zone: Tz::Asia__Taipei, anchor: ANCHOR };
     let (mut rows, mut lines, mut of_format) = (Vec::new(), 0, 0);
     for (nth, line) in log.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         if line.trim_ascii().is_empty() || line[0] == b'#' {
             continue;
         }
@@ -74,8 +75,11 @@ fn told(parsed: &Parsed<'_>) -> Row {
     let mut row = Row::new();
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let entry = row.entry(name.to_owned()).or_default();
-            *entry = [entry.as_str(), value.as_str()].join(" ").trim_start().to_owned();
+            let entry: &mut String = row.entry(name.to_owned()).or_default();
+            if !entry.is_empty() {
+                entry.push(' ');
+            }
+            entry.push_str(&value);
         }
     };
     let text = |raw: Raw<'_>| String::from_utf8_lossy(raw.bytes()).into_owned();
@@ -99,6 +103,7 @@ fn told(parsed: &Parsed<'_>) -> Row {
     }
     for happened in &parsed.outcomes {
         say("recipient", happened.recipient.map(text));
+        say("original", happened.original.map(text));
     }
     if let Some(happened) = parsed.outcomes.first() {
         say("next", happened.next.map(str::to_owned));
