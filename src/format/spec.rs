@@ -14,8 +14,12 @@ use crate::kind::Label;
 use crate::moment::Tz;
 
 /// The formats that are part of the program.
-pub(super) const SHIPPED: [(&str, &str); 1] =
-    [("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml"))];
+pub(super) const SHIPPED: [(&str, &str); 4] = [
+    ("patterns/formats/amavis.toml", include_str!("../../patterns/formats/amavis.toml")),
+    ("patterns/formats/exchange.toml", include_str!("../../patterns/formats/exchange.toml")),
+    ("patterns/formats/exim.toml", include_str!("../../patterns/formats/exim.toml")),
+    ("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml")),
+];
 
 /// Samples that prove a format, at least.
 const SAMPLES_MIN: usize = 3;
