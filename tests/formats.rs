@@ -7,6 +7,8 @@ mod support;
 mod cases;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/mail.rs"]
+mod mail;
 #[path = "formats/sessions.rs"]
 mod sessions;
 #[path = "formats/site.rs"]

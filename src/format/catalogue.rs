@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
 use super::{Defaults, Format, FormatError, Parsed, clf, plain, postfix, syslog, trim_end};
 use crate::mask::Raw;
@@ -56,7 +57,7 @@ impl Formats {
     /// file, but says nothing of samples ([`Formats::trials`]).
     pub fn with_site(files: &[(&Path, &str)]) -> Result<Self, Vec<FormatError>> {
         let (mut formats, mut errors) = (Self::default(), Vec::new());
-        let shipped = spec::SHIPPED.iter().map(|(path, text)| (Path::new(path), *text, false));
+        let shipped = SHIPPED.iter().map(|(path, text)| (Path::new(path), *text, false));
         for (path, text, checked) in shipped.chain(files.iter().map(|(path, text)| (*path, *text, true))) {
             let Some(spec) = spec::read(path, text, checked, &mut errors) else { continue };
             if formats.by_name(spec.name.as_str()).is_some() {

@@ -18,6 +18,7 @@ mod plain;
 mod postfix;
 mod proof;
 mod rule;
+mod shipped;
 mod spec;
 mod stamp;
 mod syslog;

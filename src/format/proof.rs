@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::catalogue::{Formats, Listed};
+use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Sample, Spec};
 use super::{Defaults, FormatError, Parsed, syslog};
 use crate::event::{Basis, Role};
@@ -117,7 +118,7 @@ impl Formats {
 }
 
 fn is_shipped(spec: &Spec) -> bool {
-    spec::SHIPPED.iter().any(|(path, _)| *path == spec.file)
+    SHIPPED.iter().any(|(path, _)| *path == spec.file)
 }
 
 /// Whether a format takes a line that is another's for its own.
@@ -169,6 +170,7 @@ pub(super) fn told(parsed: &Parsed<'_>) -> BTreeMap<String, String> {
     }
     for (nth, happened) in parsed.outcomes.iter().enumerate() {
         say("recipient", happened.recipient.map(text));
+        say("original", happened.original.map(text));
         // All recipients of a line share its status.
         if nth == 0 {
             say("status", Some(spec::status_word(happened.status)));
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn the_patterns_of_the_program_are_right_whether_a_sample_asks_for_them_or_not() {
         let mut errors = Vec::new();
-        for (path, text) in spec::SHIPPED {
+        for (path, text) in SHIPPED {
             spec::read(Path::new(path), text, true, &mut errors);
         }
         assert_eq!(errors, []);

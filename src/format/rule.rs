@@ -38,6 +38,8 @@ pub(super) enum Capture {
     Client,
     /// One recipient or several.
     Recipient,
+    /// The address that the recipient was rewritten from.
+    Original,
     /// What the status was, in the log's words.
     Status,
     /// Answer of an HTTP server.
@@ -56,7 +58,7 @@ pub(super) enum Capture {
 
 impl Capture {
     /// Every part, by its name.
-    pub(super) const NAMES: [(&'static str, Self); 26] = [
+    pub(super) const NAMES: [(&'static str, Self); 27] = [
         ("date", Self::Date),
         ("time", Self::Time),
         ("host", Self::Host),
@@ -68,6 +70,7 @@ impl Capture {
         ("local", Self::Local),
         ("client", Self::Client),
         ("recipient", Self::Recipient),
+        ("original", Self::Original),
         ("status", Self::Status),
         ("http", Self::Http),
         ("bytes", Self::Bytes),
@@ -334,7 +337,8 @@ impl Spec {
         parsed.object = object.map(|field| field.raw);
         if let Some(status) = status(rule, &part, &parsed) {
             let next = part(Capture::Next).and_then(thread_name);
-            let happened = |recipient| Happened { recipient, original: None, status, next };
+            let original = part(Capture::Original).map(Raw::new);
+            let happened = |recipient| Happened { recipient, original, status, next };
             let recipients = said.iter().filter(|(capture, _)| *capture == Capture::Recipient);
             parsed
                 .outcomes

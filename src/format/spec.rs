@@ -13,18 +13,6 @@ use crate::event::{Channel, Family, Role, Status};
 use crate::kind::Label;
 use crate::moment::Tz;
 
-/// The formats that are part of the program.
-pub(super) const SHIPPED: [(&str, &str); 8] = [
-    ("patterns/formats/nextcloud.toml", include_str!("../../patterns/formats/nextcloud.toml")),
-    ("patterns/formats/openssh-sftp.toml", include_str!("../../patterns/formats/openssh-sftp.toml")),
-    ("patterns/formats/proftpd.toml", include_str!("../../patterns/formats/proftpd.toml")),
-    ("patterns/formats/proftpd-system.toml", include_str!("../../patterns/formats/proftpd-system.toml")),
-    ("patterns/formats/pure-ftpd.toml", include_str!("../../patterns/formats/pure-ftpd.toml")),
-    ("patterns/formats/samba.toml", include_str!("../../patterns/formats/samba.toml")),
-    ("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml")),
-    ("patterns/formats/xferlog.toml", include_str!("../../patterns/formats/xferlog.toml")),
-];
-
 /// Samples that prove a format, at least.
 const SAMPLES_MIN: usize = 3;
 

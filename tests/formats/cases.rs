@@ -48,6 +48,7 @@ pub(crate) fn read(format: &str, log: &[u8]) -> (Vec<Row>, f64) {
     let defaults = Defaults { zone: Tz::Asia__Taipei, anchor: ANCHOR };
     let (mut rows, mut lines, mut of_format) = (Vec::new(), 0, 0);
     for (nth, line) in log.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         if line.trim_ascii().is_empty() || line[0] == b'#' {
             continue;
         }
@@ -100,6 +101,7 @@ fn told(parsed: &Parsed<'_>) -> Row {
     }
     for happened in &parsed.outcomes {
         say("recipient", happened.recipient.map(text));
+        say("original", happened.original.map(text));
     }
     if let Some(happened) = parsed.outcomes.first() {
         say("next", happened.next.map(str::to_owned));
