@@ -13,6 +13,7 @@ mod csv;
 mod header;
 mod json;
 mod layout;
+mod pairs;
 mod plain;
 mod postfix;
 mod proof;

@@ -8,7 +8,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::layout::Layout;
 use super::spec::{Framing, Spec};
 use super::syslog::{self, Prefix};
-use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, plain, trim_end};
+use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, pairs, plain, trim_end};
 use crate::event::{Basis, Family, Role, Status};
 use crate::mask::Raw;
 use crate::moment::Moment;
@@ -126,11 +126,15 @@ impl Pattern {
     }
 }
 
+/// The name for all keys or columns that the rule does not name otherwise.
+pub(super) const ALL_OTHERS: &str = "*";
+
 /// What stands under a key or in a column.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) capture: Capture,
-    pub(super) name: String,
+    /// Of several the first that says something.
+    pub(super) names: Vec<String>,
     /// Whether lines without it are the rule's too.
     pub(super) may_lack: bool,
 }
@@ -141,7 +145,7 @@ pub(super) struct Rule {
     /// Literals that its lines hold; asked before the pattern.
     pub(super) when: Vec<String>,
     /// Keys or columns, and the values of which they have one; `*` is any but none.
-    pub(super) conditions: Vec<(String, Vec<String>)>,
+    pub(super) conditions: Vec<(Vec<String>, Vec<String>)>,
     pub(super) pattern: Option<Pattern>,
     /// Which keys or columns are what. All of them are in its lines.
     pub(super) keys: Vec<Key>,
@@ -149,6 +153,14 @@ pub(super) struct Rule {
     pub(super) status: Option<Status>,
     /// What the log's words mean; `*` is any other.
     pub(super) statuses: Vec<(String, Status)>,
+}
+
+impl Rule {
+    /// Whether a key or column is one that the rule names.
+    fn names(&self, name: &str) -> bool {
+        let keys = self.keys.iter().map(|key| &key.names);
+        keys.chain(self.conditions.iter().map(|(names, _)| names)).flatten().any(|known| known == name)
+    }
 }
 
 /// What stands in a line by key or column.
@@ -175,9 +187,15 @@ impl Spec {
                 });
                 whole.then(|| self.by_columns(line, &columns, defaults))?
             }
-            Framing::Csv { columns: names, separator } => {
+            Framing::Pairs => {
+                let columns = pairs::pairs(text).into_iter();
+                let name = |key| String::from_utf8_lossy(key).into_owned();
+                let columns = columns.map(|(key, value)| (name(key), value)).collect();
+                self.by_columns(line, &columns, defaults)
+            }
+            Framing::Csv { columns: known, separator } => {
                 let fields = csv::fields(text, *separator);
-                (fields.len() == names.len()).then_some(())?;
+                let names = known.iter().find(|names| names.len() == fields.len())?;
                 let columns = names.iter().cloned().zip(fields).collect();
                 self.by_columns(line, &columns, defaults)
             }
@@ -229,27 +247,36 @@ impl Spec {
         columns: &Columns<'l>,
         defaults: &Defaults,
     ) -> Option<Parsed<'l>> {
-        let value = |name: &str| columns.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        // Of several names the first that says something, else the first that is there.
+        let chosen = |names: &'_ [String]| {
+            let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
+            all.clone().find(|(_, value)| !value.is_empty()).or_else(|| all.clone().next())
+        };
         let mut said = Vec::new();
         let fits = |rule: &&Rule| {
             said.clear();
-            let is = |(name, values): &(String, Vec<String>)| {
-                value(name).is_some_and(|value| {
-                    values.iter().any(|one| one.as_bytes() == value || one == "*" && !value.is_empty())
+            let is = |(names, values): &(Vec<String>, Vec<String>)| {
+                chosen(names).is_some_and(|(_, value)| {
+                    values.iter().any(|one| one.as_bytes() == *value || one == "*" && !value.is_empty())
                 })
             };
             if !rule.conditions.iter().all(is) {
                 return false;
             }
             for key in &rule.keys {
-                let mut values = columns.iter().filter(|(name, _)| *name == key.name).peekable();
-                if values.peek().is_none() && !key.may_lack {
+                if key.names == [ALL_OTHERS] {
+                    let others =
+                        columns.iter().filter(|(name, value)| !value.is_empty() && !rule.names(name));
+                    said.extend(others.map(|(_, value)| (key.capture, *value)));
+                } else if let Some((name, _)) = chosen(&key.names) {
+                    // Of a list every item is one, such as recipients. A pattern may read a text that is empty.
+                    let values = columns.iter().filter(|(other, value)| {
+                        other == name && (!value.is_empty() || key.capture == Capture::Text)
+                    });
+                    said.extend(values.map(|(_, value)| (key.capture, *value)));
+                } else if !key.may_lack {
                     return false;
                 }
-                // Of a list every item is one, such as recipients.
-                said.extend(
-                    values.filter(|(_, value)| !value.is_empty()).map(|(_, value)| (key.capture, *value)),
-                );
             }
             let text = said.iter().find(|(capture, _)| *capture == Capture::Text).map(|(_, text)| *text);
             match (&rule.pattern, text) {
@@ -286,7 +313,11 @@ impl Spec {
         parsed.link = part(Capture::Link).and_then(thread_name);
         parsed.origin = part(Capture::Client).and_then(address);
         let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"?"));
+        // A user name that a web server did not let in is whatever the client wrote.
+        let refused =
+            |_: &&[u8]| part(Capture::Http).and_then(decimal).is_some_and(|code| !(200..300).contains(&code));
         parsed.actor = named(Capture::User)
+            .filter(|name| !refused(name))
             .map(|user| (Raw::new(user), Basis::Authenticated))
             .or_else(|| named(Capture::Local).map(|user| (Raw::new(user), Basis::Local)))
             .or_else(|| named(Capture::Sender).map(|user| (Raw::new(user), Basis::Envelope)))

@@ -223,11 +223,11 @@ impl<'f> Whole<'f> {
         })
     }
 
-    /// Whether a web server delivered something. Bytes of zero are a HEAD, or an empty answer.
+    /// Whether a web server delivered something, the whole of it or a part. Bytes of zero are a HEAD, or an empty answer.
     fn answered(&self) -> bool {
         let delivered =
             self.facts().all(|fact| !matches!(&fact.body, Body::Count(count) if count.bytes == Some(0)));
-        let ok = |fact: &Fact| matches!(&fact.body, Body::Outcome(outcome) if matches!(outcome.status, Status::Http(200..=299)));
+        let ok = |fact: &Fact| matches!(&fact.body, Body::Outcome(outcome) if matches!(outcome.status, Status::Http(200..=299) | Status::Done | Status::Partial));
         delivered && self.facts().any(ok)
     }
 
