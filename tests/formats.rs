@@ -5,3 +5,5 @@
 mod cases;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/web.rs"]
+mod web;

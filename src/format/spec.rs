@@ -14,8 +14,23 @@ use crate::kind::Label;
 use crate::moment::Tz;
 
 /// The formats that are part of the program.
-pub(super) const SHIPPED: [(&str, &str); 1] =
-    [("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml"))];
+pub(super) const SHIPPED: [(&str, &str); 12] = [
+    ("patterns/formats/caddy.toml", include_str!("../../patterns/formats/caddy.toml")),
+    ("patterns/formats/confluence.toml", include_str!("../../patterns/formats/confluence.toml")),
+    ("patterns/formats/haproxy.toml", include_str!("../../patterns/formats/haproxy.toml")),
+    ("patterns/formats/iis.toml", include_str!("../../patterns/formats/iis.toml")),
+    ("patterns/formats/json.toml", include_str!("../../patterns/formats/json.toml")),
+    ("patterns/formats/key-value.toml", include_str!("../../patterns/formats/key-value.toml")),
+    ("patterns/formats/logfmt.toml", include_str!("../../patterns/formats/logfmt.toml")),
+    ("patterns/formats/nginx-json.toml", include_str!("../../patterns/formats/nginx-json.toml")),
+    ("patterns/formats/postgresql-csv.toml", include_str!("../../patterns/formats/postgresql-csv.toml")),
+    ("patterns/formats/postgresql-json.toml", include_str!("../../patterns/formats/postgresql-json.toml")),
+    (
+        "patterns/formats/postgresql-stderr.toml",
+        include_str!("../../patterns/formats/postgresql-stderr.toml"),
+    ),
+    ("patterns/formats/vsftpd.toml", include_str!("../../patterns/formats/vsftpd.toml")),
+];
 
 /// Samples that prove a format, at least.
 const SAMPLES_MIN: usize = 3;
