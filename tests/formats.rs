@@ -13,3 +13,5 @@ mod mail;
 mod sessions;
 #[path = "formats/site.rs"]
 mod site;
+#[path = "formats/web.rs"]
+mod web;

@@ -21,7 +21,7 @@ pub struct Listed {
     pub name: String,
     /// What it is about: `mail`, `web`, `file`, `database`, `application`, `plain`.
     pub family: &'static str,
-    /// How its lines are taken apart: `line`, `syslog`, `json`, `csv`, or `built in`.
+    /// How its lines are taken apart: `line`, `syslog`, `json`, `pairs`, `csv`, or `built in`.
     pub framing: &'static str,
     /// The file; empty of those that are built in.
     pub file: String,
@@ -106,6 +106,7 @@ impl Formats {
                 Framing::Line => "line",
                 Framing::Syslog { .. } => "syslog",
                 Framing::Json => "json",
+                Framing::Pairs => "pairs",
                 Framing::Csv { .. } => "csv",
             },
             file: spec.file.clone(),
@@ -121,7 +122,7 @@ impl Formats {
 
     /// Recognises a format from the beginning of a file (up to 64 KiB): the first 50 complete lines that are neither
     /// empty nor comments vote, and the format that reads most of them, half at least, is it. A file of one unfinished
-    /// line is judged by that.
+    /// line is judged by that. Formats of priority below 0 are asked when no other is it: they read almost anything.
     pub fn sniff(&self, head: &[u8]) -> Format {
         let complete = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
         let lines = complete.split(|byte| *byte == b'\n').map(trim_end);
@@ -142,8 +143,9 @@ impl Formats {
                 |line: &[u8]| spec.parse(line, &defaults).is_some_and(|parsed| spec.is_sure(&parsed));
             (votes(&is_own), spec.priority, Format::Data(at as u16))
         });
-        let best = built_in.into_iter().chain(data).max_by_key(|(votes, priority, _)| (*votes, *priority));
-        best.filter(|(votes, ..)| *votes > 0 && votes * 2 >= lines.len())
+        let enough = |(votes, ..): &(usize, i64, Format)| *votes > 0 && votes * 2 >= lines.len();
+        let best = built_in.into_iter().chain(data).filter(enough);
+        best.max_by_key(|(votes, priority, _)| (*priority >= 0, *votes, *priority))
             .map_or(Format::Plain, |(_, _, format)| format)
     }
 

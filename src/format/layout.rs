@@ -9,7 +9,7 @@ use crate::moment::{Moment, SECOND};
 /// A way to write a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// `2026-11-21T23:52:53.692635+08:00`, without a zone or with ` UTC` too.
+    /// `2026-11-21T23:52:53.692635+08:00`, without a zone, or with ` UTC` or ` +08` too.
     Iso,
     /// `21/Nov/2026:23:52:18 +0000`.
     Clf,
@@ -22,6 +22,9 @@ pub(super) enum Layout {
     /// strftime(3).
     Custom(String),
 }
+
+/// `CST`, `+08`, `-0330`, `+08:00`.
+const ZONE_BYTES_MAX: usize = 6;
 
 /// The first year of the Republic is 1912.
 const ROC_YEARS: i32 = 1911;
@@ -60,10 +63,19 @@ impl Layout {
         match self {
             Self::Iso => {
                 let (stamp, len) = stamp::iso(text)?;
-                let utc = matches!(&text[len..], b" UTC" | b" GMT");
-                stamp
-                    .moment(&if utc { Defaults { zone: chrono_tz::UTC, ..*defaults } } else { *defaults })
-                    .map(|moment| if utc { Moment::exact(moment.us) } else { moment })
+                let rest = &text[len..];
+                let named = rest.strip_prefix(b" ").filter(|zone| zone.len() <= ZONE_BYTES_MAX);
+                let east = match named {
+                    Some(b"UTC" | b"GMT") => Some(0),
+                    // Zones without a name, as databases write them.
+                    Some(zone) => stamp::zone(zone).map(|(east, _)| east),
+                    // A stamp is the whole text; a line that begins with one is none.
+                    None if rest.is_empty() => None,
+                    None => return None,
+                };
+                let Some(east) = east else { return stamp.moment(defaults) };
+                let utc = stamp.moment(&Defaults { zone: chrono_tz::UTC, ..*defaults })?;
+                Some(Moment::exact(utc.us - i64::from(east) * SECOND))
             }
             Self::Clf => stamp::clf(text)?.0.moment(defaults),
             Self::Rfc3164 => stamp::rfc3164(text)?.0.moment(defaults),
@@ -83,6 +95,8 @@ fn epoch(text: &[u8], units: i64) -> Option<Moment> {
         let digits = &fraction[..fraction.len().min(6)];
         digits.parse::<i64>().ok()? * 10_i64.pow(6 - digits.len() as u32) / units
     };
+    // Ten digits are seconds and thirteen milliseconds: past the year 5138 the unit is another one.
+    (whole / units < 100_000_000_000).then_some(())?;
     Some(Moment::exact(whole.checked_mul(SECOND / units)?.checked_add(micros)?))
 }
 
@@ -99,13 +113,13 @@ fn roc(text: &[u8], defaults: &Defaults) -> Option<Moment> {
     Some(Moment::in_zone(date.and_hms_opt(at(0), at(1), at(2))?, defaults.zone))
 }
 
-/// With `%z` the zone is stated; without a day there is no time.
+/// With `%z` the zone is stated; without a day there is no time. A year before the Republic is one of the Republic's.
 fn custom(text: &str, layout: &str, defaults: &Defaults) -> Option<Moment> {
     if let Ok(at) = chrono::DateTime::parse_from_str(text, layout) {
         return Some(Moment::exact(at.timestamp_micros()));
     }
     let naive = NaiveDateTime::parse_from_str(text, layout).ok()?;
-    (naive.year() > 0).then(|| Moment::in_zone(naive, defaults.zone))
+    (naive.year() > ROC_YEARS).then(|| Moment::in_zone(naive, defaults.zone))
 }
 
 #[cfg(test)]
@@ -124,6 +138,8 @@ mod tests {
         let exact = |text: &str| Some((text.to_owned(), Quality::Exact));
         let assumed = |text: &str| Some((text.to_owned(), Quality::ZoneAssumed));
         assert_eq!(read("iso", "2026-11-21 23:59:10.650 UTC"), exact("2026-11-21T23:59:10.650000Z"));
+        assert_eq!(read("iso", "2026-11-21 23:59:10 +08"), exact("2026-11-21T15:59:10Z"));
+        assert_eq!(read("iso", "2026-11-21 23:59:10.650 -0330"), exact("2026-11-22T03:29:10.650000Z"));
         assert_eq!(read("iso", "2026-11-21 23:59:10.650 CST"), assumed("2026-11-21T15:59:10.650000Z"));
         assert_eq!(read("clf", "21/Nov/2026:23:52:18 +0800"), exact("2026-11-21T15:52:18Z"));
         assert_eq!(read("%a %b %e %H:%M:%S %Y", "Sat Nov 21 23:52:55 2026"), assumed("2026-11-21T15:52:55Z"));
@@ -142,12 +158,15 @@ mod tests {
     fn what_is_written_otherwise_is_no_time() {
         for (layout, text) in [
             ("iso", "21/Nov/2026"),
+            ("iso", "2026-11-21T23:59:10Z vm pure-ftpd: x"),
             ("epoch", "x"),
             ("epoch", "99999999999999999999"),
+            ("epoch", "1658751973240"),
             ("epoch-ms", "9223372036854775807"),
             ("roc", "115/13/01"),
             ("roc", "1/1"),
             ("%H:%M", "23:52"),
+            ("%Y/%m/%d %H:%M:%S", "115/11/21 23:52:18"),
         ] {
             assert_eq!(read(layout, text), None, "{layout} {text}");
         }

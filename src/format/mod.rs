@@ -14,6 +14,8 @@ mod csv;
 mod header;
 mod json;
 mod layout;
+mod pairs;
+mod part;
 mod plain;
 mod postfix;
 mod proof;

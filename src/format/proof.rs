@@ -82,11 +82,14 @@ impl Formats {
                     what,
                 }));
             }
-            let is_robbed =
-                |other: &&&Spec| other.samples.iter().any(|sample| claims(spec, other, &sample.line));
+            let is_robbed = |other: &&&Spec| {
+                let robs = |sample: &Sample| claims(spec, other, &sample.line);
+                // A greater priority is a decision.
+                other.priority == spec.priority && other.samples.iter().any(robs)
+            };
             if let Some(other) = shipped.iter().find(is_robbed) {
                 let what = format!(
-                    "it reads samples of `{}` too: tell them apart by `detect`, `is` or a lower `priority`",
+                    "it reads samples of `{}` too: tell them apart by `detect`, `is` or another `priority`",
                     other.name.as_str()
                 );
                 faults.push(FormatError { file: spec.file.clone(), line: 1, what });

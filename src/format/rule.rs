@@ -2,160 +2,23 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
-use std::sync::OnceLock;
-
-use regex::bytes::{Regex, RegexBuilder};
 
 use super::layout::Layout;
+use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
 use super::syslog::{self, Prefix};
-use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, plain, trim_end};
+use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, pairs, plain, trim_end};
 use crate::event::{Basis, Family, Role, Status};
 use crate::mask::Raw;
 use crate::moment::{Moment, Quality};
 use crate::record::{FieldName, Writer};
 
-/// A part of a line, by the name that patterns and `keys` give it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Capture {
-    /// Day, where it stands apart from the time.
-    Date,
-    Time,
-    Host,
-    /// The id of the thread: queue id, session, request.
-    Thread,
-    /// The id of another thread that is the same event.
-    Link,
-    /// The id under which the next server took it over.
-    Next,
-    /// Who has logged in.
-    User,
-    /// Envelope sender.
-    Sender,
-    /// Who acted on the host itself.
-    Local,
-    /// The client's address.
-    Client,
-    /// One recipient or several.
-    Recipient,
-    /// The address that the recipient was rewritten from.
-    Original,
-    /// What the status was, in the log's words.
-    Status,
-    /// Answer of an HTTP server.
-    Http,
-    /// Bytes delivered.
-    Bytes,
-    /// Bytes of the whole.
-    Size,
-    /// Records declared.
-    Records,
-    /// Text in which the pattern is looked for.
-    Text,
-    /// A content field.
-    Field(FieldName),
-}
-
-impl Capture {
-    /// Every part, by its name.
-    pub(super) const NAMES: [(&'static str, Self); 27] = [
-        ("date", Self::Date),
-        ("time", Self::Time),
-        ("host", Self::Host),
-        ("thread", Self::Thread),
-        ("link", Self::Link),
-        ("next", Self::Next),
-        ("user", Self::User),
-        ("sender", Self::Sender),
-        ("local", Self::Local),
-        ("client", Self::Client),
-        ("recipient", Self::Recipient),
-        ("original", Self::Original),
-        ("status", Self::Status),
-        ("http", Self::Http),
-        ("bytes", Self::Bytes),
-        ("size", Self::Size),
-        ("records", Self::Records),
-        ("text", Self::Text),
-        ("subject", Self::Field(FieldName::Subject)),
-        ("attachment", Self::Field(FieldName::Attachment)),
-        ("path", Self::Field(FieldName::Path)),
-        ("query", Self::Field(FieldName::Query)),
-        ("referrer", Self::Field(FieldName::Referrer)),
-        ("agent", Self::Field(FieldName::Agent)),
-        ("statement", Self::Field(FieldName::Statement)),
-        ("message", Self::Field(FieldName::Message)),
-        ("line", Self::Field(FieldName::Line)),
-    ];
-}
-
-/// A pattern, and which of its groups is what. It is compiled when the first line asks for it: of all formats a source
-/// needs one, and compiling takes longer than reading a small log.
-#[derive(Debug)]
-pub(super) struct Pattern {
-    text: String,
-    compiled: OnceLock<Compiled>,
-}
-
-#[derive(Debug)]
-struct Compiled {
-    regex: Regex,
-    groups: Vec<(usize, Capture)>,
-}
-
-/// The largest compiled pattern.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
-
-impl Pattern {
-    /// A pattern that is known to be right.
-    pub(super) fn known(text: &str) -> Self {
-        Self { text: text.to_owned(), compiled: OnceLock::new() }
-    }
-
-    /// A pattern that is compiled at once. The error says what is wrong and the way out.
-    pub(super) fn checked(text: &str) -> Result<Self, String> {
-        Ok(Self { text: text.to_owned(), compiled: OnceLock::from(Compiled::new(text)?) })
-    }
-
-    fn read<'l>(&self, text: &'l [u8], said: &mut Vec<(Capture, &'l [u8])>) -> bool {
-        let compiled = self
-            .compiled
-            .get_or_init(|| Compiled::new(&self.text).expect("a test compiles the program's own"));
-        let Some(found) = compiled.regex.captures(text) else { return false };
-        for (group, capture) in &compiled.groups {
-            said.extend(found.get(*group).map(|part| (*capture, part.as_bytes())));
-        }
-        true
-    }
-}
-
-impl Compiled {
-    /// Bytes, not characters, so that no line is too odd for it.
-    fn new(text: &str) -> Result<Self, String> {
-        let regex = RegexBuilder::new(text).unicode(false).size_limit(PATTERN_BYTES_MAX).build();
-        let regex = regex.map_err(|error| {
-            let told = error.to_string();
-            let last = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            format!("the pattern is broken: {last}")
-        })?;
-        let mut groups = Vec::new();
-        for (at, name) in regex.capture_names().enumerate().filter_map(|(at, name)| Some((at, name?))) {
-            let known = Capture::NAMES.iter().find(|(known, _)| *known == name);
-            let Some((_, capture)) = known else {
-                let names: Vec<&str> = Capture::NAMES.iter().map(|(name, _)| *name).collect();
-                return Err(format!("no part `{name}`: a group is named one of {}", names.join(", ")));
-            };
-            groups.push((at, *capture));
-        }
-        Ok(Self { regex, groups })
-    }
-}
-
 /// What stands under a key or in a column.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) capture: Capture,
-    pub(super) name: String,
+    /// Of several the first that says something.
+    pub(super) names: Vec<String>,
     /// Whether lines without it are the rule's too.
     pub(super) may_lack: bool,
 }
@@ -166,7 +29,7 @@ pub(super) struct Rule {
     /// Literals that its lines hold; asked before the pattern.
     pub(super) when: Vec<String>,
     /// Keys or columns, and the values of which they have one; `*` is any but none.
-    pub(super) conditions: Vec<(String, Vec<String>)>,
+    pub(super) conditions: Vec<(Vec<String>, Vec<String>)>,
     pub(super) pattern: Option<Pattern>,
     /// Which keys or columns are what. All of them are in its lines.
     pub(super) keys: Vec<Key>,
@@ -174,6 +37,14 @@ pub(super) struct Rule {
     pub(super) status: Option<Status>,
     /// What the log's words mean; `*` is any other.
     pub(super) statuses: Vec<(String, Status)>,
+}
+
+impl Rule {
+    /// Whether a key or column is one that the rule names.
+    fn names(&self, name: &str) -> bool {
+        let keys = self.keys.iter().map(|key| &key.names);
+        keys.chain(self.conditions.iter().map(|(names, _)| names)).flatten().any(|known| known == name)
+    }
 }
 
 /// What stands in a line by key or column.
@@ -200,9 +71,15 @@ impl Spec {
                 });
                 whole.then(|| self.by_columns(line, &columns, defaults))?
             }
-            Framing::Csv { columns: names, separator } => {
+            Framing::Pairs => {
+                let columns = pairs::pairs(text).into_iter();
+                let name = |key| String::from_utf8_lossy(key).into_owned();
+                let columns = columns.map(|(key, value)| (name(key), value)).collect();
+                self.by_columns(line, &columns, defaults)
+            }
+            Framing::Csv { columns: known, separator } => {
                 let fields = csv::fields(text, *separator);
-                (fields.len() == names.len()).then_some(())?;
+                let names = known.iter().find(|names| names.len() == fields.len())?;
                 let columns = names.iter().cloned().zip(fields).collect();
                 self.by_columns(line, &columns, defaults)
             }
@@ -262,27 +139,36 @@ impl Spec {
         columns: &Columns<'l>,
         defaults: &Defaults,
     ) -> Option<Parsed<'l>> {
-        let value = |name: &str| columns.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        // Of several names the first that says something, else the first that is there.
+        let chosen = |names: &'_ [String]| {
+            let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
+            all.clone().find(|(_, value)| !value.is_empty()).or_else(|| all.clone().next())
+        };
         let mut said = Vec::new();
         let fits = |rule: &&Rule| {
             said.clear();
-            let is = |(name, values): &(String, Vec<String>)| {
-                value(name).is_some_and(|value| {
-                    values.iter().any(|one| one.as_bytes() == value || one == "*" && !value.is_empty())
+            let is = |(names, values): &(Vec<String>, Vec<String>)| {
+                chosen(names).is_some_and(|(_, value)| {
+                    values.iter().any(|one| one.as_bytes() == *value || one == "*" && !value.is_empty())
                 })
             };
             if !rule.conditions.iter().all(is) {
                 return false;
             }
             for key in &rule.keys {
-                let mut values = columns.iter().filter(|(name, _)| *name == key.name).peekable();
-                if values.peek().is_none() && !key.may_lack {
+                if key.names == [ALL_OTHERS] {
+                    let others =
+                        columns.iter().filter(|(name, value)| !value.is_empty() && !rule.names(name));
+                    said.extend(others.map(|(_, value)| (key.capture, *value)));
+                } else if let Some((name, _)) = chosen(&key.names) {
+                    // Of a list every item is one, such as recipients. A pattern may read a text that is empty.
+                    let values = columns.iter().filter(|(other, value)| {
+                        other == name && (!value.is_empty() || key.capture == Capture::Text)
+                    });
+                    said.extend(values.map(|(_, value)| (key.capture, *value)));
+                } else if !key.may_lack {
                     return false;
                 }
-                // Of a list every item is one, such as recipients.
-                said.extend(
-                    values.filter(|(_, value)| !value.is_empty()).map(|(_, value)| (key.capture, *value)),
-                );
             }
             let text = said.iter().find(|(capture, _)| *capture == Capture::Text).map(|(_, text)| *text);
             match (&rule.pattern, text) {
@@ -319,7 +205,10 @@ impl Spec {
         parsed.link = part(Capture::Link).and_then(thread_name);
         parsed.origin = part(Capture::Client).and_then(address);
         let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"--" | b"?"));
+        // A user name that a web server did not let in is whatever the client wrote.
+        let refused = part(Capture::Http).and_then(decimal).is_some_and(|code| !(200..300).contains(&code));
         parsed.actor = named(Capture::User)
+            .filter(|_| !refused)
             .map(|user| (Raw::new(user), Basis::Authenticated))
             .or_else(|| named(Capture::Local).map(|user| (Raw::new(user), Basis::Local)))
             .or_else(|| named(Capture::Sender).map(|user| (Raw::new(user), Basis::Envelope)))

@@ -8,7 +8,8 @@ use toml::Spanned;
 
 use super::FormatError;
 use super::layout::Layout;
-use super::rule::{Capture, Key, Pattern, Rule};
+use super::part::{ALL_OTHERS, Capture, Pattern};
+use super::rule::{Key, Rule};
 use crate::event::{Channel, Family, Role, Status};
 use crate::kind::Label;
 use crate::moment::Tz;
@@ -44,8 +45,10 @@ pub(super) enum Framing {
     Syslog { programs: Vec<String>, session: bool },
     /// A JSON object a line.
     Json,
-    /// Columns.
-    Csv { columns: Vec<String>, separator: u8 },
+    /// `key=value` one after the other.
+    Pairs,
+    /// Columns: the number of fields of a line says which.
+    Csv { columns: Vec<Vec<String>>, separator: u8 },
 }
 
 /// A line, and what is to be read of it.
@@ -77,7 +80,7 @@ struct FormatText {
     #[serde(default)]
     session: bool,
     #[serde(default)]
-    columns: Vec<String>,
+    columns: ColumnsText,
     separator: Option<Spanned<String>>,
     #[serde(default)]
     detect: Vec<String>,
@@ -87,6 +90,20 @@ struct FormatText {
     time: Vec<Spanned<String>>,
     zone: Option<Spanned<String>>,
     reference: Spanned<String>,
+}
+
+/// The columns of a format, or of each of the ways in which a server may be told to write it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ColumnsText {
+    One(Vec<String>),
+    Several(Vec<Vec<String>>),
+}
+
+impl Default for ColumnsText {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
 }
 
 #[derive(Deserialize)]
@@ -204,13 +221,13 @@ impl Reader<'_> {
     }
 
     fn spec(&mut self, parsed: FileText) -> Option<Spec> {
-        let format = parsed.format;
+        let mut format = parsed.format;
         let at = format.name.span().start;
         let name = self.label(&format.name);
         let threads = format.threads.as_ref().map_or(name, |threads| self.label(threads));
         let families = Family::ALL.map(|family| (family.id(), family));
         let family = self.one_of("family", &format.family, &families);
-        let framing = self.framing(&format);
+        let framing = self.framing(&mut format);
         if format.reference.get_ref().trim().is_empty() {
             let what =
                 "`reference` is empty: name the manual or the version whose lines these are".to_owned();
@@ -261,11 +278,12 @@ impl Reader<'_> {
         })
     }
 
-    fn framing(&mut self, format: &FormatText) -> Option<Framing> {
+    fn framing(&mut self, format: &mut FormatText) -> Option<Framing> {
         let at = format.framing.span().start;
         match format.framing.get_ref().as_str() {
             "line" => Some(Framing::Line),
             "json" => Some(Framing::Json),
+            "pairs" => Some(Framing::Pairs),
             "syslog" => {
                 if format.programs.is_empty() {
                     self.fault(at, "`programs` is empty: name the programs whose lines these are".to_owned());
@@ -273,8 +291,20 @@ impl Reader<'_> {
                 Some(Framing::Syslog { programs: format.programs.clone(), session: format.session })
             }
             "csv" => {
-                if format.columns.len() < 2 {
+                let columns = match std::mem::take(&mut format.columns) {
+                    ColumnsText::One(columns) => vec![columns],
+                    ColumnsText::Several(columns) => columns,
+                };
+                if columns.is_empty() || columns.iter().any(|columns| columns.len() < 2) {
                     self.fault(at, "`columns` names the columns in their order, two at least".to_owned());
+                }
+                let mut lens: Vec<usize> = columns.iter().map(Vec::len).collect();
+                lens.sort_unstable();
+                lens.dedup();
+                if lens.len() < columns.len() {
+                    let what =
+                        "two lists of `columns` are equally long: the number of fields tells them apart";
+                    self.fault(at, what.to_owned());
                 }
                 let separator =
                     format.separator.as_ref().map_or(&b","[..], |written| written.get_ref().as_bytes());
@@ -283,10 +313,10 @@ impl Reader<'_> {
                     self.fault(at, what);
                     return None;
                 };
-                Some(Framing::Csv { columns: format.columns.clone(), separator })
+                Some(Framing::Csv { columns, separator })
             }
             other => {
-                self.fault(at, format!("no framing `{other}`: it is one of line, syslog, json, csv"));
+                self.fault(at, format!("no framing `{other}`: it is one of line, syslog, json, pairs, csv"));
                 None
             }
         }
@@ -295,12 +325,12 @@ impl Reader<'_> {
     fn rule(&mut self, rule: Spanned<RuleText>, framing: &Framing) -> Option<Rule> {
         let at = rule.span().start;
         let rule = rule.into_inner();
-        let keyed = matches!(framing, Framing::Json | Framing::Csv { .. });
+        let keyed = matches!(framing, Framing::Json | Framing::Pairs | Framing::Csv { .. });
         if keyed == rule.keys.is_empty() {
             let what = if keyed {
                 "`keys` says which key or column is what: keys = { time = \"timestamp\", path = \"uri\" }"
             } else {
-                "`keys` is for json and csv; here `pattern` says what is what, by the names of its groups"
+                "`keys` is for json, pairs and csv; here `pattern` says what is what, by the names of its groups"
             };
             self.fault(at, what.to_owned());
         }
@@ -308,13 +338,12 @@ impl Reader<'_> {
         for (capture, name) in rule.keys {
             let Some(capture) = self.one_of("part", &capture, &Capture::NAMES) else { continue };
             let may_lack = name.ends_with('?');
-            let name = name.trim_end_matches('?').to_owned();
-            self.column(at, &name, framing);
-            keys.push(Key { capture, name, may_lack });
+            let names = self.names(at, name.trim_end_matches('?'), framing);
+            keys.push(Key { capture, names, may_lack });
         }
-        for name in rule.conditions.keys() {
-            self.column(at, name, framing);
-        }
+        let conditions = rule.conditions.into_iter();
+        let conditions =
+            conditions.map(|(names, values)| (self.names(at, &names, framing), values)).collect();
         let pattern = match &rule.pattern {
             Some(text) if !self.checked => Some(Pattern::known(text.get_ref())),
             Some(text) => match Pattern::checked(text.get_ref()) {
@@ -338,7 +367,7 @@ impl Reader<'_> {
         }
         Some(Rule {
             when: rule.when,
-            conditions: rule.conditions.into_iter().collect(),
+            conditions,
             pattern,
             keys,
             role: stands?,
@@ -347,12 +376,18 @@ impl Reader<'_> {
         })
     }
 
-    fn column(&mut self, at: usize, name: &str, framing: &Framing) {
-        if let Framing::Csv { columns, .. } = framing
-            && !columns.iter().any(|column| column == name)
-        {
-            self.fault(at, format!("no column `{name}`: `columns` has {}", columns.join(", ")));
+    /// `a|b`: keys or columns of which the first that says something is taken.
+    fn names(&mut self, at: usize, written: &str, framing: &Framing) -> Vec<String> {
+        let names: Vec<String> = written.split('|').map(str::to_owned).collect();
+        if let Framing::Csv { columns, .. } = framing {
+            let known = |name: &String| name == ALL_OTHERS || columns.iter().flatten().any(|own| own == name);
+            for name in names.iter().filter(|name| !known(name)) {
+                let columns = columns.iter().max_by_key(|columns| columns.len());
+                let columns = columns.map(|columns| columns.join(", ")).unwrap_or_default();
+                self.fault(at, format!("no column `{name}`: `columns` has {columns}"));
+            }
         }
+        names
     }
 
     fn sample(&self, sample: Spanned<SampleText>) -> Sample {

@@ -98,8 +98,8 @@ fn clock(bytes: &[u8], at: usize) -> Option<Clock> {
     })
 }
 
-/// `Z`, `+08:00`, `+0800`: seconds east, and the length.
-fn zone(bytes: &[u8]) -> Option<(i32, usize)> {
+/// `Z`, `+08:00`, `+0800`, `+08`: seconds east, and the length.
+pub(super) fn zone(bytes: &[u8]) -> Option<(i32, usize)> {
     let sign = match bytes.first()? {
         b'Z' => return Some((0, 1)),
         b'+' => 1,
@@ -107,8 +107,10 @@ fn zone(bytes: &[u8]) -> Option<(i32, usize)> {
         _ => return None,
     };
     let colon = usize::from(bytes.get(3) == Some(&b':'));
-    let (hours, minutes) = (number(bytes, 1, 2, 0, 23)?, number(bytes, 3 + colon, 2, 0, 59)?);
-    Some((sign * (hours * 3600 + minutes * 60) as i32, 5 + colon))
+    let hours = number(bytes, 1, 2, 0, 23)?;
+    let minutes = number(bytes, 3 + colon, 2, 0, 59);
+    let len = minutes.map_or(3, |_| 5 + colon);
+    Some((sign * (hours * 3600 + minutes.unwrap_or(0) * 60) as i32, len))
 }
 
 fn month(bytes: &[u8]) -> Option<u32> {

@@ -5,6 +5,8 @@ mod corpus;
 mod postfix;
 mod syslog;
 
+use std::path::Path;
+
 use super::{Defaults, Field, Format, Formats, Happened, Parsed};
 use crate::event::Status;
 use crate::mask::Raw;
@@ -97,4 +99,47 @@ fn half_of_the_lines_decide_what_a_file_is() {
     assert_eq!(sniff(logged.trim_end()), Format::Syslog);
     assert_eq!(sniff(&format!("{}{}", "hi\n".repeat(50), logged.repeat(99))), Format::Plain);
     assert_eq!(sniff(""), Format::Plain);
+}
+
+#[test]
+fn a_format_that_reads_almost_anything_is_asked_last() {
+    let own = "2026-11-21 23:59:11 CST [44]: [1-1] user=wang,db=hr,app=psql,client=192.0.2.7 LOG:  statement: SELECT 1\n";
+    let pairs = "2026-11-21 23:59:11 user=wang action=export rows=1\n";
+    let sniffed = |head: &str| formats().name(formats().sniff(head.as_bytes())).to_owned();
+    assert_eq!(sniffed(&format!("{own}{own}{pairs}")), "postgresql-stderr");
+    assert_eq!(sniffed(&format!("{own}{pairs}{pairs}")), "key-value");
+}
+
+/// What keeps a site's format from being used.
+fn errors(text: &str) -> Vec<String> {
+    let tested = Formats::test_site(Path::new("site.toml"), text);
+    tested.errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_formats() {
+    let readme = include_str!("../../patterns/formats/README.md");
+    let examples: Vec<&str> =
+        readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 2);
+    assert_eq!(errors(examples[0]), Vec::<String>::new());
+    assert_eq!(errors(examples[1]), ["site.toml:2: 0 samples: a format is proved by 3 at least"]);
+}
+
+#[test]
+fn columns_that_cannot_be_told_apart_and_names_that_are_none_are_faults() {
+    let site = |columns: &str, time: &str| {
+        let sample =
+            "[[sample]]\nline = '2026-11-21 00:00:00Z,a'\nexpect = { time = '2026-11-21T00:00:00Z' }\n";
+        format!(
+            "[format]\nname = 'site'\nfamily = 'web'\nframing = 'csv'\nreference = 'x'\ncolumns = {columns}\n\
+             [[rule]]\nkeys = {{ time = '{time}' }}\n{}",
+            sample.repeat(3)
+        )
+    };
+    assert_eq!(errors(&site("['t', 'a']", "t")), Vec::<String>::new());
+    assert_eq!(errors(&site("[['t', 'a'], ['t', 'a', 'b']]", "b|t")), Vec::<String>::new());
+    assert_eq!(errors(&site("['t', 'a']", "t|c")), ["site.toml:7: no column `c`: `columns` has t, a"]);
+    assert!(errors(&site("[['t', 'a'], ['a', 't']]", "t"))[0].contains("equally long"));
+    assert!(errors(&site("[]", "t"))[0].contains("two at least"));
 }

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import sys
 
 TAIPEI = datetime.timezone(datetime.timedelta(hours=8))
@@ -13,6 +14,12 @@ def utc(moment, zone=TAIPEI):
         moment = moment.replace(tzinfo=zone)
     text = moment.astimezone(datetime.timezone.utc).isoformat(timespec="microseconds")
     return text.replace("+00:00", "Z").replace(".000000", "")
+
+
+def raw_json(line):
+    """An object of a line whose texts are as they are written, escapes and all."""
+    keep = lambda found: "\\\\" + (found[0] if found[0] in ('\\"', "\\\\") else found[0][1:])
+    return json.loads(re.sub(r"\\.", keep, line), strict=False)
 
 
 def rows(read):

@@ -1,0 +1,56 @@
+"""What applications write as JSON lines, by Python's json: names that are known, and all other values in their order."""
+
+import datetime
+
+from log_rows import raw_json, rows, utc
+
+NAMES = {
+    "time": ("time", "timestamp", "@timestamp", "ts"),
+    "user": ("user", "username", "user.name", "account"),
+    "client": ("ip", "client_ip", "client.ip"),
+    "message": ("message", "msg"),
+    "path": ("file", "path"),
+    "records": ("rows", "row_count"),
+}
+ERRORS = ("level", "log.level")
+RESULTS = ("result", "event.outcome")
+
+
+def flat(value, keys=()):
+    """Keys that lead to a value, and the value as it is written; what is in a list has the keys of the list."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from flat(inner, (*keys, key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from flat(inner, keys)
+    else:
+        words = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        yield ".".join(keys), words
+
+
+def moment(text):
+    if text.replace(".", "").isdigit():
+        seconds = float(text) / (1000 if len(text.split(".")[0]) == 13 else 1)
+        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return datetime.datetime.fromisoformat(text)
+
+
+def read(line):
+    return said(list(flat(raw_json(line))))
+
+
+def said(pairs):
+    of = dict(pairs)
+    row = {part: next((of[name] for name in names if of.get(name)), None) for part, names in NAMES.items()}
+    row["time"] = utc(moment(row["time"]))
+    result = next((of[name] for name in RESULTS if name in of), None)
+    if any(of.get(name) == "error" for name in ERRORS) or result in ("denied", "失敗"):
+        row.update(status="failed", records=None)
+    elif row["records"] or result in ("success", "ok"):
+        row["status"] = "done"
+    return row
+
+
+if __name__ == "__main__":
+    rows(read)

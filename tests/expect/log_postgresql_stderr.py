@@ -1,0 +1,23 @@
+"""The server's log as text, with Debian's prefix: `2026-11-21 23:59:10.878 UTC [8981] user@database LOG:  message`."""
+
+import datetime
+
+from log_rows import rows, utc
+from postgresql import said
+
+
+def read(line):
+    if line.startswith("\t"):
+        return None
+    head, _, message = line.partition(":  ")
+    words = head.split(" ")
+    user = words[4].split("@")[0] if len(words) == 6 else None
+    moment = datetime.datetime.strptime(" ".join(words[:3]), "%Y-%m-%d %H:%M:%S.%f UTC")
+    row = {
+        "time": utc(moment, datetime.timezone.utc),
+        "user": None if user == "[unknown]" else user,
+    }
+    return {**row, **said(words[-1], message, lambda text: text)}
+
+
+rows(read)
