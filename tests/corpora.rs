@@ -40,3 +40,8 @@ fn redact() {
 fn packs() {
     corpus("packs", checks::packs);
 }
+
+#[test]
+fn formats() {
+    corpus("formats", checks::formats);
+}
