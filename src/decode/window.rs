@@ -83,6 +83,19 @@ mod tests {
     }
 
     #[test]
+    fn a_delimiter_that_is_far_takes_no_margin_away() {
+        for period in [1_500, 3_000, 5_000] {
+            let field = format!("{} ", "x".repeat(period)).repeat(40);
+            for Window { bytes, own } in windows(Raw::new(field.as_bytes())) {
+                assert!(
+                    bytes.start == 0 || own.start - bytes.start >= MARGIN_BYTES / 2,
+                    "{period}: {bytes:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_window_begins_where_a_character_does() {
         for text in ["碼", "碼碼 ", "%E7%A2%BC", "x=%E7%A2%BC&"] {
             let field = text.repeat(20_000);

@@ -248,11 +248,46 @@ mod tests {
             ("生日 79/02/30", "no such date"),
             ("車牌 ABI-1234", "never issued"),
             ("身分證 A123456788", "checksum"),
+            ("身分證 A123456789", "keyword"),
+            ("A123456789 x", "no context"),
         ] {
             let found = engine.find(text, FieldContext::default());
             let told: Vec<String> = found.iter().map(|found| found.why.to_string()).collect();
             assert_eq!(told, [why], "{text}");
         }
+    }
+
+    #[test]
+    fn a_word_within_another_introduces_nothing_and_so_does_one_that_is_far() {
+        let engine = Engine::shipped().unwrap();
+        let kinds = |text: &str| -> Vec<(Kind, Verdict)> {
+            let found = engine.find(text, FieldContext::default());
+            found.iter().map(|found| (found.kind(), found.verdict)).collect()
+        };
+        assert_eq!(kinds("mobile 0912345678"), [(Kind::TwMobile, Verdict::Likely)]);
+        assert_eq!(kinds("automobile 0912345678"), [(Kind::TwMobile, Verdict::Possible)]);
+        assert_eq!(kinds("mobiles 0912345678"), [(Kind::TwMobile, Verdict::Possible)]);
+        assert_eq!(kinds("生日 79/01/02"), [(Kind::BirthDate, Verdict::Likely)]);
+        assert_eq!(kinds("生日蛋糕訂購 79/01/02"), []);
+    }
+
+    #[test]
+    fn a_fault_is_on_its_line() {
+        let errors = Engine::from_packs(&[(Path::new("x.toml"), "\n\nrule = 1\n")]).unwrap_err();
+        assert_eq!((errors[0].file.as_str(), errors[0].line), ("x.toml", 3));
+    }
+
+    #[test]
+    fn an_allow_list_holds_through_its_last_day() {
+        let pack = "[[allow]]\nkind = \"tw-mobile\"\nvalues = [\"0912345678\"]\nowner = \"總務處\"\n\
+                    expires = \"2026-11-22\"\nreason = \"總機\"\n";
+        let warnings = |day: u32| {
+            let today = Day::new(2026, 11, day).unwrap();
+            let tested = Engine::test_site(Path::new("x.toml"), pack, today);
+            assert!(tested.errors.is_empty(), "{:?}", tested.errors);
+            tested.warnings.len()
+        };
+        assert_eq!((warnings(22), warnings(23)), (0, 1));
     }
 
     #[test]
