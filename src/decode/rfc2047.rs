@@ -165,6 +165,12 @@ mod tests {
     }
 
     #[test]
+    fn a_label_is_believed_where_the_bytes_could_be_either() {
+        check("=?big5?B?xarEoQ==?=", "讀纂");
+        check("=?utf-8?B?xarEoQ==?=", "Ūġ");
+    }
+
+    #[test]
     fn a_word_cut_off_is_read_as_far_as_it_goes() {
         check("=?utf-8?B?5aeT?=? =?utf-8?B?5ZCN5", "姓名");
         check("=?utf-8?Q?=E5=A7=93=E5=90", "姓\u{fffd}\u{fffd}");

@@ -118,6 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn ascii_alone_is_read_once_and_three_in_ten_are_enough() {
+        assert_eq!(decode(&bytes("id A123456789", false)).len(), 1);
+        // Two Chinese characters and three others in turn: never eight NULs in a row.
+        let mixed = "姓名A12身分345證號678號碼9AB".repeat(3);
+        for big_endian in [false, true] {
+            let field = bytes(&mixed, big_endian);
+            assert!(decode(&field).iter().any(|view| view.text() == mixed), "big endian: {big_endian}");
+        }
+    }
+
+    #[test]
     fn every_line_of_a_file_is_read_in_either_order() {
         let lines =
             ["姓名王小明 身分證A123456789", "plain text 0912345678", "id 證T858073029 x", "名A123456789"];
