@@ -92,7 +92,8 @@ fn epoch(text: &[u8], units: i64) -> Option<Moment> {
     let micros = if fraction.is_empty() {
         0
     } else {
-        let digits = &fraction[..fraction.len().min(6)];
+        // A log may hold anything here; what is cut within a character is no number.
+        let digits = fraction.get(..fraction.len().min(6))?;
         digits.parse::<i64>().ok()? * 10_i64.pow(6 - digits.len() as u32) / units
     };
     // Ten digits are seconds and thirteen milliseconds: past the year 5138 the unit is another one.
@@ -109,7 +110,7 @@ fn roc(text: &[u8], defaults: &Defaults) -> Option<Moment> {
         .collect::<Option<_>>()?;
     let [year, month, day, ref clock @ ..] = numbers[..] else { return None };
     let at = |nth: usize| clock.get(nth).copied().unwrap_or(0);
-    let date = NaiveDate::from_ymd_opt(year as i32 + ROC_YEARS, month, day)?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?.checked_add(ROC_YEARS)?, month, day)?;
     Some(Moment::in_zone(date.and_hms_opt(at(0), at(1), at(2))?, defaults.zone))
 }
 
@@ -160,11 +161,13 @@ mod tests {
             ("iso", "21/Nov/2026"),
             ("iso", "2026-11-21T23:59:10Z vm pure-ftpd: x"),
             ("epoch", "x"),
+            ("epoch", "1.a中文字"),
             ("epoch", "99999999999999999999"),
             ("epoch", "1658751973240"),
             ("epoch-ms", "9223372036854775807"),
             ("roc", "115/13/01"),
             ("roc", "1/1"),
+            ("roc", "2147483647/1/1"),
             ("%H:%M", "23:52"),
             ("%Y/%m/%d %H:%M:%S", "115/11/21 23:52:18"),
         ] {
