@@ -110,7 +110,9 @@ fn roc(text: &[u8], defaults: &Defaults) -> Option<Moment> {
         .collect::<Option<_>>()?;
     let [year, month, day, ref clock @ ..] = numbers[..] else { return None };
     let at = |nth: usize| clock.get(nth).copied().unwrap_or(0);
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?.checked_add(ROC_YEARS)?, month, day)?;
+    // Four digits are a year of the other calendar.
+    let year = i32::try_from(year).ok().filter(|year| (1..1_000).contains(year))?;
+    let date = NaiveDate::from_ymd_opt(year + ROC_YEARS, month, day)?;
     Some(Moment::in_zone(date.and_hms_opt(at(0), at(1), at(2))?, defaults.zone))
 }
 
@@ -167,6 +169,7 @@ mod tests {
             ("epoch-ms", "9223372036854775807"),
             ("roc", "115/13/01"),
             ("roc", "1/1"),
+            ("roc", "2026-11-21 09:00:00"),
             ("roc", "2147483647/1/1"),
             ("%H:%M", "23:52"),
             ("%Y/%m/%d %H:%M:%S", "115/11/21 23:52:18"),
