@@ -51,6 +51,9 @@ pub struct Block<'b> {
     pub offset: u64,
     /// Physical line number of the first line, from 1.
     pub line: u64,
+    /// The line before the block that tells how its first lines are to be read: names of columns, or the beginning of a
+    /// record that goes on. None where nothing is known of it, or the format needs none.
+    pub governing: Option<&'b [u8]>,
 }
 
 /// One line of a block, without its line end.
@@ -64,7 +67,13 @@ pub struct Line<'b> {
 impl<'b> Block<'b> {
     /// A block of whole lines.
     pub fn new(bytes: &'b [u8], origin: &'b Origin, offset: u64, line: u64) -> Self {
-        Self { bytes, origin, offset, line }
+        Self { bytes, origin, offset, line, governing: None }
+    }
+
+    /// The same block after a line that tells how its first lines are to be read.
+    #[must_use]
+    pub fn after(self, governing: Option<&'b [u8]>) -> Self {
+        Self { governing, ..self }
     }
 
     /// The log bytes: to be read by the stages, never to be kept.
@@ -108,6 +117,12 @@ impl<'b> Block<'b> {
 impl<'b> Line<'b> {
     fn new(bytes: &'b [u8], start: usize) -> Self {
         Self { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), start }
+    }
+
+    /// A part of the line that is read as a line of its own.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        Self { start: self.start + range.start, bytes: &self.bytes[range] }
     }
 
     /// A line that is not part of a block.

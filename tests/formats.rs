@@ -7,6 +7,8 @@ mod support;
 mod cases;
 #[path = "formats/files.rs"]
 mod files;
+#[path = "formats/lines.rs"]
+mod lines;
 #[path = "formats/mail.rs"]
 mod mail;
 #[path = "formats/sessions.rs"]

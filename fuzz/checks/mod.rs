@@ -177,8 +177,9 @@ pub(crate) fn formats(bytes: &[u8]) {
                 assert_eq!(&line[field.span.clone()], field.raw.bytes(), "{format:?}");
             }
             assert!(parsed.body.start <= parsed.body.end && parsed.body.end <= line.len(), "{format:?}");
-            assert_eq!(formats.thread_name(format, line), parsed.name, "{format:?}");
-            let names = [Some(parsed.host), parsed.name, parsed.link];
+            let name = parsed.name.clone().filter(|_| !parsed.complete);
+            assert_eq!(formats.thread_name(format, line, None), name, "{format:?}");
+            let names = [Some(parsed.host), parsed.name.as_deref(), parsed.link];
             let next = parsed.outcomes.iter().map(|happened| happened.next);
             for name in names.into_iter().chain(next).flatten() {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);

@@ -14,7 +14,7 @@ use crate::mask::Keys;
 use crate::moment::Tz;
 use crate::record::Record;
 use crate::report;
-use crate::scan::Scanner;
+use crate::scan::{Carried, Scanner};
 use crate::source::archive::{Input, inputs, read_blocks};
 use crate::store;
 use crate::tally::{self, Row};
@@ -77,10 +77,13 @@ impl<'o> Scan<'o> {
         let path = input.path.display().to_string();
         let mut stopped = None;
         let mut sniffed = None;
+        let mut carried = Carried::default();
         let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
             let format = self.format.or(sniffed).unwrap_or_else(|| self.scanner.formats().sniff(bytes));
             sniffed = (format != Format::Plain).then_some(format);
-            let block = Block::new(bytes, origin, offset, line);
+            let before = std::mem::take(&mut carried);
+            let block = Block::new(bytes, origin, offset, line).after(before.line());
+            carried = self.scanner.carry(format, &block);
             if stopped.is_none() {
                 if self.options.count {
                     self.count(format, &block);

@@ -1,10 +1,12 @@
 //! All formats there are: hand-written, of the program's files and of the site's.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
-use super::{Defaults, Format, FormatError, Parsed, clf, plain, postfix, syslog, trim_end};
+use super::{Defaults, Format, FormatError, Inner, Parsed, clf, json, plain, postfix, syslog, trim_end};
 use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
 
@@ -30,19 +32,42 @@ pub struct Listed {
 }
 
 /// Names of the formats that are hand-written, and what each is.
-const BUILT_IN: [(&str, Format, &str); 8] = [
+const BUILT_IN: [(&str, Format, &str); 11] = [
     ("syslog", Format::Syslog, "plain"),
     ("postfix", Format::Syslog, "mail"),
     ("nginx", Format::Clf, "web"),
     ("apache", Format::Clf, "web"),
     ("clf", Format::Clf, "web"),
     ("combined", Format::Clf, "web"),
+    ("journald", Format::Journal, "plain"),
+    ("docker", Format::Container(Inner::Plain), "plain"),
+    ("cri", Format::Container(Inner::Plain), "plain"),
     ("plain", Format::Plain, "plain"),
     ("none", Format::Plain, "plain"),
 ];
 
 /// How many lines decide what a file is.
 const VOTES_MAX: usize = 50;
+
+fn is_comment(line: &[u8]) -> bool {
+    line.first() == Some(&b'#')
+}
+
+/// The first lines of a file that are not empty: so many that are no comments, and the comments among them.
+fn voters(head: &[u8]) -> Vec<&[u8]> {
+    let complete = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
+    let mut voters = 0;
+    complete
+        .split(|byte| *byte == b'\n')
+        .map(trim_end)
+        .map(|line| line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .take_while(|line| {
+            voters += usize::from(!is_comment(line));
+            voters <= VOTES_MAX
+        })
+        .collect()
+}
 
 impl Formats {
     /// The formats of the program.
@@ -86,6 +111,8 @@ impl Formats {
             Format::Syslog => "syslog",
             Format::Clf => "nginx",
             Format::Plain => "plain",
+            Format::Journal => "journald",
+            Format::Container(_) => "docker",
             Format::Data(at) => self.specs[usize::from(at)].name.as_str(),
         }
     }
@@ -106,6 +133,7 @@ impl Formats {
                 Framing::Line => "line",
                 Framing::Syslog { .. } => "syslog",
                 Framing::Json => "json",
+                Framing::JsonArray { .. } => "json-array",
                 Framing::Pairs => "pairs",
                 Framing::Csv { .. } => "csv",
             },
@@ -124,33 +152,68 @@ impl Formats {
     /// empty nor comments vote, and the format that reads most of them, half at least, is it. A file of one unfinished
     /// line is judged by that. Formats of priority below 0 are asked when no other is it: they read almost anything.
     pub fn sniff(&self, head: &[u8]) -> Format {
-        let complete = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
-        let lines = complete.split(|byte| *byte == b'\n').map(trim_end);
-        let lines: Vec<&[u8]> = lines
-            .map(|line| line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line))
-            .filter(|line| !line.is_empty() && line[0] != b'#')
-            .take(VOTES_MAX)
-            .collect();
+        let lines = voters(head);
+        let mut votes = lines.iter().filter(|line| !is_comment(line));
+        let Some(envelope) = votes.next().and_then(|first| Self::envelope(first)) else {
+            return self.sniff_lines(head);
+        };
+        let inner: Vec<_> = lines.iter().filter_map(|line| self.open(envelope, line)).collect();
+        if inner.len() * 2 < lines.len() {
+            return self.sniff_lines(head);
+        }
+        match envelope {
+            Format::Container(_) => {
+                let texts: Vec<&[u8]> = inner.iter().map(|opened| &*opened.text).collect();
+                Format::Container(self.sniff_lines(&texts.join(&b'\n')).into())
+            }
+            _ => envelope,
+        }
+    }
+
+    /// The same of lines without an envelope.
+    pub(super) fn sniff_lines(&self, head: &[u8]) -> Format {
+        let lines = voters(head);
+        let asked = lines.iter().filter(|line| !is_comment(line)).count();
         // A vote needs no time, so any defaults do.
         let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
-        let votes = |reads: &dyn Fn(&[u8]) -> bool| lines.iter().filter(|line| reads(line)).count();
+        let votes = |reads: &mut dyn FnMut(&[u8]) -> bool| {
+            lines.iter().filter(|line| reads(line) && !is_comment(line)).count()
+        };
         let built_in = [
-            (votes(&|line| syslog::prefix(line).is_some()), 0, Format::Syslog),
-            (votes(&|line| clf::read(line, &defaults).is_some()), 0, Format::Clf),
+            (votes(&mut |line| syslog::prefix(line).is_some()), 0, Format::Syslog),
+            (votes(&mut |line| clf::read(line, &defaults).is_some()), 0, Format::Clf),
         ];
         let data = self.specs.iter().enumerate().map(|(at, spec)| {
-            let is_own =
-                |line: &[u8]| spec.parse(line, &defaults).is_some_and(|parsed| spec.is_sure(&parsed));
-            (votes(&is_own), spec.priority, Format::Data(at as u16))
+            let mut governing = None;
+            let mut is_own = |line: &[u8]| {
+                if spec.is_governed() && spec.governs(line) {
+                    governing = Some(line.to_vec());
+                    return true;
+                }
+                let parsed = spec.parse(line, governing.as_deref(), &defaults);
+                parsed.is_some_and(|parsed| spec.is_sure(&parsed))
+            };
+            (votes(&mut is_own), spec.priority, Format::Data(at as u16))
         });
-        let enough = |(votes, ..): &(usize, i64, Format)| *votes > 0 && votes * 2 >= lines.len();
+        let enough = |(votes, ..): &(usize, i64, Format)| *votes > 0 && votes * 2 >= asked;
         let best = built_in.into_iter().chain(data).filter(enough);
         best.max_by_key(|(votes, priority, _)| (*priority >= 0, *votes, *priority))
             .map_or(Format::Plain, |(_, _, format)| format)
     }
 
-    /// Reads one line. None: the line is not of this format.
+    /// Reads one line that no other governs. None: the line is not of this format.
     pub fn parse<'l>(&self, format: Format, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+        self.parse_governed(format, line, None, defaults)
+    }
+
+    /// Reads one line after the line that governs it ([`Formats::governing`]).
+    pub fn parse_governed<'l>(
+        &self,
+        format: Format,
+        line: &'l [u8],
+        governing: Option<&'l [u8]>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
         match format {
             Format::Syslog => {
                 let prefix = syslog::prefix(line)?;
@@ -164,24 +227,43 @@ impl Formats {
             }
             Format::Clf => clf::read(line, defaults),
             Format::Plain => Some(plain::read(line, defaults)),
-            Format::Data(at) => self.specs[usize::from(at)].parse(line, defaults),
+            // What is within is read once it has been taken out.
+            Format::Journal | Format::Container(_) => None,
+            Format::Data(at) => self.specs[usize::from(at)].parse(line, governing, defaults),
         }
     }
 
-    /// Only the thread's name of a line, as cheaply as can be: the question for lines of watched threads.
-    pub fn thread_name<'l>(&self, format: Format, line: &'l [u8]) -> Option<&'l str> {
+    /// Only the thread's name of a line, as cheaply as can be: the question for lines of watched threads. None where no
+    /// other line of the thread is needed.
+    pub fn thread_name<'l>(
+        &self,
+        format: Format,
+        line: &'l [u8],
+        governing: Option<&'l [u8]>,
+    ) -> Option<Cow<'l, str>> {
         // A name needs no time, so any defaults do.
         let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
         match format {
             Format::Syslog => {
                 let prefix = syslog::prefix(line)?;
                 if postfix::is_postfix(prefix.program) {
-                    return postfix::queue_id(&line[prefix.message]);
+                    return postfix::queue_id(&line[prefix.message]).map(Cow::Borrowed);
                 }
                 self.of_program(&prefix)?.parse_message(line, &prefix, &defaults)?.name
             }
-            Format::Data(at) => self.specs[usize::from(at)].parse(line, &defaults)?.name,
-            Format::Clf | Format::Plain => None,
+            Format::Data(at) => {
+                let spec = Some(&self.specs[usize::from(at)]).filter(|spec| !spec.complete)?;
+                spec.parse(line, governing, &defaults)?.name
+            }
+            Format::Clf | Format::Plain | Format::Journal | Format::Container(_) => None,
+        }
+    }
+
+    /// Where the records of a line stand, if it may hold several.
+    pub fn records(&self, format: Format, line: &[u8]) -> Option<Vec<Range<usize>>> {
+        match &self.spec(format)?.framing {
+            Framing::JsonArray { key } => json::elements(line, key.as_deref().map(str::as_bytes)),
+            _ => None,
         }
     }
 
@@ -192,17 +274,35 @@ impl Formats {
     }
 
     /// Only the time of a line, for the source's clock.
-    pub fn time(&self, format: Format, line: &[u8], defaults: &Defaults) -> Option<Moment> {
+    pub fn time(
+        &self,
+        format: Format,
+        line: &[u8],
+        governing: Option<&[u8]>,
+        defaults: &Defaults,
+    ) -> Option<Moment> {
         match format {
             Format::Syslog => syslog::prefix(line)?.stated(defaults),
             Format::Clf => clf::time(line, defaults),
             Format::Plain => plain::time(line, defaults),
-            Format::Data(at) => self.specs[usize::from(at)].parse(line, defaults).map(|parsed| parsed.time),
+            Format::Journal | Format::Container(_) => None,
+            Format::Data(at) => {
+                let spec = &self.specs[usize::from(at)];
+                spec.parse(line, governing, defaults).map(|parsed| parsed.time)
+            }
         }
     }
 
     fn of_program(&self, prefix: &syslog::Prefix<'_>) -> Option<&Spec> {
         self.specs.iter().find(|spec| spec.is_of(prefix.program))
+    }
+
+    /// The file of a format that is data.
+    pub(super) fn spec(&self, format: Format) -> Option<&Spec> {
+        match format {
+            Format::Data(at) => self.specs.get(usize::from(at)),
+            _ => None,
+        }
     }
 
     /// Every format that is data.

@@ -1,6 +1,8 @@
 //! JSON lines, byte for byte: nginx's `escape=json` lets bytes through that are no UTF-8, and a value that stands in
 //! the line may be shown to have stood there. Nothing is decoded here; strings are given as they are written.
 
+use std::ops::Range;
+
 /// How deep objects and arrays are looked into.
 const DEPTH_MAX: usize = 16;
 
@@ -17,6 +19,75 @@ pub(super) fn walk<'l>(line: &'l [u8], value: &mut Take<'l, '_>) -> bool {
     walker.blanks();
     // Some write a comma between the objects of a file.
     whole && matches!(walker.line[walker.at..], [] | [b','])
+}
+
+/// Where the objects of an array stand in a line: the array under a key of the line's object, or the one that the line
+/// is. None where the line holds no such array. An array that is cut off has the objects that are whole.
+pub(super) fn elements(line: &[u8], key: Option<&[u8]>) -> Option<Vec<Range<usize>>> {
+    let start = array_start(line, key)?;
+    let (mut elements, mut depth, mut begun, mut at) = (Vec::new(), 0_usize, 0, start + 1);
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'"' => at += string_len(&line[at..]) - 1,
+            b'{' | b'[' => {
+                begun = if depth == 0 { at } else { begun };
+                depth += 1;
+            }
+            b'}' | b']' => {
+                let Some(outer) = depth.checked_sub(1) else { break };
+                depth = outer;
+                if depth == 0 && line[begun] == b'{' {
+                    elements.push(begun..at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(elements)
+}
+
+/// Where the array opens.
+fn array_start(line: &[u8], key: Option<&[u8]>) -> Option<usize> {
+    let blank = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let Some(key) = key else { return (line.get(blank) == Some(&b'[')).then_some(blank) };
+    (line.get(blank) == Some(&b'{')).then_some(())?;
+    let (mut depth, mut at) = (0, blank);
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'"' => {
+                let len = string_len(&line[at..]);
+                let inner = line.get(at + 1..at + len - 1).unwrap_or_default();
+                at += len - 1;
+                if depth == 1 && inner == key {
+                    let rest = &line[at + 1..];
+                    let marks =
+                        rest.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b':').count();
+                    if marks > 0 && rest.get(marks) == Some(&b'[') {
+                        return Some(at + 1 + marks);
+                    }
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The length of the string that a quote opens, its quotes included.
+fn string_len(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if text[at] == b'"' {
+            return at + 1;
+        }
+        at += 2;
+    }
+    text.len()
 }
 
 struct Walker<'l, 'v, 't> {
@@ -136,6 +207,25 @@ mod tests {
         assert_eq!(told(r#"{"a":"b","c":"#).1, ["a=b"]);
         let deep = "[".repeat(100_000);
         assert!(!told(&format!("{{\"a\":{deep}")).0);
+    }
+
+    #[test]
+    fn the_objects_of_an_array_are_found_in_its_line() {
+        let told = |line: &'static str, key: Option<&str>| {
+            let ranges = elements(line.as_bytes(), key.map(str::as_bytes))?;
+            Some(ranges.into_iter().map(|range| &line[range]).collect::<Vec<_>>())
+        };
+        let records = r#" {"a":["}"],"Records": [{"x":"]\"}","y":[{"z":1}]}, {"x":2}, 3],"b":[{"c":1}]}"#;
+        let expected = vec![r#"{"x":"]\"}","y":[{"z":1}]}"#, r#"{"x":2}"#];
+        assert_eq!(told(records, Some("Records")), Some(expected));
+        assert_eq!(told(records, Some("y")), None);
+        assert_eq!(told(r#"[{"a":1},{"a":"#, None), Some(vec![r#"{"a":1}"#]));
+        for (line, key) in
+            [("", None), ("{}", None), ("[", Some("a")), (r#"{"a"#, Some("a")), (r#"{"a":"#, Some("a"))]
+        {
+            assert_eq!(told(line, key), None, "{line}");
+        }
+        assert_eq!(told("[]]}", None), Some(Vec::new()));
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod advice;
 mod catalogue;
 mod clf;
 mod csv;
+mod envelope;
+mod governing;
 mod header;
 mod json;
 mod layout;
@@ -27,6 +29,7 @@ mod syslog;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -38,6 +41,7 @@ use crate::record::{FieldName, Writer};
 
 pub use advice::Advice;
 pub use catalogue::{Formats, Listed};
+pub use envelope::Opened;
 pub use proof::{Tested, Trial};
 
 /// A log format.
@@ -52,6 +56,43 @@ pub enum Format {
     Plain,
     /// A format that is data, by its place among those of a [`Formats`].
     Data(u16),
+    /// What `journalctl -o json` prints: lines of syslog in an envelope.
+    Journal,
+    /// What a container wrote, in the envelope of Docker or of Kubernetes.
+    Container(Inner),
+}
+
+/// The format of most lines within an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the format of the same name")]
+pub enum Inner {
+    Syslog,
+    Clf,
+    Plain,
+    Data(u16),
+}
+
+impl From<Inner> for Format {
+    fn from(inner: Inner) -> Self {
+        match inner {
+            Inner::Syslog => Self::Syslog,
+            Inner::Clf => Self::Clf,
+            Inner::Plain => Self::Plain,
+            Inner::Data(at) => Self::Data(at),
+        }
+    }
+}
+
+impl From<Format> for Inner {
+    /// No envelope is looked for within another.
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Syslog => Self::Syslog,
+            Format::Clf => Self::Clf,
+            Format::Data(at) => Self::Data(at),
+            Format::Plain | Format::Journal | Format::Container(_) => Self::Plain,
+        }
+    }
 }
 
 /// A format file that cannot be used.
@@ -87,7 +128,10 @@ pub struct Parsed<'l> {
     /// Logging host; empty where the format names none.
     pub host: &'l str,
     /// The thread's name (queue id); none where the line is its own thread.
-    pub name: Option<&'l str>,
+    pub name: Option<Cow<'l, str>>,
+    /// Whether the line says all there is to say of its thread, so that no other line of it is looked for. Lines of one
+    /// thread are one event all the same.
+    pub complete: bool,
     /// The line's time.
     pub time: Moment,
     /// The line's place in the life of its thread.
@@ -148,6 +192,7 @@ impl<'l> Parsed<'l> {
             channel,
             host: "",
             name: None,
+            complete: false,
             time,
             role,
             body,

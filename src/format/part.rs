@@ -15,6 +15,8 @@ pub(super) enum Capture {
     Host,
     /// The id of the thread: queue id, session, request.
     Thread,
+    /// What within a session is an event of its own.
+    Transaction,
     /// The id of another thread that is the same event.
     Link,
     /// The id under which the next server took it over.
@@ -49,11 +51,12 @@ pub(super) enum Capture {
 
 impl Capture {
     /// Every part, by its name.
-    pub(super) const NAMES: [(&'static str, Self); 27] = [
+    pub(super) const NAMES: [(&'static str, Self); 28] = [
         ("date", Self::Date),
         ("time", Self::Time),
         ("host", Self::Host),
         ("thread", Self::Thread),
+        ("transaction", Self::Transaction),
         ("link", Self::Link),
         ("next", Self::Next),
         ("user", Self::User),

@@ -4,6 +4,7 @@
 //! Log grammar: the samples under `tests/logs/postfix-*.log` (Postfix 3.7), postconf(5), `header_checks(5)`,
 //! access(5).
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use memchr::memmem;
@@ -48,8 +49,9 @@ pub(super) fn read<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Par
     let body = prefix.message.clone();
     let mut parsed = Parsed::bare(Channel::POSTFIX.name, Channel::POSTFIX, time, Role::Context, body);
     parsed.host = prefix.host;
-    parsed.name = queue_id(message);
-    let Some(id) = parsed.name else {
+    let id = queue_id(message);
+    parsed.name = id.map(Cow::Borrowed);
+    let Some(id) = id else {
         if let Some(rest) = message.strip_prefix(b"NOQUEUE: ") {
             refusal(&mut parsed, line, rest);
         }
@@ -80,7 +82,7 @@ fn opening<'l>(parsed: &mut Parsed<'l>, text: &'l [u8]) {
     let user = after(text, b", sasl_username=").map(until_attribute).filter(|user| !user.is_empty());
     parsed.actor = user.map(|user| (Raw::new(user), Basis::Authenticated));
     let link = after(text, b", orig_queue_id=").map(until_attribute).filter(|id| is_queue_id(id)).map(ascii);
-    parsed.link = link.filter(|link| parsed.name != Some(link));
+    parsed.link = link.filter(|link| parsed.name.as_deref() != Some(link));
 }
 
 /// An attribute of a `client=` line ends where the next one begins; a user name may hold commas.

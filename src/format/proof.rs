@@ -83,7 +83,7 @@ impl Formats {
                 }));
             }
             let is_robbed = |other: &&&Spec| {
-                let robs = |sample: &Sample| claims(spec, other, &sample.line);
+                let robs = |sample: &Sample| claims(spec, other, sample);
                 // A greater priority is a decision.
                 other.priority == spec.priority && other.samples.iter().any(robs)
             };
@@ -99,7 +99,7 @@ impl Formats {
     }
 
     fn fault(&self, spec: &Spec, sample: &Sample) -> Option<String> {
-        let Some(parsed) = read(spec, &sample.line) else {
+        let Some(parsed) = read(spec, &sample.line, sample.after.as_deref()) else {
             return Some("no rule reads this sample: see `detect`, `when`, `is` and the patterns".to_owned());
         };
         let said = told(&parsed);
@@ -112,7 +112,7 @@ impl Formats {
             let (is, wanted) = (show(said.get(name)), show(sample.expect.get(name)));
             return Some(format!("`{name}` of this sample is {is}, and {wanted} was expected"));
         }
-        let other = self.specs().iter().find(|other| claims(other, spec, &sample.line))?;
+        let other = self.specs().iter().find(|other| claims(other, spec, sample))?;
         Some(format!(
             "`{}` reads this sample too: tell them apart by `detect`, `is` or a greater `priority`",
             other.name.as_str()
@@ -125,18 +125,20 @@ fn is_shipped(spec: &Spec) -> bool {
 }
 
 /// Whether a format takes a line that is another's for its own.
-fn claims(spec: &Spec, other: &Spec, line: &str) -> bool {
-    let is_sure = || read(spec, line).is_some_and(|parsed| spec.is_sure(&parsed));
+fn claims(spec: &Spec, other: &Spec, sample: &Sample) -> bool {
+    // What governs the line counts for both, if it is a line of both.
+    let after = sample.after.as_deref().filter(|after| spec.governs(after.as_bytes()));
+    let is_sure = || read(spec, &sample.line, after).is_some_and(|parsed| spec.is_sure(&parsed));
     spec.name != other.name && spec.priority >= other.priority && is_sure()
 }
 
-fn read<'l>(spec: &Spec, line: &'l str) -> Option<Parsed<'l>> {
+fn read<'l>(spec: &Spec, line: &'l str, after: Option<&'l str>) -> Option<Parsed<'l>> {
     let (line, defaults) = (line.as_bytes(), Defaults { zone: Tz::Asia__Taipei, anchor: ANCHOR });
     if matches!(spec.framing, Framing::Syslog { .. }) {
         let prefix = syslog::prefix(line).filter(|prefix| spec.is_of(prefix.program))?;
         return spec.parse_message(line, &prefix, &defaults);
     }
-    spec.parse(line, &defaults)
+    spec.parse(line, after.map(str::as_bytes), &defaults)
 }
 
 /// Everything that a line says, in words, by the names under which patterns and `keys` take it.
@@ -156,7 +158,7 @@ pub(super) fn told(parsed: &Parsed<'_>) -> BTreeMap<String, String> {
     say("time", (parsed.time.quality != Quality::Absent).then(|| parsed.time.iso()));
     say("role", (parsed.role != Role::Content).then(|| spec::role_word(parsed.role).to_owned()));
     say("host", named(parsed.host));
-    say("thread", parsed.name.and_then(named));
+    say("thread", parsed.name.as_deref().and_then(named));
     say("link", parsed.link.and_then(named));
     if let Some((name, basis)) = parsed.actor {
         let by = match basis {

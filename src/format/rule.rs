@@ -1,5 +1,6 @@
 //! A line by the rules of a format: the first rule that fits says what is what.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
 use super::syslog::{self, Prefix};
-use super::{Defaults, Field, Happened, Parsed, ascii, csv, json, pairs, plain, trim_end};
+use super::{Defaults, Field, Happened, Parsed, ascii, json, pairs, plain, trim_end};
 use crate::event::{Basis, Family, Role, Status};
 use crate::mask::Raw;
 use crate::moment::{Moment, Quality};
@@ -21,6 +22,13 @@ pub(super) struct Key {
     pub(super) names: Vec<String>,
     /// Whether lines without it are the rule's too.
     pub(super) may_lack: bool,
+}
+
+impl Key {
+    /// Whether it stands for all that the rule does not name.
+    pub(super) fn is_rest(&self) -> bool {
+        self.names == [ALL_OTHERS]
+    }
 }
 
 /// A rule: which lines are its own, and what they say.
@@ -48,11 +56,31 @@ impl Rule {
 }
 
 /// What stands in a line by key or column.
-type Columns<'l> = Vec<(String, &'l [u8])>;
+pub(super) type Columns<'l> = Vec<(String, &'l [u8])>;
 
 impl Spec {
-    /// Reads one line. None: the line is not of this format.
-    pub(super) fn parse<'l>(&self, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+    /// Reads one line, after the line that governs it. None: the line is not of this format.
+    pub(super) fn parse<'l>(
+        &self,
+        line: &'l [u8],
+        governing: Option<&'l [u8]>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let alone = self.alone(line, governing, defaults);
+        let (Some(continued), Some(head)) = (&self.continued, governing) else { return alone };
+        match alone.filter(|parsed| self.is_sure(parsed)) {
+            Some(alone) => Some(alone),
+            None => goes_on(continued, line, self.alone(head, None, defaults)?),
+        }
+    }
+
+    /// A line by itself.
+    fn alone<'l>(
+        &self,
+        line: &'l [u8],
+        governing: Option<&'l [u8]>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
         let text = trim_end(line);
         match &self.framing {
             // Its lines are dispatched by program.
@@ -62,7 +90,7 @@ impl Spec {
                 self.detect.iter().all(holds).then_some(())?;
                 self.by_patterns(line, text, None, defaults)
             }
-            Framing::Json => {
+            Framing::Json | Framing::JsonArray { .. } => {
                 let mut columns: Columns<'l> = Vec::new();
                 let whole = json::walk(text, &mut |keys, value| {
                     let keys: Vec<_> =
@@ -78,9 +106,7 @@ impl Spec {
                 self.by_columns(line, &columns, defaults)
             }
             Framing::Csv { columns: known, separator } => {
-                let fields = csv::fields(text, *separator);
-                let names = known.iter().find(|names| names.len() == fields.len())?;
-                let columns = names.iter().cloned().zip(fields).collect();
+                let columns = self.columns(known, *separator, text, governing)?;
                 self.by_columns(line, &columns, defaults)
             }
         }
@@ -90,7 +116,8 @@ impl Spec {
     /// of columns, so of CSV the time must be one too.
     pub(super) fn is_sure(&self, parsed: &Parsed<'_>) -> bool {
         let times = || self.rules.iter().any(|rule| rule.keys.iter().any(|key| key.capture == Capture::Time));
-        let is_csv = matches!(self.framing, Framing::Csv { .. });
+        // Where the columns are named in the log itself, their names are the proof.
+        let is_csv = matches!(&self.framing, Framing::Csv { columns, .. } if !columns.is_empty());
         !is_csv || parsed.time.quality != Quality::Absent || !times()
     }
 
@@ -104,7 +131,7 @@ impl Spec {
         let mut parsed = self.by_patterns(line, &line[prefix.message.clone()], Some(prefix), defaults)?;
         parsed.host = prefix.host;
         if matches!(self.framing, Framing::Syslog { session: true, .. }) {
-            parsed.name = parsed.name.or(thread_name(prefix.pid));
+            parsed.name = parsed.name.or(thread_name(prefix.pid).map(Cow::Borrowed));
         }
         Some(parsed)
     }
@@ -156,7 +183,7 @@ impl Spec {
                 return false;
             }
             for key in &rule.keys {
-                if key.names == [ALL_OTHERS] {
+                if key.is_rest() {
                     let others =
                         columns.iter().filter(|(name, value)| !value.is_empty() && !rule.names(name));
                     said.extend(others.map(|(_, value)| (key.capture, *value)));
@@ -201,7 +228,8 @@ impl Spec {
         let time = time.unwrap_or_else(|| plain::absent(&defaults));
         let mut parsed = Parsed::bare(self.name, self.channel, time, rule.role, body);
         parsed.host = part(Capture::Host).map_or("", syslog::host_name);
-        parsed.name = part(Capture::Thread).and_then(thread_name);
+        parsed.name = thread(part(Capture::Thread), part(Capture::Transaction));
+        parsed.complete = self.complete;
         parsed.link = part(Capture::Link).and_then(thread_name);
         parsed.origin = part(Capture::Client).and_then(address);
         let named = |capture| part(capture).filter(|name| !matches!(*name, b"" | b"-" | b"--" | b"?"));
@@ -222,7 +250,9 @@ impl Spec {
                 parsed.fields.push(self.field(line, *name, raw));
             }
         }
-        let object = parsed.fields.iter().find(|field| is_object(field.name));
+        // What an application says of it is told only where it names nothing.
+        let objects = parsed.fields.iter().filter(|field| is_object(field.name));
+        let object = objects.min_by_key(|field| field.name == FieldName::Message);
         parsed.object = object.map(|field| field.raw);
         if let Some(status) = status(rule, &part, &parsed) {
             let next = part(Capture::Next).and_then(thread_name);
@@ -264,6 +294,21 @@ impl Spec {
     }
 }
 
+/// A line with which the record of another goes on: who, when and what became of it stands there, and all of the line
+/// is content of the same kind.
+fn goes_on<'l>(continued: &Pattern, line: &'l [u8], mut parsed: Parsed<'l>) -> Option<Parsed<'l>> {
+    let (text, mut said) = (trim_end(line), Vec::new());
+    continued.read(text, &mut said).then_some(())?;
+    let kind = parsed.fields.first().map(|field| (field.name, field.writer, field.known));
+    let (name, writer, known) = kind.unwrap_or((FieldName::Line, Writer::Anybody, false));
+    parsed.fields = vec![Field { name, raw: Raw::new(text), span: 0..text.len(), writer, known }];
+    parsed.records = said
+        .iter()
+        .find_map(|(capture, part)| Some(*part).filter(|_| *capture == Capture::Records).and_then(decimal));
+    (parsed.body, parsed.bytes) = (0..text.len(), None);
+    Some(parsed)
+}
+
 /// What happened: as the rule says, or as the log's own word or number does. A file of which less was delivered
 /// than it has is a part of one, and one of which nothing was delivered is none.
 fn status<'l>(
@@ -301,10 +346,24 @@ fn span(line: &[u8], piece: &[u8]) -> Range<usize> {
     start..start + piece.len()
 }
 
+/// The name of a thread, or of one transaction of a session.
+fn thread<'l>(session: Option<&'l [u8]>, transaction: Option<&'l [u8]>) -> Option<Cow<'l, str>> {
+    let session = session.and_then(thread_name)?;
+    let part: String = ascii(transaction.unwrap_or_default())
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let whole = session.len() + 1 + part.len() <= THREAD_BYTES_MAX;
+    Some(if part.is_empty() || !whole { session.into() } else { format!("{session}-{part}").into() })
+}
+
+/// The longest name of a thread.
+const THREAD_BYTES_MAX: usize = 64;
+
 /// A thread's name holds letters, digits, `.`, `-` and `_` only, so that it can carry no personal data.
 fn thread_name(id: &[u8]) -> Option<&str> {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    (!id.is_empty() && id.len() <= 64 && id.iter().all(fits)).then(|| ascii(id))
+    (!id.is_empty() && id.len() <= THREAD_BYTES_MAX && id.iter().all(fits)).then(|| ascii(id))
 }
 
 /// `192.0.2.1`, `192.0.2.1:1234`, `[2001:db8::1]:1234`, `[192.0.2.1]`.

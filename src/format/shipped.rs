@@ -14,6 +14,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "amavis",
     "caddy",
     "confluence",
+    "csv",
     "exchange",
     "exim",
     "haproxy",

@@ -32,6 +32,10 @@ pub(super) struct Spec {
     /// Zone of its times that state none, whatever the source says.
     pub(super) zone: Option<Tz>,
     pub(super) rules: Vec<Rule>,
+    /// Lines that go on with the record of the line above.
+    pub(super) continued: Option<Pattern>,
+    /// Whether each line says all there is to say of its thread.
+    pub(super) complete: bool,
     pub(super) samples: Vec<Sample>,
 }
 
@@ -45,9 +49,12 @@ pub(super) enum Framing {
     Syslog { programs: Vec<String>, session: bool },
     /// A JSON object a line.
     Json,
+    /// JSON objects in an array: under this key of the object that the line is, or the line itself. A line that is an
+    /// object and holds no such array is one of them.
+    JsonArray { key: Option<String> },
     /// `key=value` one after the other.
     Pairs,
-    /// Columns: the number of fields of a line says which.
+    /// Columns: a line of the log names them, or the number of fields of a line says which of these they are.
     Csv { columns: Vec<Vec<String>>, separator: u8 },
 }
 
@@ -55,6 +62,8 @@ pub(super) enum Framing {
 #[derive(Debug)]
 pub(super) struct Sample {
     pub(super) at: usize,
+    /// The line that governs it.
+    pub(super) after: Option<String>,
     pub(super) line: String,
     pub(super) expect: BTreeMap<String, String>,
 }
@@ -82,6 +91,7 @@ struct FormatText {
     #[serde(default)]
     columns: ColumnsText,
     separator: Option<Spanned<String>>,
+    array: Option<String>,
     #[serde(default)]
     detect: Vec<String>,
     #[serde(default)]
@@ -89,6 +99,9 @@ struct FormatText {
     #[serde(default)]
     time: Vec<Spanned<String>>,
     zone: Option<Spanned<String>>,
+    continued: Option<Spanned<String>>,
+    #[serde(default)]
+    complete: bool,
     reference: Spanned<String>,
 }
 
@@ -125,6 +138,7 @@ struct RuleText {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SampleText {
+    after: Option<String>,
     line: String,
     expect: BTreeMap<String, toml::Value>,
 }
@@ -264,6 +278,7 @@ impl Reader<'_> {
         let rules: Vec<_> =
             parsed.rule.into_iter().filter_map(|rule| self.rule(rule, framing.as_ref()?)).collect();
         let samples = parsed.sample.into_iter().map(|sample| self.sample(sample)).collect();
+        let continued = format.continued.as_ref().and_then(|text| self.pattern(text));
         Some(Spec {
             file: self.file.clone(),
             name: name?,
@@ -274,6 +289,8 @@ impl Reader<'_> {
             layouts,
             zone,
             rules,
+            continued,
+            complete: format.complete,
             samples,
         })
     }
@@ -282,7 +299,8 @@ impl Reader<'_> {
         let at = format.framing.span().start;
         match format.framing.get_ref().as_str() {
             "line" => Some(Framing::Line),
-            "json" => Some(Framing::Json),
+            "json" | "json-lines" => Some(Framing::Json),
+            "json-array" => Some(Framing::JsonArray { key: format.array.clone() }),
             "pairs" => Some(Framing::Pairs),
             "syslog" => {
                 if format.programs.is_empty() {
@@ -290,13 +308,15 @@ impl Reader<'_> {
                 }
                 Some(Framing::Syslog { programs: format.programs.clone(), session: format.session })
             }
-            "csv" => {
+            kind @ ("csv" | "w3c") => {
                 let columns = match std::mem::take(&mut format.columns) {
                     ColumnsText::One(columns) => vec![columns],
                     ColumnsText::Several(columns) => columns,
                 };
-                if columns.is_empty() || columns.iter().any(|columns| columns.len() < 2) {
-                    self.fault(at, "`columns` names the columns in their order, two at least".to_owned());
+                if columns.iter().any(|columns| columns.len() < 2) {
+                    let what = "`columns` names the columns in their order, two at least; leave it out where the log names \
+                                them in a line of its own";
+                    self.fault(at, what.to_owned());
                 }
                 let mut lens: Vec<usize> = columns.iter().map(Vec::len).collect();
                 lens.sort_unstable();
@@ -306,8 +326,9 @@ impl Reader<'_> {
                         "two lists of `columns` are equally long: the number of fields tells them apart";
                     self.fault(at, what.to_owned());
                 }
+                let usual = if kind == "csv" { b"," } else { b" " };
                 let separator =
-                    format.separator.as_ref().map_or(&b","[..], |written| written.get_ref().as_bytes());
+                    format.separator.as_ref().map_or(&usual[..], |written| written.get_ref().as_bytes());
                 let &[separator] = separator else {
                     let what = "`separator` is one ASCII character, such as \";\" or \"\\t\"".to_owned();
                     self.fault(at, what);
@@ -316,7 +337,12 @@ impl Reader<'_> {
                 Some(Framing::Csv { columns, separator })
             }
             other => {
-                self.fault(at, format!("no framing `{other}`: it is one of line, syslog, json, pairs, csv"));
+                self.fault(
+                    at,
+                    format!(
+                        "no framing `{other}`: it is one of line, syslog, json, json-array, pairs, csv, w3c"
+                    ),
+                );
                 None
             }
         }
@@ -325,7 +351,7 @@ impl Reader<'_> {
     fn rule(&mut self, rule: Spanned<RuleText>, framing: &Framing) -> Option<Rule> {
         let at = rule.span().start;
         let rule = rule.into_inner();
-        let keyed = matches!(framing, Framing::Json | Framing::Pairs | Framing::Csv { .. });
+        let keyed = !matches!(framing, Framing::Line | Framing::Syslog { .. });
         if keyed == rule.keys.is_empty() {
             let what = if keyed {
                 "`keys` says which key or column is what: keys = { time = \"timestamp\", path = \"uri\" }"
@@ -345,14 +371,7 @@ impl Reader<'_> {
         let conditions =
             conditions.map(|(names, values)| (self.names(at, &names, framing), values)).collect();
         let pattern = match &rule.pattern {
-            Some(text) if !self.checked => Some(Pattern::known(text.get_ref())),
-            Some(text) => match Pattern::checked(text.get_ref()) {
-                Ok(pattern) => Some(pattern),
-                Err(what) => {
-                    self.fault(text.span().start, what);
-                    None
-                }
-            },
+            Some(text) => self.pattern(text),
             None if keyed => None,
             None => {
                 self.fault(at, "a rule needs a `pattern`, by the groups of which a line is read".to_owned());
@@ -376,11 +395,21 @@ impl Reader<'_> {
         })
     }
 
+    fn pattern(&mut self, text: &Spanned<String>) -> Option<Pattern> {
+        if !self.checked {
+            return Some(Pattern::known(text.get_ref()));
+        }
+        let pattern = Pattern::checked(text.get_ref());
+        pattern.map_err(|what| self.fault(text.span().start, what)).ok()
+    }
+
     /// `a|b`: keys or columns of which the first that says something is taken.
     fn names(&mut self, at: usize, written: &str, framing: &Framing) -> Vec<String> {
         let names: Vec<String> = written.split('|').map(str::to_owned).collect();
         if let Framing::Csv { columns, .. } = framing {
-            let known = |name: &String| name == ALL_OTHERS || columns.iter().flatten().any(|own| own == name);
+            let known = |name: &String| {
+                name == ALL_OTHERS || columns.is_empty() || columns.iter().flatten().any(|own| own == name)
+            };
             for name in names.iter().filter(|name| !known(name)) {
                 let columns = columns.iter().max_by_key(|columns| columns.len());
                 let columns = columns.map(|columns| columns.join(", ")).unwrap_or_default();
@@ -397,6 +426,6 @@ impl Reader<'_> {
             toml::Value::String(text) => (name, text),
             other => (name, other.to_string()),
         });
-        Sample { at, line: sample.line, expect: expect.collect() }
+        Sample { at, after: sample.after, line: sample.line, expect: expect.collect() }
     }
 }

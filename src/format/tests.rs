@@ -34,7 +34,7 @@ fn told(parsed: &Parsed<'_>) -> String {
             told.extend([" ", word, "=", &value]);
         }
     };
-    say("name", parsed.name.map(str::to_owned));
+    say("name", parsed.name.as_deref().map(str::to_owned));
     say("actor", parsed.actor.map(|(raw, basis)| format!("{basis:?}:{}", text(raw)).to_lowercase()));
     say("origin", parsed.origin.map(|ip| ip.to_string()));
     say("object", parsed.object.map(text));
@@ -67,11 +67,16 @@ fn check_pieces(line: &[u8], format: Format, parsed: &Parsed<'_>) {
         assert_eq!(&line[field.span.clone()], field.raw.bytes(), "a span is where its bytes are");
     }
     assert!(parsed.body.start <= parsed.body.end && parsed.body.end <= line.len());
-    assert_eq!(formats().thread_name(format, line), parsed.name, "{}", String::from_utf8_lossy(line));
-    if let Some(time) = formats().time(format, line, &defaults()) {
+    assert_eq!(formats().thread_name(format, line, None), parsed.name, "{}", String::from_utf8_lossy(line));
+    if let Some(time) = formats().time(format, line, None, &defaults()) {
         assert_eq!(time, parsed.time);
     }
-    let names = [Some(parsed.host), parsed.name, parsed.link, parsed.outcomes.first().and_then(|o| o.next)];
+    let names = [
+        Some(parsed.host),
+        parsed.name.as_deref(),
+        parsed.link,
+        parsed.outcomes.first().and_then(|o| o.next),
+    ];
     for name in names.into_iter().flatten() {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);
         assert!(name.len() <= 64 && name.chars().all(allowed), "threads carry names only: {name}");

@@ -9,7 +9,7 @@ use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
 use crate::line::{Block, Place};
 use crate::moment::{Moment, SECOND};
-use crate::scan::{Said, Scanner};
+use crate::scan::{Carried, Said, Scanner};
 use crate::source::archive::{Input, Totals, read_blocks};
 
 /// How much is read at once.
@@ -56,10 +56,13 @@ impl<'s> Archive<'s> {
         let (mut committed, mut read, mut lines) = (0, 0, 0);
         let (mut times, mut malformed, mut format) = (None, 0, Format::Plain);
         let mut failed = None;
+        let mut carried = Carried::default();
         let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let block = Block::new(bytes, origin, offset, line);
+            let before = std::mem::take(&mut carried);
+            let block = Block::new(bytes, origin, offset, line).after(before.line());
             format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             let said = self.scanner.hits(format, &block);
+            carried = self.scanner.carry(format, &block);
             malformed += said.malformed;
             self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
             batch.facts.extend(said.facts);
@@ -120,9 +123,12 @@ impl<'s> Archive<'s> {
         apply: &mut dyn FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut said = Said::default();
+        let mut carried = Carried::default();
         read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let block = Block::new(bytes, origin, offset, line);
+            let before = std::mem::take(&mut carried);
+            let block = Block::new(bytes, origin, offset, line).after(before.line());
             let format = self.formats.of(self.scanner, &input.source, self.format, bytes);
+            carried = self.scanner.carry(format, &block);
             let here = self.scanner.of_threads(format, &block, &|name| names.contains(name));
             said.facts.extend(here.facts);
             said.threads.extend(here.threads);

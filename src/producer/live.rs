@@ -1,15 +1,16 @@
 //! Logs as they grow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{BATCH_BYTES, Configured, Settled};
-use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
+use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
+use crate::format::Format;
 use crate::line::{Block, Place, SourceId};
 use crate::moment::{Moment, SECOND};
-use crate::scan::{Follow, Said, Scanner};
+use crate::scan::{Carried, Follow, Said, Scanner};
 use crate::source::{self, Chunk, Notice, SourceStatus, Tail};
 
 /// How far back the other lines of a thread are looked for, in bytes of the file and its predecessors.
@@ -24,6 +25,8 @@ pub struct Live {
     follow: Follow,
     formats: Settled,
     configured: Configured,
+    /// By generation, the line that governs what comes next; of formats that need one.
+    carried: HashMap<i64, Carried>,
     /// Candidate lines that were not of their source's format.
     pub malformed: u64,
     troubles: Vec<source::Error>,
@@ -38,6 +41,7 @@ impl Live {
             follow: Follow::new(open),
             formats: Settled::default(),
             configured,
+            carried: HashMap::new(),
             malformed: 0,
             troubles: Vec::new(),
         }
@@ -97,9 +101,10 @@ impl Live {
         if chunk.bytes.is_empty() {
             return;
         }
-        let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line);
-        let format = self.formats.of(&self.scanner, source, (self.configured)(source), &chunk.bytes);
+        let format = self.format(chunk);
         let generation = &chunk.progress.generation;
+        let carried = self.carried(chunk, format);
+        let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line).after(carried.line());
         batch.unfinished.retain(|(other, _)| *other != generation.id);
         let said = self.scanner.hits(format, &block);
         self.malformed += said.malformed;
@@ -114,7 +119,8 @@ impl Live {
             let here = self.scanner.of_threads(format, &block, &wanted);
             let (scanner, mut earlier) = (&self.scanner, Said::default());
             let looked = self.tail.look_back(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
-                let said = scanner.of_threads(format, &Block::new(bytes, origin, offset, line), &wanted);
+                let block = Block::new(bytes, origin, offset, line).after(carried.line());
+                let said = scanner.of_threads(format, &block, &wanted);
                 earlier.facts.extend(said.facts);
                 earlier.threads.extend(said.threads);
             });
@@ -126,6 +132,54 @@ impl Live {
             batch.clocks.push((source.clone(), clock));
             self.follow.expire(source, clock, batch);
         }
+    }
+
+    /// The format of a chunk: where it is not settled, the beginning of the file says it, which a chunk in its middle may
+    /// not do.
+    fn format(&mut self, chunk: &Chunk) -> Format {
+        let source = &chunk.origin.source;
+        let configured = (self.configured)(source);
+        if chunk.offset > 0 && self.formats.known(source, configured).is_none() {
+            let (scanner, formats) = (&self.scanner, &mut self.formats);
+            let looked = self.tail.earlier(chunk, 0, &mut |_, _, _, bytes| {
+                formats.of(scanner, source, configured, bytes);
+            });
+            self.troubles.extend(looked.err());
+        }
+        self.formats.of(&self.scanner, source, configured, &chunk.bytes)
+    }
+
+    /// The line before a chunk that governs it. What is carried on from here is that of the bytes that are committed: the
+    /// others are read again.
+    fn carried(&mut self, chunk: &Chunk, format: Format) -> Carried {
+        if !self.scanner.formats().is_governed(format) {
+            return Carried::default();
+        }
+        let generation = &chunk.progress.generation;
+        let carried = match self.carried.remove(&generation.id) {
+            Some(carried) => carried,
+            None if chunk.offset == 0 => Carried::default(),
+            None => self.found_before(chunk, format),
+        };
+        let committed = generation.offset.saturating_sub(chunk.offset) as usize;
+        let bytes = &chunk.bytes[..committed.min(chunk.bytes.len())];
+        let block = Block::new(bytes, &chunk.origin, chunk.offset, chunk.line).after(carried.line());
+        if matches!(generation.state, GenerationState::Live | GenerationState::Rotated) {
+            self.carried.insert(generation.id, self.scanner.carry(format, &block));
+        }
+        carried
+    }
+
+    /// After a restart nothing is known of what was read before.
+    fn found_before(&mut self, chunk: &Chunk, format: Format) -> Carried {
+        let (scanner, mut carried) = (&self.scanner, Carried::default());
+        let looked = self.tail.earlier(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
+            let before = std::mem::take(&mut carried);
+            let block = Block::new(bytes, origin, offset, line).after(before.line());
+            carried = scanner.carry(format, &block);
+        });
+        self.troubles.extend(looked.err());
+        carried
     }
 
     /// Takes what lines of the chunk have said, those behind the committed offset apart: their line has no end yet.

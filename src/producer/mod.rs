@@ -30,7 +30,12 @@ pub type Configured = Box<dyn Fn(&SourceId) -> Option<Format> + Send>;
 const SNIFF_BYTES: usize = 64 << 10;
 
 impl Settled {
-    /// The format of a source; `configured` wins, else the first block in which one is recognised decides. A block
+    /// The format of a source, if it is settled; `configured` wins.
+    fn known(&self, source: &SourceId, configured: Option<Format>) -> Option<Format> {
+        configured.or_else(|| self.settled.get(source).copied())
+    }
+
+    /// The format of a source; where it is not settled, the first block in which one is recognised decides. A block
     /// of nothing known is plain text, and the next one is asked again.
     fn of(
         &mut self,
@@ -39,7 +44,7 @@ impl Settled {
         configured: Option<Format>,
         bytes: &[u8],
     ) -> Format {
-        if let Some(format) = configured.or_else(|| self.settled.get(source).copied()) {
+        if let Some(format) = self.known(source, configured) {
             return format;
         }
         let format = scanner.formats().sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);

@@ -24,7 +24,7 @@ fn field(scanner: &Scanner, bytes: &[u8]) -> Vec<Found> {
         .parse(Format::Plain, bytes, &Defaults { zone: Tz::Asia__Taipei, anchor: 0 })
         .unwrap();
     let examined = scanner.examine(&parsed);
-    examined.iter().flat_map(|examined| scanner.found(&parsed, examined, 0, 1)).collect()
+    examined.iter().flat_map(|examined| scanner.found(&parsed, examined, 1)).collect()
 }
 
 /// The findings of a file.

@@ -218,15 +218,9 @@ impl Scanner {
     }
 
     /// Findings as `scan` prints them.
-    pub(super) fn found(
-        &self,
-        parsed: &Parsed<'_>,
-        examined: &Examined<'_>,
-        at: u64,
-        line: u64,
-    ) -> Vec<Found> {
+    pub(super) fn found(&self, parsed: &Parsed<'_>, examined: &Examined<'_>, line: u64) -> Vec<Found> {
         let found = |hit: &Hit| Found {
-            offset: at + (examined.field.span.start + hit.raw.start) as u64,
+            offset: (examined.field.span.start + hit.raw.start) as u64,
             line,
             format: parsed.format,
             field: examined.field.name,

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::examine::Found;
+use super::lines::Reading;
 use super::{Said, Scanner};
 use crate::batch::Fact;
 use crate::decode::ViewName;
 use crate::event::{Role, Thread};
 use crate::format::{Field, Format, Parsed};
 use crate::kind::{Label, Verdict};
-use crate::line::{Block, Line, Origin, SourceId};
+use crate::line::{Block, Line, Origin, Place, SourceId};
 use crate::mask::Raw;
 use crate::moment::Moment;
 use crate::record::{FieldName, Writer};
@@ -95,14 +96,18 @@ impl Scanner {
         let origin = Origin { source: SourceId::new("-"), path: "-".into(), modified: now };
         let line = Line::alone(line);
         let block = Block::new(line.bytes(), &origin, 0, 1);
-        let defaults = self.defaults(&block);
-        let parsed = self.formats.parse(format, line.bytes(), &defaults);
-        let malformed = parsed.is_none();
-        let parsed = parsed.or_else(|| self.formats.parse(Format::Plain, line.bytes(), &defaults));
-        let parsed = parsed.expect("every line is plain text");
-        let examined = self.examine(&parsed);
+        let candidate = self.engine.candidates(line.bytes()).next().is_some();
+        let place = block.place(&line, 1);
+        self.read(format, &line, None, &self.defaults(&block), |reading| {
+            self.explained(reading, &place, candidate)
+        })
+    }
+
+    fn explained(&self, reading: &Reading<'_>, place: &Place, candidate: bool) -> Explained {
+        let &Reading { parsed, text: line, is_malformed, opened } = reading;
+        let examined = self.examine(parsed);
         let mut said = Said::default();
-        self.say(&mut said, &parsed, &examined, &line, &block.place(&line, 1));
+        self.say(&mut said, parsed, &examined, line, place);
         let content: Vec<Content> = examined
             .iter()
             .map(|examined| Content {
@@ -115,18 +120,21 @@ impl Scanner {
             })
             .collect();
         let mut hits: Vec<Found> =
-            examined.iter().flat_map(|examined| self.found(&parsed, examined, 0, 1)).collect();
-        let (text, opaque) = self.around(&parsed, &line, &content, &mut hits);
+            examined.iter().flat_map(|examined| self.found(parsed, examined, 1)).collect();
+        let (text, opaque) = self.around(parsed, line, &content, &mut hits);
         hits.sort_by_key(|hit| (hit.offset, hit.kind));
         Explained {
             line: text,
-            candidate: self.engine.candidates(line.bytes()).next().is_some(),
+            candidate,
             format: parsed.format,
-            program: self.formats.program(format, line.bytes()).map(|program| self.shown_alone(program).text),
-            malformed,
+            program: self
+                .formats
+                .program(opened.format, line.bytes())
+                .map(|program| self.shown_alone(program).text),
+            malformed: is_malformed,
             time: parsed.time,
             role: parsed.role,
-            thread: parsed.name.map(|name| Thread {
+            thread: parsed.name.as_deref().map(|name| Thread {
                 channel: parsed.channel,
                 host: parsed.host.into(),
                 name: name.into(),
@@ -165,7 +173,7 @@ impl Scanner {
                 };
                 let examined = self.examine_field(field);
                 text.push_str(&self.shown(&examined).text);
-                hits.extend(self.found(parsed, &examined, 0, 1).into_iter().map(|hit| Found {
+                hits.extend(self.found(parsed, &examined, 1).into_iter().map(|hit| Found {
                     verdict: Verdict::Rejected,
                     why: outside(parsed, bytes, hit.offset as usize).to_owned(),
                     ..hit
@@ -202,7 +210,7 @@ fn stands_in(text: &[u8], word: &[u8]) -> bool {
 
 /// Where the name of the thread stands in its line.
 fn id_span(parsed: &Parsed<'_>, line: &[u8]) -> Option<Range<usize>> {
-    let name = parsed.name?;
+    let name = parsed.name.as_deref()?;
     let start = name.as_ptr().addr().checked_sub(line.as_ptr().addr())?;
     (start + name.len() <= line.len()).then(|| start..start + name.len())
 }

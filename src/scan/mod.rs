@@ -8,6 +8,7 @@
 mod examine;
 mod explain;
 mod follow;
+mod lines;
 mod say;
 
 use std::collections::BTreeSet;
@@ -15,12 +16,14 @@ use std::collections::BTreeSet;
 pub use examine::Found;
 pub use explain::{Content, Explained, Opaque};
 pub use follow::{Follow, OPEN_THREADS_MAX};
+pub use lines::Carried;
 
+use self::lines::{Lines, Reading};
 use crate::batch::Fact;
 use crate::detect::Engine;
 use crate::event::Thread;
-use crate::format::{Defaults, Format, Formats, Parsed};
-use crate::line::{Block, Line, LineCounter};
+use crate::format::{Defaults, Format, Formats};
+use crate::line::{Block, LineCounter, Place};
 use crate::mask::Keys;
 use crate::moment::{Quality, Tz};
 
@@ -72,10 +75,10 @@ impl Scanner {
     /// Facts of the lines of a block in which personal data was found.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
-        self.candidates(format, block, &mut said, |scanner, said, parsed, line, place| {
+        self.candidates(format, block, &mut said, |scanner, said, Reading { parsed, text, .. }, place| {
             let examined = scanner.examine(parsed);
             if examined.iter().any(examine::Examined::has_hits) {
-                scanner.say(said, parsed, &examined, line, place);
+                scanner.say(said, parsed, &examined, text, place);
             }
         });
         said
@@ -85,10 +88,12 @@ impl Scanner {
     pub fn findings(&self, format: Format, block: &Block<'_>) -> (Vec<Found>, u64) {
         let mut found = Vec::new();
         let mut said = Said::default();
-        self.candidates(format, block, &mut said, |scanner, _, parsed, line, place| {
-            let at = block.offset + line.start as u64;
+        self.candidates(format, block, &mut said, |scanner, _, Reading { parsed, opened, .. }, place| {
             for examined in scanner.examine(parsed) {
-                found.extend(scanner.found(parsed, &examined, at, place.line));
+                found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
+                    offset: place.offset + opened.place(found.offset as usize) as u64,
+                    ..found
+                }));
             }
         });
         (found, said.malformed)
@@ -99,22 +104,26 @@ impl Scanner {
         let mut said = Said::default();
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
-        for line in block.lines() {
-            let Some(name) = self.formats.thread_name(format, line.bytes()) else { continue };
-            if !wanted(name) {
-                continue;
+        Lines::new(&self.formats, format, block).all(|lines, line| {
+            let Some(opened) = self.formats.open(format, line.bytes()) else { return };
+            let governing = lines.governing(&line);
+            let name = self.formats.thread_name(opened.format, &opened.text, governing);
+            if name.is_none_or(|name| !wanted(&name)) {
+                return;
             }
-            let Some(parsed) = self.formats.parse(format, line.bytes(), &defaults) else { continue };
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));
-            let examined = self.examine(&parsed);
-            self.say(&mut said, &parsed, &examined, &line, &place);
-        }
+            self.read(format, &line, governing, &defaults, |Reading { parsed, text, .. }| {
+                let examined = self.examine(parsed);
+                self.say(&mut said, parsed, &examined, text, &place);
+            });
+        });
         said
     }
 
     /// The log time up to which a block was written: that of its last line that states one.
     pub fn clock(&self, format: Format, block: &Block<'_>) -> Option<i64> {
         let defaults = self.defaults(block);
+        let governing = self.governing(format, block);
         let mut end = block.bytes().len();
         for _ in 0..CLOCK_LINES_MAX {
             end = block.bytes()[..end].trim_ascii_end().len();
@@ -122,10 +131,10 @@ impl Scanner {
                 return None;
             }
             let line = block.line_at(end - 1);
-            let time = self
-                .formats
-                .time(format, line.bytes(), &defaults)
-                .filter(|time| time.quality != Quality::Absent);
+            let time = self.formats.open(format, line.bytes()).and_then(|opened| {
+                let time = self.formats.time(opened.format, &opened.text, governing, &defaults);
+                time.filter(|time| time.quality != Quality::Absent).or(opened.stamp)
+            });
             if let Some(time) = time {
                 return Some(time.us);
             }
@@ -134,14 +143,20 @@ impl Scanner {
         None
     }
 
+    /// The line of a block, or before it, that tells how what comes after the block is to be read.
+    pub fn governing<'b>(&self, format: Format, block: &Block<'b>) -> Option<&'b [u8]> {
+        self.formats.governing(format, block.bytes(), block.offset == 0).or(block.governing)
+    }
+
     /// Runs the prefilter over the block, and `look` once over each line with a candidate.
     fn candidates(
         &self,
         format: Format,
         block: &Block<'_>,
         said: &mut Said,
-        mut look: impl FnMut(&Self, &mut Said, &Parsed<'_>, &Line<'_>, &crate::line::Place),
+        mut look: impl FnMut(&Self, &mut Said, &Reading<'_>, &Place),
     ) {
+        let mut lines = Lines::new(&self.formats, format, block);
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
         let mut done = 0;
@@ -149,15 +164,13 @@ impl Scanner {
             if at < done {
                 continue;
             }
-            let line = block.line_at(at);
+            let line = lines.at(at);
             done = line.start + line.bytes().len() + 1;
-            let parsed = self.formats.parse(format, line.bytes(), &defaults).or_else(|| {
-                said.malformed += 1;
-                self.formats.parse(Format::Plain, line.bytes(), &defaults)
-            });
-            let Some(parsed) = parsed else { continue };
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));
-            look(self, said, &parsed, &line, &place);
+            self.read(format, &line, lines.governing(&line), &defaults, |reading| {
+                said.malformed += u64::from(reading.is_malformed);
+                look(self, said, reading, &place);
+            });
         }
     }
 

@@ -65,7 +65,7 @@ impl Scanner {
             let count = Count { object, records: parsed.records, bytes: parsed.bytes };
             add(Role::Outcome, Body::Count(count));
         }
-        if parsed.name.is_some() {
+        if parsed.name.is_some() && !parsed.complete {
             let next = parsed.outcomes.iter().filter_map(|happened| happened.next);
             let joined = parsed.link.into_iter().chain(next).map(other);
             said.threads.extend(joined.map(|thread| (thread, parsed.time.us)));
@@ -95,7 +95,7 @@ impl Scanner {
         Thread {
             channel: parsed.channel,
             host: parsed.host.into(),
-            name: parsed.name.map_or_else(own, Into::into),
+            name: parsed.name.as_deref().map_or_else(own, Into::into),
         }
     }
 

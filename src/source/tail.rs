@@ -191,6 +191,14 @@ impl Tail {
         }
     }
 
+    /// Delivers the whole lines that stand before a chunk in its own file, at most `budget` bytes, in ascending order.
+    pub fn earlier(&self, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
+        match self.sources.iter().find(|source| source.id == chunk.origin.source) {
+            Some(source) => look_back::earlier(source, chunk, budget, sink),
+            None => Ok(()),
+        }
+    }
+
     /// The folders in which something can happen.
     pub fn directories(&self) -> Vec<PathBuf> {
         let folders: BTreeSet<_> = self

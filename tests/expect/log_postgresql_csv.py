@@ -24,6 +24,7 @@ def read(line):
     moment = datetime.datetime.strptime(record[0], "%Y-%m-%d %H:%M:%S.%f UTC")
     row = {
         "time": utc(moment, datetime.timezone.utc),
+        "thread": "-".join([record[5], *record[9].split("/")]).rstrip("-"),
         "user": record[1],
         "client": record[4].rpartition(":")[0],
     }

@@ -12,6 +12,7 @@ def read(line):
     moment = datetime.datetime.strptime(of["timestamp"], "%Y-%m-%d %H:%M:%S.%f UTC")
     row = {
         "time": utc(moment, datetime.timezone.utc),
+        "thread": "-".join([of["session_id"], *of.get("vxid", "").split("/")]).rstrip("-"),
         "user": of.get("user"),
         "client": of.get("remote_host"),
     }

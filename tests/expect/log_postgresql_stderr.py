@@ -15,9 +15,12 @@ def read(line):
     moment = datetime.datetime.strptime(" ".join(words[:3]), "%Y-%m-%d %H:%M:%S.%f UTC")
     row = {
         "time": utc(moment, datetime.timezone.utc),
+        "thread": words[3].strip("[]"),
         "user": None if user == "[unknown]" else user,
     }
-    return {**row, **said(words[-1], message, lambda text: text)}
+    told = said(words[-1], message, lambda text: text)
+    opens = "statement" in told and not message.startswith("AUDIT: ")
+    return {**row, **told, **({"role": "open"} if opens else {})}
 
 
 rows(read)

@@ -101,7 +101,7 @@ fn told(parsed: &Parsed<'_>) -> Row {
     say("time", (parsed.time.quality != Quality::Absent).then(|| parsed.time.iso()));
     say("role", (parsed.role != Role::Content).then(|| format!("{:?}", parsed.role).to_lowercase()));
     say("host", Some(parsed.host.to_owned()));
-    say("thread", parsed.name.map(str::to_owned));
+    say("thread", parsed.name.as_deref().map(str::to_owned));
     say("link", parsed.link.map(str::to_owned));
     if let Some((name, basis)) = parsed.actor {
         match basis {

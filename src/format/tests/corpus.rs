@@ -76,7 +76,7 @@ fn no_opaque_id_is_ever_content() {
             }
             for field in &parsed.fields {
                 assert!(field.known && !field.raw.bytes().is_empty());
-                let id = parsed.name.unwrap_or("NOQUEUE");
+                let id = parsed.name.as_deref().unwrap_or("NOQUEUE");
                 assert!(memchr::memmem::find(field.raw.bytes(), id.as_bytes()).is_none());
                 assert!(memchr::memmem::find(field.raw.bytes(), b"; from=<").is_none());
             }
@@ -87,7 +87,9 @@ fn no_opaque_id_is_ever_content() {
 /// What all lines of one queue id say of the sender, the content and what became of it, in their order.
 fn told_of(log: &[u8], id: &str) -> (Vec<String>, Vec<String>, Vec<(String, Status)>) {
     let (mut actors, mut contents, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-    for line in lines(log).filter(|line| formats().thread_name(Format::Syslog, line) == Some(id)) {
+    for line in
+        lines(log).filter(|line| formats().thread_name(Format::Syslog, line, None).as_deref() == Some(id))
+    {
         let mut parsed = parse(Format::Syslog, line).expect("a syslog line");
         actors.extend(parsed.actor.map(|(raw, basis)| format!("{basis:?}:{}", super::text(raw))));
         contents.extend(parsed.fields.iter().map(|field| super::text(field.raw)));
@@ -163,7 +165,7 @@ fn no_cut_and_no_damage_makes_a_parser_fail() {
         for format in [Format::Syslog, Format::Clf, Format::Plain] {
             match parse(format, line) {
                 Some(parsed) => check_pieces(line, format, &parsed),
-                None => assert_eq!(formats().thread_name(format, line), None),
+                None => assert_eq!(formats().thread_name(format, line, None), None),
             }
         }
     };

@@ -47,7 +47,7 @@ fn a_host_that_is_no_host_name_is_left_out() {
 #[test]
 fn a_day_that_the_calendar_lacks_costs_the_time_and_not_the_line() {
     check("2026-02-30T00:00:00Z h k: hi", "h", "2026-11-22T00:00:00Z", Quality::Absent, "hi");
-    assert_eq!(formats().time(Format::Syslog, b"2026-02-30T00:00:00Z h k: hi", &defaults()), None);
+    assert_eq!(formats().time(Format::Syslog, b"2026-02-30T00:00:00Z h k: hi", None, &defaults()), None);
     check("2016-12-31T23:59:60Z h k: hi", "h", "2016-12-31T23:59:59Z", Quality::Exact, "hi");
 }
 
@@ -77,5 +77,5 @@ fn a_plain_line_is_content_as_a_whole() {
     check("Nov 21 08:00:00 A123456789 su: hi", "2026-11-21T00:00:00Z", Quality::YearAssumed, "syslog");
     check("匯出 A123456789", "2026-11-22T00:00:00Z", Quality::Absent, "plain");
     check("", "2026-11-22T00:00:00Z", Quality::Absent, "plain");
-    assert_eq!(formats().time(Format::Plain, b"hi", &taipei), None);
+    assert_eq!(formats().time(Format::Plain, b"hi", None, &taipei), None);
 }

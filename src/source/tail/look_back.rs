@@ -41,6 +41,34 @@ pub(super) fn look_back(
     Ok(())
 }
 
+/// The first lines of the file that a chunk was read from, and the last ones before it; nothing where that file has lost
+/// its name and is not held.
+pub(super) fn earlier(source: &Source, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
+    let generation = &chunk.progress.generation;
+    let reader = source.readers.iter().find(|reader| reader.generation.id == generation.id);
+    if let Some(Input::Plain(file)) = reader.map(|reader| &reader.input) {
+        let head = line_start(file, HEAD_BYTES, chunk.offset).and_then(|head| {
+            plain(file, &chunk.origin, head, None, &mut { u64::MAX }, sink)?;
+            let mut left = budget.min(chunk.offset - head);
+            plain(file, &chunk.origin, chunk.offset, Some(chunk.line), &mut left, sink)
+        });
+        return head.map_err(|cause| Error::io(Path::new(&generation.path), cause));
+    }
+    let files = list(source)?;
+    let is_own = |named: &&Named| reader.is_some_and(|reader| named.file == reader.held);
+    match files.iter().find(is_own) {
+        // It is read from its beginning in any case.
+        Some(named) => {
+            let before = Part::Before(chunk.offset, chunk.line);
+            one(source, named, before, &mut { u64::MAX }, sink).map(|_| ())
+        }
+        None => Ok(()),
+    }
+}
+
+/// How much of a file's beginning may hold the names of its columns.
+const HEAD_BYTES: u64 = 64 << 10;
+
 /// The files of a source, oldest first, the live one last; read twice, because a folder in which files are being
 /// renamed shows some under both names and some under none.
 fn list(source: &Source) -> Result<Vec<Named>, Error> {
