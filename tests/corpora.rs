@@ -45,3 +45,13 @@ fn packs() {
 fn formats() {
     corpus("formats", checks::formats);
 }
+
+#[test]
+fn lines() {
+    corpus("lines", checks::lines);
+}
+
+#[test]
+fn sites() {
+    corpus("sites", checks::sites);
+}

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use breachd::batch::Body;
 use breachd::decode::{View, views, windows};
 use breachd::detect::{Engine, FieldContext};
-use breachd::format::{Defaults, Format};
+use breachd::format::{Defaults, Format, Formats};
 use breachd::hit::Finding;
 use breachd::kind::{Kind, Tier, Verdict};
 use breachd::line::{Block, Origin, SourceId};
@@ -185,6 +185,60 @@ pub(crate) fn formats(bytes: &[u8]) {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "._-:".contains(c);
                 assert!(name.len() <= 64 && name.chars().all(plain), "{format:?}: {name:?}");
             }
+        }
+    }
+}
+
+/// A log in any format says the same however it is cut into blocks, with what is carried from one to the next.
+pub(crate) fn lines(bytes: &[u8]) {
+    let formats = scanner().formats();
+    // The first byte says where the log is cut, the second chooses a format; that which it seems to have is tried too.
+    let [cut, nth, log @ ..] = bytes else { return };
+    let names = formats.names();
+    let named = formats.by_name(&names[usize::from(*nth) % names.len()]).expect("a name of its own");
+    cut_and_whole(named, *cut, log);
+    cut_and_whole(formats.sniff(log), *cut, log);
+}
+
+fn cut_and_whole(format: Format, cut: u8, log: &[u8]) {
+    let origin = Origin { source: SourceId::new("a"), path: "a".into(), modified: 1_796_083_200 };
+    let scanner = scanner();
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', log).map(|at| at + 1).collect();
+    let cut = if ends.is_empty() { 0 } else { ends[usize::from(cut) % ends.len()] };
+    let everybody = |_: &str| true;
+    let said = |blocks: [Block<'_>; 2]| {
+        let mut facts: Vec<String> = Vec::new();
+        for block in blocks {
+            let all = [scanner.hits(format, &block), scanner.of_threads(format, &block, &everybody)];
+            facts.extend(all.into_iter().flat_map(|said| said.facts).map(|fact| format!("{fact:?}")));
+        }
+        facts.sort();
+        facts
+    };
+    let whole = Block::new(log, &origin, 0, 1);
+    let first = Block::new(&log[..cut], &origin, 0, 1);
+    let carried = scanner.carry(format, &first);
+    let line = 1 + memchr::memchr_iter(b'\n', &log[..cut]).count() as u64;
+    let second = Block::new(&log[cut..], &origin, cut as u64, line).after(carried.line());
+    let nothing = Block::new(b"", &origin, 0, 1);
+    assert_eq!(said([whole, nothing]), said([first, second]), "{format:?} cut at {cut}");
+}
+
+/// A format of a site is refused with the line and the way out, or taken, and then reads anything.
+pub(crate) fn sites(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(&bytes[..bytes.len().min(PACK_BYTES_MAX)]) else { return };
+    let tested = Formats::test_site(Path::new("site.toml"), text);
+    let lines = text.split('\n').count();
+    for error in &tested.errors {
+        assert!(error.file != "site.toml" || (1..=lines).contains(&error.line), "{error}: of {lines} lines");
+        assert!(error.what.chars().count() > 3, "{error}");
+    }
+    if tested.errors.is_empty() {
+        let formats = Formats::with_site(&[(Path::new("site.toml"), text)]).expect("a format without errors");
+        let format = tested.listed.and_then(|listed| formats.by_name(&listed.name));
+        let defaults = Defaults { zone: Tz::Asia__Taipei, anchor: 1_796_083_200 };
+        for line in text.lines() {
+            format.and_then(|format| formats.parse(format, line.as_bytes(), &defaults));
         }
     }
 }
