@@ -7,11 +7,13 @@ use super::{BATCH_BYTES, Settled};
 use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
-use crate::line::{Block, Place};
-use crate::moment::{Moment, SECOND};
+use crate::line::{Block, Origin, Place};
+use crate::moment::{Moment, Quality, SECOND};
 use crate::scan::{Carried, Said, Scanner};
-use crate::source::archive::{Input, Totals, read_blocks};
+use crate::source::archive::{Input, Totals, last_lines, read_blocks};
 
+/// How much of a file's end is asked for its last time.
+const TAIL_BYTES: u64 = 64 << 10;
 /// How much is read at once.
 const BLOCK_BYTES: usize = 1 << 20;
 
@@ -57,8 +59,10 @@ impl<'s> Archive<'s> {
         let (mut times, mut malformed, mut format) = (None, 0, Format::Plain);
         let mut failed = None;
         let mut carried = Carried::default();
+        let ended = self.ended(input)?;
         let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
             let before = std::mem::take(&mut carried);
+            let origin = &anchored(origin, ended);
             let block = Block::new(bytes, origin, offset, line).after(before.line());
             format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             let said = self.scanner.hits(format, &block);
@@ -124,8 +128,10 @@ impl<'s> Archive<'s> {
     ) -> Result<(), E> {
         let mut said = Said::default();
         let mut carried = Carried::default();
+        let ended = self.ended(input)?;
         read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
             let before = std::mem::take(&mut carried);
+            let origin = &anchored(origin, ended);
             let block = Block::new(bytes, origin, offset, line).after(before.line());
             let format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             carried = self.scanner.carry(format, &block);
@@ -137,6 +143,18 @@ impl<'s> Archive<'s> {
         let mut batch = Batch::new(self.scanner.keys().id());
         batch.facts = said.facts;
         apply(batch)
+    }
+
+    /// When the last line of a log without years was written, in seconds: a file that was copied is younger than that, and
+    /// by its age alone a line of last November would be one of this November.
+    fn ended(&self, input: &Input) -> Result<Option<i64>, crate::source::Error> {
+        let tail = last_lines(input, TAIL_BYTES)?;
+        let (path, modified) = (input.path.to_string_lossy().as_ref().into(), modified(input));
+        let origin = Origin { source: input.source.clone(), path, modified };
+        let format = self.format.unwrap_or_else(|| self.scanner.formats().sniff(&tail));
+        let last = self.scanner.last_time(format, &Block::new(&tail, &origin, 0, 1));
+        let last = last.filter(|last| last.quality == Quality::YearAssumed);
+        Ok(last.map(|last| last.us.div_euclid(SECOND)))
     }
 
     fn gap(&self, input: &Input, gap: &crate::event::Gap) -> Fact {
@@ -158,6 +176,11 @@ impl<'s> Archive<'s> {
             body: Body::Gap(gap.clone()),
         }
     }
+}
+
+/// The same origin, written when its last line was.
+fn anchored(origin: &Origin, ended: Option<i64>) -> Origin {
+    Origin { modified: ended.unwrap_or(i64::MAX).min(origin.modified), ..origin.clone() }
 }
 
 /// When the file was last written, in seconds; 0 for a stream.

@@ -25,7 +25,7 @@ use crate::event::Thread;
 use crate::format::{Defaults, Format, Formats};
 use crate::line::{Block, LineCounter, Place};
 use crate::mask::Keys;
-use crate::moment::{Quality, Tz};
+use crate::moment::{Moment, Quality, Tz};
 
 /// Everything that scanning needs; shared by reference, never changed.
 #[derive(Debug)]
@@ -122,6 +122,11 @@ impl Scanner {
 
     /// The log time up to which a block was written: that of its last line that states one.
     pub fn clock(&self, format: Format, block: &Block<'_>) -> Option<i64> {
+        self.last_time(format, block).map(|time| time.us)
+    }
+
+    /// The time of the last line of a block that states one.
+    pub fn last_time(&self, format: Format, block: &Block<'_>) -> Option<Moment> {
         let defaults = self.defaults(block);
         let governing = self.governing(format, block);
         let mut end = block.bytes().len();
@@ -135,8 +140,8 @@ impl Scanner {
                 let time = self.formats.time(opened.format, &opened.text, governing, &defaults);
                 time.filter(|time| time.quality != Quality::Absent).or(opened.stamp)
             });
-            if let Some(time) = time {
-                return Some(time.us);
+            if time.is_some() {
+                return time;
             }
             end = line.start;
         }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -89,12 +90,36 @@ pub fn read_blocks(input: &Input, max: usize, sink: &mut Sink<'_>) -> Result<Tot
     })
 }
 
-fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
-    if input.path == Path::new("-") {
-        return Ok((Box::new(io::stdin()), 0));
+/// The last bytes of a plain file, from the start of a line on; nothing of one that has to be read to its end for them.
+pub fn last_lines(input: &Input, max: u64) -> Result<Vec<u8>, Error> {
+    if input.path == Path::new("-") || Form::of(&input.path) != Form::Plain {
+        return Ok(Vec::new());
     }
     let (file, stat) = sys::open(&input.path, true)?;
-    Ok((body::bytes(&file, Form::of(&input.path)), stat.modified()))
+    let from = stat.size.saturating_sub(max);
+    let mut bytes = sys::range(&file, from, stat.size).map_err(|cause| Error::io(&input.path, cause))?;
+    if from > 0 {
+        let cut = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |newline| newline + 1);
+        bytes.drain(..cut);
+    }
+    Ok(bytes)
+}
+
+/// The bytes of an input, and when it was last written, in seconds: what comes in by a pipe is written now, and a gzip
+/// file says when that was which was compressed.
+fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
+    if input.path == Path::new("-") {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        return Ok((Box::new(io::stdin()), now.map_or(0, |now| now.as_secs() as i64)));
+    }
+    let (file, stat) = sys::open(&input.path, true)?;
+    let form = Form::of(&input.path);
+    let written = match form {
+        Form::Plain => None,
+        Form::Gzip => body::gzip_written(&file).map_err(|cause| Error::io(&input.path, cause))?,
+    };
+    let modified = written.map_or(stat.modified(), |written| written.min(stat.modified()));
+    Ok((body::bytes(&file, form), modified))
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>, errors: &mut Vec<Error>) {

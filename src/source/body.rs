@@ -124,6 +124,13 @@ pub(super) fn gzip_claimed_length(file: &File, size: u64) -> io::Result<u64> {
     Ok(claim.try_into().map_or(0, |claim| u64::from(u32::from_le_bytes(claim))))
 }
 
+/// When the file that was compressed was last written (RFC 1952, MTIME), where gzip was told.
+pub(super) fn gzip_written(file: &File) -> io::Result<Option<i64>> {
+    let head = sys::range(file, 0, 8)?;
+    let seconds = head.strip_prefix(b"\x1f\x8b").and_then(|rest| rest.get(2..6)?.try_into().ok());
+    Ok(seconds.map(u32::from_le_bytes).filter(|seconds| *seconds > 0).map(i64::from))
+}
+
 /// Whole lines, cut from a stream. At the end of the stream the last line may lack its newline; a line longer than
 /// the block comes in windows of a block's size, so that memory is bounded whatever is sent.
 pub(super) struct Blocks {

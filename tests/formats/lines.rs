@@ -261,3 +261,52 @@ fn one_request_in_the_logs_of_proxy_and_origin_is_one_event() {
         assert_eq!(cores[0]["outcomes"]["left"], 2, "{cores:#}");
     }
 }
+
+#[test]
+fn a_log_without_years_that_was_copied_later_keeps_its_years() {
+    let lines = |id: &str, stamp: &str, person: usize| {
+        let id_line = |text: String| format!("{stamp} mx1 postfix/{text}\n");
+        id_line(format!(
+            "smtpd[1]: {id}: client=pc[10.1.2.3], sasl_method=PLAIN, sasl_username=wang@agency.gov.tw"
+        )) + &id_line(format!(
+            "cleanup[2]: {id}: info: header Subject: 身分證 {} from pc[10.1.2.3]; from=<wang@agency.gov.tw> to=<a@example.com> proto=ESMTP helo=<pc>",
+            national_id(person)
+        )) + &id_line(format!(
+            "smtp[3]: {id}: to=<a@example.com>, relay=192.0.2.25[192.0.2.25]:25, delay=0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
+        ))
+    };
+    let log = lines("A00001A", "Nov 28 10:00:00", 1)
+        + &lines("A00002A", "Dec 31 23:59:59", 2)
+        + &lines("A00003A", "Jan  2 00:00:01", 3);
+    let at = |text: &str| {
+        breachd::moment::parse_when(text, breachd::moment::Tz::Asia__Taipei, 0).expect("a time") / 1_000_000
+    };
+    let site = Site::new("");
+    let copied = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at("2026-11-30") as u64);
+    let written = |name: &str, bytes: &[u8]| {
+        let path = site.log(name);
+        std::fs::write(&path, bytes).expect("a log");
+        std::fs::File::options()
+            .write(true)
+            .open(&path)
+            .expect("a log")
+            .set_modified(copied)
+            .expect("a time");
+        path
+    };
+    let mut zip = flate2::GzBuilder::new()
+        .mtime(at("2026-01-02T09:00:00Z") as u32)
+        .write(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut zip, log.as_bytes()).expect("memory");
+    let zip = zip.finish().expect("memory");
+    for path in [written("mail.log.1", log.as_bytes()), written("mail.log.2.gz", &zip)] {
+        let cores = site.replayed(&[path]);
+        let firsts: Vec<&Value> =
+            cores.as_array().expect("a list").iter().map(|core| &core["first"]).collect();
+        assert_eq!(
+            json!(firsts),
+            json!(["2025-11-28T02:00:00Z", "2025-12-31T15:59:59Z", "2026-01-01T16:00:01Z"]),
+            "{cores:#}"
+        );
+    }
+}
