@@ -195,8 +195,8 @@ pub(crate) fn lines(bytes: &[u8]) {
     // The first byte says where the log is cut, the second chooses a format; that which it seems to have is tried too.
     let [cut, nth, log @ ..] = bytes else { return };
     let names = formats.names();
-    let named = formats.by_name(&names[usize::from(*nth) % names.len()]).expect("a name of its own");
-    cut_and_whole(named, *cut, log);
+    let chosen = formats.by_name(&names[usize::from(*nth) % names.len()]).expect("a name of its own");
+    cut_and_whole(chosen, *cut, log);
     cut_and_whole(formats.sniff(log), *cut, log);
 }
 
