@@ -19,8 +19,10 @@ use crate::record::{FieldName, Writer};
 
 /// Whether a program is part of Postfix. `syslog_name` may be anything before the last `/`, so the last element
 /// decides; under the usual names every program is Postfix's. A tag that is a path (`/usr/sbin/sendmail`) is not.
+/// rsyslog's APP-NAME of RFC 5424 ends before the first `/` (parser.permitSlashInProgramName is off): it is `postfix`
+/// for all of them.
 pub(super) fn is_postfix(program: &[u8]) -> bool {
-    let Some(slash) = memchr::memrchr(b'/', program) else { return false };
+    let Some(slash) = memchr::memrchr(b'/', program) else { return program == b"postfix" };
     let usual = program.starts_with(b"postfix/") || program.starts_with(b"postfix-");
     usual || (slash > 0 && program[0] != b'/' && DAEMONS.contains(&&program[slash + 1..]))
 }

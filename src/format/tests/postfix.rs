@@ -223,6 +223,14 @@ fn every_other_line_has_no_content() {
 }
 
 #[test]
+fn the_daemon_may_be_missing_from_the_program() {
+    // As rsyslog names it in RFC 5424.
+    check("postfix", "6DE0252E68F: removed", "end name=6DE0252E68F outcome=ended");
+    let other = b"<22>1 2026-11-21T23:51:09Z mail postfixadmin 1 - - 6DE0252E68F: removed";
+    assert_eq!(formats().thread_name(Format::Syslog, other, None), None);
+}
+
+#[test]
 fn a_thread_is_named_by_postfix_only() {
     let other = b"Nov 21 23:51:09 mail sshd[1]: 6DE0252E68F: removed";
     assert_eq!(formats().thread_name(Format::Syslog, other, None), None);
