@@ -21,7 +21,10 @@ def read(line):
     if " bytes" in pieces[4]:
         row["bytes"] = pieces[4].split(" bytes")[0].strip(", ")
     done = {"DOWNLOAD:": "done", "DELETE:": "deleted"}[verb]
-    row["status"] = done if verdict == "OK" and row.get("bytes") != "0" else "failed"
+    if row.get("bytes") == "0" or (verdict == "FAIL" and "bytes" not in row):
+        row["status"] = "failed"
+    else:
+        row["status"] = done if verdict == "OK" else "partial"
     return row
 
 
