@@ -3,7 +3,7 @@
 
 use crate::batch::{Body, Fact, FactKey};
 use crate::event::{AFTER_END, LIFE_MAX, Role, Thread};
-use crate::moment::HOUR;
+use crate::moment::{HOUR, SECOND};
 
 /// How long before the reply the next hop may have begun to write of the message it took over.
 const HOP_MAX: i64 = HOUR;
@@ -53,7 +53,7 @@ pub(super) fn lives(thread: &ThreadFacts) -> Vec<Life<'_>> {
     let (mut opened, mut ended, mut first) = (None, None, None);
     for kept in facts {
         let (at, role) = (kept.fact.time.us, kept.fact.role);
-        let again = role == Role::Open && opened.is_some_and(|opened| opened != at);
+        let again = role == Role::Open && opened.is_some_and(|opened| !is_one_second(opened, at));
         let over = ended.is_some_and(|ended| at > ended + AFTER_END);
         let old = first.is_some_and(|first| at > first + LIFE_MAX);
         if lives.is_empty() || again || over || old {
@@ -71,6 +71,12 @@ pub(super) fn lives(thread: &ThreadFacts) -> Vec<Life<'_>> {
         lives.last_mut().expect("pushed above").facts.push(kept);
     }
     lives
+}
+
+/// RFC 3164 writes whole seconds: the same line stands in two files with two times. No log uses a name again within the
+/// second that first saw it.
+fn is_one_second(a: i64, b: i64) -> bool {
+    a.div_euclid(SECOND) == b.div_euclid(SECOND)
 }
 
 /// Joined lives: which are one event, and which hop of which life is which other life.
@@ -121,4 +127,40 @@ fn find(lives: &[Life<'_>], thread: &Thread, time: i64, age: i64) -> Option<usiz
         .filter(|(_, life)| life.ended().is_none_or(|ended| ended + AFTER_END >= time))
         .max_by_key(|(_, life)| life.start())
         .map(|(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Channel, Context};
+    use crate::line::{Place, SourceId};
+    use crate::moment::{Moment, SECOND};
+
+    /// Lives of a thread, by the times of the facts in each; `times` are microseconds and roles.
+    fn check(facts: &[(i64, Role)], expected: &[&[i64]]) {
+        let thread = Thread { channel: Channel::POSTFIX, host: "mx1".into(), name: "670F89CA20A".into() };
+        let place = Place { source: SourceId::new("mail.log"), path: "mail.log".into(), offset: 0, line: 1 };
+        let facts = facts.iter().zip(1..).map(|(&(us, role), id)| {
+            let (time, body) = (Moment::exact(us), Body::Context(Context::default()));
+            let fact = Fact { thread: thread.clone(), time, role, place: place.clone(), body };
+            Kept { id, key: fact.key(), fact }
+        });
+        let thread = ThreadFacts { thread: thread.clone(), facts: facts.collect() };
+        let times = |life: Life<'_>| life.facts.iter().map(|kept| kept.fact.time.us).collect::<Vec<_>>();
+        assert_eq!(lives(&thread).into_iter().map(times).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_same_lines_with_and_without_parts_of_a_second_are_one_life() {
+        let (whole, exact) = (7 * SECOND, 7 * SECOND + 422_236);
+        let facts =
+            [(whole, Role::Open), (whole, Role::Content), (exact, Role::Open), (exact, Role::Content)];
+        check(&facts, &[&[whole, whole, exact, exact]]);
+    }
+
+    #[test]
+    fn a_name_that_opens_again_in_another_second_is_another_life() {
+        let (first, next) = (8 * SECOND - 1, 8 * SECOND);
+        check(&[(next, Role::Open), (first, Role::Open), (next, Role::End)], &[&[first], &[next, next]]);
+    }
 }
