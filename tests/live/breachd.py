@@ -1,4 +1,5 @@
 """breachd under test, and what a scenario may ask of it: the daemon, its command line, its mails."""
+import contextlib
 import email
 import email.policy
 import html
@@ -6,38 +7,40 @@ import io
 import json
 import pathlib
 import re
+import shutil
+import sqlite3
 import subprocess
 import threading
 import time
 import zipfile
 
-READY_SECONDS = 10
-STOP_SECONDS = 10
+READY_SECONDS = 30
+STOP_SECONDS = 30
 LEVEL = re.compile(r"第\s*[0-9一二三四]\s*級")
 
 CONFIG = """\
-state_dir = "{dir}/state"
+state_dir = "{state}"
 [org]
 name = "示範市政府"
 domains = ["agency.gov.tw"]
 networks = []
 timezone = "{timezone}"
-[[source]]
-path = "{log}"
-start = "beginning"
+{sources}
+[key]
+file = "{dir}/key"
 [roles]
 dpo = ["privacy@agency.gov.tw"]
 unit-head = ["head@agency.gov.tw"]
 exec-secretary = ["secretary@agency.gov.tw"]
 ciso = ["ciso@agency.gov.tw"]
 [mail]
-transport = "smtp"
-host = "127.0.0.1"
-port = {port}
-tls = "none"
+{mail}
 spool_dir = "{dir}/spool"
 from = "breachd@agency.gov.tw"
 """
+SOURCE = '[[source]]\npath = "%s"\nstart = "beginning"\n'
+SMTP = 'transport = "smtp"\nhost = "127.0.0.1"\nport = %d\ntls = "none"\n'
+KEY = bytes(range(32)).hex()
 
 
 class Failure(Exception):
@@ -57,19 +60,27 @@ def wait_for(look, seconds, what):
 
 
 class Breachd:
-    """`breachd watch` over one log, from `with` to its end."""
+    """`breachd watch` over logs, from `with` to its end. Without a port its mails stay in the spool."""
 
-    def __init__(self, program, folder, log, smtp_port):
+    def __init__(self, program, folder, logs, smtp_port=None):
         self.program = str(pathlib.Path(program).resolve())
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         (self.folder / "state").mkdir()
         (self.folder / "spool").mkdir()
+        self.logs = [pathlib.Path(log) for log in logs]
+        self.key = self.folder / "key"
+        self.key.write_text(KEY)
         self.config = self.folder / "breachd.toml"
         self.errors = self.folder / "watch.err"
-        self.config.write_text(
-            CONFIG.format(dir=folder, log=log, port=smtp_port, timezone=zone_of_this_host()), encoding="utf-8"
-        )
+        self.write_config(self.config, self.folder / "state", smtp_port)
+
+    def write_config(self, path, state, smtp_port=None):
+        sources = "".join(SOURCE % log for log in self.logs)
+        mail = SMTP % smtp_port if smtp_port else 'transport = "none"\n'
+        text = CONFIG.format(
+            dir=self.folder, state=state, sources=sources, timezone=zone_of_this_host(), mail=mail)
+        path.write_text(text, encoding="utf-8")
 
     def __enter__(self):
         with open(self.folder / "watch.out", "wb") as out, open(self.errors, "wb") as err:
@@ -84,14 +95,20 @@ class Breachd:
         return self
 
     def __exit__(self, kind, value, trace):
+        try:
+            self.stop()
+        except Failure:
+            if kind is None:
+                raise
+
+    def stop(self):
         self.process.terminate()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            if kind is None:
-                raise Failure("watch did not end within %d s of SIGTERM" % STOP_SECONDS) from None
+            raise Failure("watch did not end within %d s of SIGTERM" % STOP_SECONDS) from None
 
     def is_ready(self):
         self.must_live()
@@ -107,9 +124,9 @@ class Breachd:
     def last_words(self):
         return " its last words: " + (" | ".join(self.stderr().splitlines()[-5:]) or "none")
 
-    def ask(self, *words):
+    def ask(self, *words, config=None):
         """The JSON that a command prints, with `--json` added."""
-        command = [self.program, "-c", str(self.config), *words, "--json"]
+        command = [self.program, "-c", str(config or self.config), *words, "--json"]
         done = subprocess.run(command, capture_output=True, timeout=30, stdin=subprocess.DEVNULL)
         shown = "breachd " + " ".join(command[3:])
         if done.returncode != 0:
@@ -122,6 +139,46 @@ class Breachd:
 
     def incidents(self, *options):
         return self.ask("incident", "list", *options)["incidents"]
+
+    def has_read_all(self):
+        """Whether every byte of the logs is in the store, with what it says."""
+        self.must_live()
+        return self.bytes_read() == {str(log): log.stat().st_size for log in self.logs if log.exists()}
+
+    def bytes_read(self):
+        try:
+            return dict(self.look("SELECT path, offset FROM generation"))
+        except sqlite3.OperationalError:
+            # Not made yet, or busy for longer than SQLite waits.
+            return {}
+
+    def bytes_delivered(self):
+        """How many bytes went out, of each file that a line says it of."""
+        facts = self.look("SELECT body FROM fact WHERE body LIKE '{\"count\":%'")
+        return sorted(json.loads(body)["count"]["bytes"] for (body,) in facts)
+
+    def look(self, question):
+        store = "file:%s?mode=ro" % (self.folder / "state" / "state.db")
+        with contextlib.closing(sqlite3.connect(store, uri=True)) as store:
+            return store.execute(question).fetchall()
+
+    def cores(self):
+        """The cores of the drafts, and of what never opens one by itself."""
+        return self.cores_of(self.config, self.ask("incident", "list", "--core")["incidents"])
+
+    def replayed(self):
+        """The same by a replay of the logs, which is made anew."""
+        out = self.folder / "replay"
+        shutil.rmtree(out, ignore_errors=True)
+        replay = self.ask("replay", "--core", "--key", str(self.key), "--out", str(out), *map(str, self.logs))
+        config = self.folder / "replay.toml"
+        self.write_config(config, out)
+        return self.cores_of(config, replay["incidents"])
+
+    def cores_of(self, config, drafts):
+        possible = self.ask("incident", "list", "--possible", config=config)["incidents"]
+        ids = sorted(incident["id"] for incident in possible)
+        return drafts, [self.ask("incident", "show", id, "--core", config=config) for id in ids]
 
     def cases_spooled(self):
         """Names of the first mails in the spool, sent or not; an update of a known case may come at any time."""

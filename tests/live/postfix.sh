@@ -5,10 +5,13 @@
 #   SMTP_PORT    where it listens                                        [12525]
 #   SINK_PORT    its sink that accepts everything                        [12526]
 #   BOUNCE_PORT  its sink that refuses every recipient of bounce.test    [12527]
+#   DEFER_PORT   if set, its sink that puts off every recipient of defer.test
 #   ALERT_PORT   if set, mail to agency.gov.tw goes there, not to the accepting sink
 #   SASL_USERS   names of the accounts, each with the password "secret"  [wang.xm]
 #   LOG_STYLE    "postfix": Postfix writes DIR/log/mail.log itself, RFC 3164 stamps (no year)
-#                "rsyslog": a private rsyslogd on /dev/log writes it, RFC 3339 stamps  [postfix]
+#                "rsyslog": a private rsyslogd on /dev/log writes it, RFC 3339 stamps
+#                "syslog": whoever has /dev/log writes, syslog.sh for one             [postfix]
+#   EXTRA_SERVICES  lines for master.cf: more ports, content filters
 #   TRUST_XCLIENT  "yes": the client may name itself by XCLIENT, for sample logs      [no]
 #
 # Every process is known by a pid file in DIR, so `stop` ends these and no others.
@@ -19,10 +22,12 @@ source "$(dirname "$0")/processes.sh"
 SMTP_PORT=${SMTP_PORT:-12525}
 SINK_PORT=${SINK_PORT:-12526}
 BOUNCE_PORT=${BOUNCE_PORT:-12527}
+DEFER_PORT=${DEFER_PORT:-}
 ALERT_PORT=${ALERT_PORT:-$SINK_PORT}
 SASL_USERS=${SASL_USERS:-wang.xm}
 LOG_STYLE=${LOG_STYLE:-postfix}
 TRUST_XCLIENT=${TRUST_XCLIENT:-no}
+EXTRA_SERVICES=${EXTRA_SERVICES:-}
 
 main() {
     if [[ $# -ne 2 || ! $1 =~ ^(start|stop)$ ]]; then
@@ -47,10 +52,12 @@ start() {
     if [[ $LOG_STYLE == rsyslog ]]; then start_rsyslog; fi
     start_sink accept "$SINK_PORT"
     start_sink bounce "$BOUNCE_PORT" -B "550 5.1.1 User unknown" -f rcpt
+    if [[ -n $DEFER_PORT ]]; then start_sink defer "$DEFER_PORT" -b "450 4.2.1 Try again later" -r rcpt; fi
     postfix -c "$dir/etc" start >"$dir/start.out" 2>&1 || { cat "$dir/start.out" >&2; false; }
     wait_for_port "$SMTP_PORT" "$dir/*.out and $dir/log"
     wait_for_port "$SINK_PORT" "$dir/*.out and $dir/log"
     wait_for_port "$BOUNCE_PORT" "$dir/*.out and $dir/log"
+    if [[ -n $DEFER_PORT ]]; then wait_for_port "$DEFER_PORT" "$dir/*.out"; fi
     # Where a port was taken, it is somebody else who answered.
     local pid_file
     for pid_file in "$dir/spool/pid/master.pid" "$dir"/*.pid; do
@@ -92,6 +99,8 @@ make_folders() {
 write_main_cf() {
     local own_log=""
     if [[ $LOG_STYLE == postfix ]]; then own_log=$dir/log/mail.log; fi
+    local deferring=""
+    if [[ -n $DEFER_PORT ]]; then deferring=", { defer.test = smtp:[127.0.0.1]:$DEFER_PORT }"; fi
     local xclient_hosts=""
     if [[ $TRUST_XCLIENT == yes ]]; then xclient_hosts=127.0.0.1; fi
     cat >"$dir/etc/main.cf" <<CF
@@ -114,7 +123,7 @@ maillog_file_prefixes = $dir
 relay_domains = agency.gov.tw
 relayhost = [127.0.0.1]:$SINK_PORT
 smtp_host_lookup = native
-transport_maps = inline:{ { bounce.test = smtp:[127.0.0.1]:$BOUNCE_PORT }, { agency.gov.tw = smtp:[127.0.0.1]:$ALERT_PORT } }
+transport_maps = inline:{ { bounce.test = smtp:[127.0.0.1]:$BOUNCE_PORT }, { agency.gov.tw = smtp:[127.0.0.1]:$ALERT_PORT }$deferring }
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_local_domain = agency.gov.tw
 smtpd_authorized_xclient_hosts = $xclient_hosts
@@ -152,6 +161,7 @@ write_master_cf() {
     if ! grep -q '^postlog' "$dir/etc/master.cf"; then
         echo 'postlog unix-dgram n - n - 1 postlogd' >>"$dir/etc/master.cf"
     fi
+    printf '%s\n' "$EXTRA_SERVICES" >>"$dir/etc/master.cf"
 }
 
 make_accounts() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What postfix.sh and nginx.sh share: waiting for ports to open and for processes to end.
+# What the server scripts share: waiting for ports to open and for processes to end.
 
 wait_for_port() {
     local tries

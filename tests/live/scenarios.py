@@ -120,7 +120,7 @@ def postfix_scenario(options, folder):
             settings["ALERT_PORT"], alert_port = receiver.port, smtp
         log = folder / "server" / "log" / "mail.log"
         with server("postfix.sh", folder / "server", settings), Tail(log) as tail:
-            with Breachd(options.breachd, folder / "breachd", log, alert_port) as daemon:
+            with Breachd(options.breachd, folder / "breachd", [log], alert_port) as daemon:
                 bench = Bench(daemon, tail, Mailbox(folder / "received"), smtp, synthetic.generator(options.seed))
                 measure(names, lambda name: one_mail(bench, name))
                 if options.updates:
@@ -135,7 +135,7 @@ def nginx_scenario(options, folder):
         settings = {"HTTP_PORT": http, "HTTP_USERS": " ".join(names)}
         log = folder / "server" / "log" / "access.log"
         with server("nginx.sh", folder / "server", settings), Tail(log) as tail:
-            with Breachd(options.breachd, folder / "breachd", log, receiver.port) as daemon:
+            with Breachd(options.breachd, folder / "breachd", [log], receiver.port) as daemon:
                 bench = Bench(daemon, tail, Mailbox(folder / "received"), http, synthetic.generator(options.seed))
                 measure(names, lambda name: one_download(bench, name))
                 downloads_without_a_user(bench, names[0])
@@ -363,16 +363,23 @@ class serving:
 
 
 class server:
-    """One of the server scripts, from start to stop."""
+    """One of the server scripts, from start to stop; `within` is a command that it is run by."""
 
-    def __init__(self, script, folder, settings):
+    def __init__(self, script, folder, settings, within=()):
+        self.within = list(within)
         self.command = [str(HERE / script), "start", str(folder)]
         self.settings = dict(os.environ, **{name: str(value) for name, value in settings.items()})
 
     def __enter__(self):
         # Files, not pipes: the servers inherit them and would keep a pipe open for ever.
         with tempfile.TemporaryFile() as out:
-            code = subprocess.call(self.command, env=self.settings, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            command = self.within + self.command
+            try:
+                code = subprocess.call(command, env=self.settings, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            except BaseException:
+                # The script is killed then, and cannot stop what it has started.
+                self.__exit__()
+                raise
             out.seek(0)
             text = out.read().decode("utf-8", "replace").strip()
         if code == 77:

@@ -97,6 +97,13 @@ class Session(socketserver.StreamRequestHandler):
         return True
 
     def take_message(self):
+        body = self.read_message()
+        received_ns = time.time_ns()
+        name = self.server.store(self.sender, self.recipients, body, received_ns)
+        self.reset()
+        self.reply("250 2.0.0 Ok: queued as " + name)
+
+    def read_message(self):
         self.reply("354 end with a dot")
         lines, size = [], 0
         while True:
@@ -110,10 +117,7 @@ class Session(socketserver.StreamRequestHandler):
             size += len(line)
             if size > MESSAGE_BYTES_MAX:
                 raise ConnectionError("message too large")
-        received_ns = time.time_ns()
-        name = self.server.store(self.sender, self.recipients, b"".join(lines), received_ns)
-        self.reset()
-        self.reply("250 2.0.0 Ok: queued as " + name)
+        return b"".join(lines)
 
 
 def address_in(text):

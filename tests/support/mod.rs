@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a test says its seed and its figures")]
 
 pub mod postfix;
+pub mod servers;
 pub mod story;
 
 use std::io::{BufRead, BufReader};
