@@ -17,7 +17,7 @@ mod writer;
 
 use std::time::Duration;
 
-use check::{agree, lines_read, settle};
+use check::{agree, settle};
 use support::postfix::Shape;
 use support::{Random, Site, seed, size, until};
 use writer::{Moment, Writer};
@@ -71,7 +71,7 @@ struct Plan<'p> {
 impl Plan<'_> {
     fn wait(&self, site: &Site, writer: &mut Writer) {
         let most = if self.is_aimed {
-            until(Duration::from_secs(5), || lines_read(site) >= writer.written);
+            until(Duration::from_secs(5), || site.lines_read() >= writer.written);
             10
         } else {
             30

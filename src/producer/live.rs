@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{BATCH_BYTES, Configured, Settled};
+use super::{BATCH_BYTES, Configured, SNIFF_BYTES, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
@@ -135,18 +135,26 @@ impl Live {
     }
 
     /// The format of a chunk: where it is not settled, the beginning of the file says it, which a chunk in its middle may
-    /// not do.
+    /// not do. Where all of that is nothing known, the chunk may be something all the same.
     fn format(&mut self, chunk: &Chunk) -> Format {
         let source = &chunk.origin.source;
         let configured = (self.configured)(source);
-        if chunk.offset > 0 && self.formats.known(source, configured).is_none() {
-            let (scanner, formats) = (&self.scanner, &mut self.formats);
-            let looked = self.tail.earlier(chunk, 0, &mut |_, _, _, bytes| {
-                formats.of(scanner, source, configured, bytes);
-            });
+        if let Some(format) = self.formats.known(source, configured) {
+            return format;
+        }
+        let mut head = Vec::new();
+        let mut add = |bytes: &[u8]| head.extend(bytes.iter().take(SNIFF_BYTES - head.len()));
+        if chunk.offset > 0 {
+            let looked = self.tail.earlier(chunk, 0, &mut |_, _, _, bytes| add(bytes));
             self.troubles.extend(looked.err());
         }
-        self.formats.of(&self.scanner, source, configured, &chunk.bytes)
+        add(&chunk.bytes);
+        match self.formats.by_beginning(&self.scanner, source, &head) {
+            Format::Plain if is_enough(&head) => {
+                self.formats.of(&self.scanner, source, configured, &chunk.bytes)
+            }
+            format => format,
+        }
     }
 
     /// The line before a chunk that governs it. What is carried on from here is that of the bytes that are committed: the

@@ -29,6 +29,9 @@ pub type Configured = Box<dyn Fn(&SourceId) -> Option<Format> + Send>;
 /// How much of a block is looked at to recognise its format.
 const SNIFF_BYTES: usize = 64 << 10;
 
+/// A file of so many lines has shown what it is: a few more than the 50 that vote, for empty ones and comments.
+const SNIFF_LINES: usize = 64;
+
 impl Settled {
     /// The format of a source, if it is settled; `configured` wins.
     fn known(&self, source: &SourceId, configured: Option<Format>) -> Option<Format> {
@@ -53,4 +56,20 @@ impl Settled {
         }
         format
     }
+
+    /// The format of a file that grows, by its beginning. It is settled when no later line can change it: a line that an
+    /// application logs as it starts is not the format of what follows.
+    fn by_beginning(&mut self, scanner: &Scanner, source: &SourceId, head: &[u8]) -> Format {
+        let head = &head[..head.len().min(SNIFF_BYTES)];
+        let format = scanner.formats().sniff(head);
+        if format != Format::Plain && is_enough(head) {
+            self.settled.insert(source.clone(), format);
+        }
+        format
+    }
+}
+
+/// Whether the beginning of a file says what it is, whatever follows.
+fn is_enough(head: &[u8]) -> bool {
+    head.len() >= SNIFF_BYTES || memchr::memchr_iter(b'\n', head).count() >= SNIFF_LINES
 }

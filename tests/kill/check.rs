@@ -54,15 +54,6 @@ pub fn settle(site: &Site, writer: &mut Writer) {
     site.ok(&["watch", "--once"]);
 }
 
-/// Lines whose bytes the store has as read; none while it cannot say.
-pub fn lines_read(site: &Site) -> usize {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let read = rusqlite::Connection::open_with_flags(site.path("state/state.db"), flags).and_then(|store| {
-        store.query_row("SELECT sum(lines) FROM generation", [], |row| row.get::<_, i64>(0))
-    });
-    read.map_or(0, |lines| lines as usize)
-}
-
 pub fn replayed(site: &Site, writer: &Writer) -> Value {
     site.replayed(&writer.files(site))
 }

@@ -161,6 +161,16 @@ impl Site {
         self.json(&arguments)["incidents"].clone()
     }
 
+    /// Lines whose bytes the store has as read; none while it cannot say.
+    pub fn lines_read(&self) -> usize {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let store = rusqlite::Connection::open_with_flags(self.path("state/state.db"), flags);
+        let read = store.and_then(|store| {
+            store.query_row("SELECT sum(lines) FROM generation", [], |row| row.get::<_, i64>(0))
+        });
+        read.map_or(0, |lines| lines as usize)
+    }
+
     /// Starts `watch` and waits until it is ready, or has ended.
     pub fn watch(&self, environment: &[(&str, &str)]) -> Daemon {
         let mut daemon = self.start(environment);

@@ -1,11 +1,13 @@
 //! What counts as a download, from the line of an access log to the core of an incident.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::support::story::{TUESDAY, access};
-use super::support::{Site, national_id};
+use super::support::{Site, national_id, until};
 use super::{check, site};
 
 fn web(story: &str, expected: Value) -> Site {
@@ -73,4 +75,25 @@ fn agent_and_referrer_of_an_answered_user_are_anybody_s_words() {
     assert_eq!(site.cores(), json!([]));
     let possible = site.json(&["incident", "list", "--possible", "--json"]);
     assert_eq!(possible["incidents"][0]["route"], "exposure-in-log", "{possible}");
+}
+
+#[test]
+fn a_first_line_of_another_format_does_not_decide_what_a_growing_file_is() {
+    let site = Site::with(&[("access.log", "")], "transport = \"none\"", "");
+    let mut daemon = site.watch(&[]);
+    let mut log = std::fs::File::create(site.log("access.log")).expect("a log");
+    let mut add = |line: &str, lines: usize| {
+        writeln!(log, "{line}").expect("a log that grows");
+        assert!(until(Duration::from_secs(30), || site.lines_read() == lines), "{}", site.lines_read());
+    };
+    add("time=2026-11-17T00:00:00Z level=info msg=started", 1);
+    for serial in 2..=3 {
+        let id = national_id(serial);
+        let time = format!("[17/Nov/2026:01:00:0{serial} +0000]");
+        add(&format!("203.0.113.9 - wang {time} \"GET /a?id={id} HTTP/1.1\" 200 11"), serial);
+    }
+    assert_eq!(daemon.stop(), Some(0), "{}", daemon.words());
+    let cores = site.cores();
+    assert_eq!((&cores[0]["route"], &cores[0]["rows"]), (&"download".into(), &2.into()), "{cores:#}");
+    assert_eq!(cores, site.replayed(&[site.log("access.log")]));
 }
