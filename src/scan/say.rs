@@ -8,6 +8,7 @@ use crate::event::{Actor, Context, Count, Family, Link, Outcome, Role, Thread};
 use crate::format::Parsed;
 use crate::line::{Line, Place};
 use crate::mask::{Raw, Shown};
+use crate::moment::SECOND;
 use crate::record::Writer;
 
 impl Scanner {
@@ -85,11 +86,13 @@ impl Scanner {
         label
     }
 
-    /// The line's thread: what the log names it by, else a keyed hash of its bytes and time.
+    /// The line's thread: what the log names it by, else a keyed hash of its bytes and time. The time in whole seconds,
+    /// because that is all that RFC 3164 has of it, and the same line in two files is one line; a line that comes twice
+    /// within a second is one event anyway in access logs.
     fn thread(&self, parsed: &Parsed<'_>, line: &Line<'_>) -> Thread {
         let own = || {
             let mut bytes = line.bytes()[parsed.body.clone()].to_vec();
-            bytes.extend(parsed.time.us.to_be_bytes());
+            bytes.extend(parsed.time.us.div_euclid(SECOND).to_be_bytes());
             self.keys.same(&bytes).to_string().into()
         };
         Thread {

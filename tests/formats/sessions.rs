@@ -60,6 +60,18 @@ fn check(write: &dyn Fn(&str, &str) -> String) {
     assert_eq!(events, expected, "{incidents:#}");
 }
 
+#[test]
+fn a_download_that_syslog_writes_with_three_prefixes_is_one_event() {
+    let said = "(wang@203.0.113.9) [NOTICE] /srv/A123456789.csv downloaded  (11 bytes, 77.82KB/sec)";
+    let incidents = replay(&format!(
+        "Nov 17 23:57:59 vm pure-ftpd: {said}\n\
+         2026-11-17T23:57:59.830663+08:00 vm pure-ftpd: {said}\n\
+         <86>1 2026-11-17T15:57:59.830663Z vm pure-ftpd - - -  {said}\n"
+    ));
+    assert_eq!((&incidents[0]["rows"], &incidents[0]["outcomes"]["left"]), (&json!(1), &json!(1)));
+    assert_eq!(incidents.as_array().map(Vec::len), Some(1), "{incidents:#}");
+}
+
 /// The cores of the incidents of one log.
 fn replay(log: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
