@@ -73,10 +73,10 @@ pub(super) fn lives(thread: &ThreadFacts) -> Vec<Life<'_>> {
     lives
 }
 
-/// RFC 3164 writes whole seconds: the same line stands in two files with two times. No log uses a name again within the
-/// second that first saw it.
+/// RFC 3164 writes whole seconds: the same line stands in two files with two times, of which one has no parts.
 fn is_one_second(a: i64, b: i64) -> bool {
-    a.div_euclid(SECOND) == b.div_euclid(SECOND)
+    let is_whole = |us: i64| us.rem_euclid(SECOND) == 0;
+    a == b || (a.div_euclid(SECOND) == b.div_euclid(SECOND) && (is_whole(a) || is_whole(b)))
 }
 
 /// Joined lives: which are one event, and which hop of which life is which other life.
@@ -159,8 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_opens_again_in_another_second_is_another_life() {
+    fn a_name_that_opens_again_is_another_life() {
         let (first, next) = (8 * SECOND - 1, 8 * SECOND);
         check(&[(next, Role::Open), (first, Role::Open), (next, Role::End)], &[&[first], &[next, next]]);
+        // Both have parts of a second, so they are not one line.
+        let (first, next) = (8 * SECOND + 1, 8 * SECOND + 2);
+        check(&[(first, Role::Open), (next, Role::Open)], &[&[first], &[next]]);
     }
 }
