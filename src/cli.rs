@@ -194,8 +194,8 @@ pub struct Scan {
     /// Print rejected findings too, with the reason
     #[arg(long)]
     pub all: bool,
-    /// The log format, instead of recognising it
-    #[arg(long, value_name = "NAME")]
+    /// The log format, instead of recognising it: a name, or the string by which the server writes it
+    #[arg(long, value_name = "NAME|STRING")]
     pub format: Option<String>,
     /// The key of the subject keys, 64 hex digits in a file; without it a random one, good for this run only
     #[arg(long, value_name = "FILE")]
@@ -220,8 +220,8 @@ pub struct Replay {
     /// Only this actor's events
     #[arg(long)]
     pub actor: Option<String>,
-    /// The log format of all inputs, instead of recognising it
-    #[arg(long, value_name = "NAME")]
+    /// The log format of all inputs, instead of recognising it: a name, or the string by which the server writes it
+    #[arg(long, value_name = "NAME|STRING")]
     pub format: Option<String>,
     /// Keep the result in this folder
     #[arg(long, value_name = "DIR")]

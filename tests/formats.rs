@@ -9,6 +9,8 @@ mod cases;
 mod files;
 #[path = "formats/lines.rs"]
 mod lines;
+#[path = "formats/log_strings.rs"]
+mod log_strings;
 #[path = "formats/mail.rs"]
 mod mail;
 #[path = "formats/sessions.rs"]

@@ -14,8 +14,8 @@ pub struct Explain {
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// The log format, instead of recognising it
-    #[arg(long, value_name = "NAME")]
+    /// The log format, instead of recognising it: a name, or the string by which the server writes it
+    #[arg(long, value_name = "NAME|STRING")]
     pub format: Option<String>,
     /// The key of the subject keys, 64 hex digits in a file; without it a random one, good for this run only
     #[arg(long, value_name = "FILE")]

@@ -14,8 +14,8 @@ use crate::store;
 
 /// Explains the line that was given, or each line of the standard input.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let packs = packs(global)?;
-    let format = format(&packs, options.format.as_deref())?;
+    let mut packs = packs(global)?;
+    let format = format(&mut packs, options.format.as_deref())?;
     let keys = match &options.key {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,

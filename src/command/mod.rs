@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Global, Lang};
 use crate::config::{self, Known, Packs, Report, Settings};
 use crate::daemon::now;
-use crate::format::Format;
+use crate::format::{Format, LogFormat};
 use crate::observe;
 use crate::report::Words;
 use crate::store;
@@ -77,7 +77,10 @@ fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
     report.problems.extend(problems);
     report.files_read.extend_from_slice(&packs.files);
     match settings {
-        Some(settings) if report.errors() == 0 => Ok((settings, packs, report)),
+        Some(settings) if report.errors() == 0 => {
+            let packs = packs.with_log_formats(&settings);
+            Ok((settings, packs, report))
+        }
         _ => Err(refused(global, &report)),
     }
 }
@@ -128,18 +131,21 @@ fn words(global: &Global) -> Words {
     }
 }
 
-/// The format of `--format`; none is `auto`.
-fn format(packs: &Packs, name: Option<&str>) -> Result<Option<Format>, Failure> {
-    match name {
-        None | Some("auto") => Ok(None),
-        Some(name) => packs.formats.by_name(name).map(Some).ok_or_else(|| Failure {
-            code: USAGE,
-            text: format!(
-                "no format is named `{name}`; there are auto, {}",
-                packs.formats.names().join(", ")
-            ),
-        }),
+/// The format of `--format`, a name or a server's own format string; none is `auto`.
+fn format(packs: &mut Packs, name: Option<&str>) -> Result<Option<Format>, Failure> {
+    let Some(name) = name.filter(|name| *name != "auto") else { return Ok(None) };
+    if let Some(known) = packs.formats.by_name(name) {
+        return Ok(Some(known));
     }
+    if LogFormat::is_meant(name) {
+        let failure = |error| Failure { code: USAGE, text: format!("--format: {error}") };
+        return packs.formats.learn(name).map(Some).map_err(failure);
+    }
+    let text = format!(
+        "no format is named `{name}`; there are auto, {}, and the string of a server's own LogFormat or log_format",
+        packs.formats.names().join(", ")
+    );
+    Err(Failure { code: USAGE, text })
 }
 
 /// Data for stdout. A reader that has gone away is no failure.

@@ -20,14 +20,14 @@ use crate::store::{self, Store};
 
 /// Reads everything once for hits, again for their threads, and prints the incidents that open.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let (settings, packs) = rules_at_hand(global, options)?;
+    let (settings, mut packs) = rules_at_hand(global, options)?;
     let key_file = options.key.as_ref().or(settings.key_file.as_ref());
     let keys = match key_file {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,
     };
     let key_name = key_file.map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
-    let format = format(&packs, options.format.as_deref())?;
+    let format = format(&mut packs, options.format.as_deref())?;
     let inputs = inputs(&options.paths).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }

@@ -24,8 +24,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 
 /// Reads every input and prints what is found.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let packs = packs(global)?;
-    let format = format(&packs, options.format.as_deref())?;
+    let mut packs = packs(global)?;
+    let format = format(&mut packs, options.format.as_deref())?;
     let keys = match &options.key {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{NeededRole, Problem, Settings, Start, formats, patterns};
 use crate::detect::{Engine, PackError};
-use crate::format::{Format, Formats};
+use crate::format::{Format, Formats, LogFormat};
 use crate::incident::{Org, Rules, Thresholds};
 use crate::line::SourceId;
 use crate::severity::{self, Fault, Policy};
@@ -57,6 +57,16 @@ impl Packs {
             ..self
         };
         (packs, [patterns.problems, formats.problems].concat())
+    }
+
+    /// With the format strings that sources write instead of a format's name. Reading the configuration has refused
+    /// those that cannot be used.
+    #[must_use]
+    pub fn with_log_formats(mut self, settings: &Settings) -> Self {
+        for source in settings.sources.iter().filter(|source| LogFormat::is_meant(&source.format)) {
+            self.formats.learn(&source.format).expect("the configuration was checked");
+        }
+        self
     }
 
     /// Ids of the policies.

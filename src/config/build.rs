@@ -11,6 +11,7 @@ use super::diagnose::{Excerpt, Problem, Report, Severity, nearest, suggest};
 use super::raw::{At, Node, Table, Texts, Value};
 use super::settings::{IncidentSettings, OpenThresholds, Org, Settings, SourceSettings, Start};
 use super::{IpNetwork, Known};
+use crate::format::{LogFormat, LogFormatError};
 use crate::moment::{DAY, Tz, parse_span};
 
 /// Makes the settings and collects what is wrong with values.
@@ -125,11 +126,7 @@ impl<'b> Builder<'b> {
             self.error(at, format!("`{path}` is not a glob"), error.kind().to_string());
         }
         let format = text(table, "format").map_or("auto", |(format, at)| {
-            let mut valid = vec!["auto"];
-            valid.extend(self.known.formats.iter().map(String::as_str));
-            if !valid.contains(&format) {
-                self.error(at, format!("unknown log format `{format}`"), suggest(format, &valid));
-            }
+            self.format(format, at);
             format
         });
         let owner_unit = text(table, "owner_unit").map(|(unit, at)| {
@@ -143,6 +140,20 @@ impl<'b> Builder<'b> {
             system: text(table, "system").map(|(system, _)| system.to_owned()),
             owner_unit,
             records_held: number(table, "records_held").map(|(records, _)| records),
+        }
+    }
+
+    /// A format's name, or the format string of the server that writes the log.
+    fn format(&mut self, format: &str, at: &At) {
+        let mut valid = vec!["auto"];
+        valid.extend(self.known.formats.iter().map(String::as_str));
+        if valid.contains(&format) {
+            return;
+        }
+        if !LogFormat::is_meant(format) {
+            self.error(at, format!("unknown log format `{format}`"), suggest(format, &valid));
+        } else if let Err(LogFormatError { what, way_out }) = LogFormat::new(format) {
+            self.error(at, what, way_out);
         }
     }
 

@@ -6,14 +6,19 @@ use std::path::Path;
 
 use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
-use super::{Defaults, Format, FormatError, Inner, Parsed, clf, json, plain, postfix, syslog, trim_end};
+use super::{
+    Defaults, Format, FormatError, Inner, LogFormat, LogFormatError, Parsed, clf, json, plain, postfix,
+    syslog, trim_end,
+};
 use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
 
-/// The formats; shared by reference, never changed.
+/// The formats; shared by reference, never changed once lines are read.
 #[derive(Debug, Default)]
 pub struct Formats {
     specs: Vec<Spec>,
+    /// Those that sources write as the servers' own format strings. No file is recognised by them.
+    logs: Vec<LogFormat>,
 }
 
 /// A format as `formats list` shows it.
@@ -94,10 +99,21 @@ impl Formats {
         if errors.is_empty() { Ok(formats) } else { Err(errors) }
     }
 
-    /// The format with this name in a configuration; `auto` is none.
+    /// Adds the format that a source writes as its server's own format string; [`Formats::by_name`] knows it by that
+    /// string from then on.
+    pub fn learn(&mut self, text: &str) -> Result<Format, LogFormatError> {
+        if let Some(known) = self.by_name(text) {
+            return Ok(known);
+        }
+        self.logs.push(LogFormat::new(text)?);
+        Ok(Format::Log(self.logs.len() as u16 - 1))
+    }
+
+    /// The format with this name in a configuration, or the format string that was learnt; `auto` is none.
     pub fn by_name(&self, name: &str) -> Option<Format> {
         let built_in = BUILT_IN.iter().find(|(known, ..)| *known == name).map(|(_, format, _)| *format);
-        built_in.or_else(|| {
+        let learnt = || self.logs.iter().position(|log| log.text == name).map(|at| Format::Log(at as u16));
+        built_in.or_else(learnt).or_else(|| {
             let at = self.specs.iter().position(|spec| spec.name.as_str() == name)?;
             // Lines of syslog are dispatched by program, so such a format is never a whole file's.
             let is_syslog = matches!(self.specs[at].framing, Framing::Syslog { .. });
@@ -105,7 +121,8 @@ impl Formats {
         })
     }
 
-    /// The name by which people are told of a format; [`Formats::by_name`] knows it.
+    /// The name by which people are told of a format; [`Formats::by_name`] knows it. Of a server's own format string it
+    /// is that string.
     pub fn name(&self, format: Format) -> &str {
         match format {
             Format::Syslog => "syslog",
@@ -113,6 +130,7 @@ impl Formats {
             Format::Plain => "plain",
             Format::Journal => "journald",
             Format::Container(_) => "docker",
+            Format::Log(at) => &self.logs[usize::from(at)].text,
             Format::Data(at) => self.specs[usize::from(at)].name.as_str(),
         }
     }
@@ -230,6 +248,7 @@ impl Formats {
             // What is within is read once it has been taken out.
             Format::Journal | Format::Container(_) => None,
             Format::Data(at) => self.specs[usize::from(at)].parse(line, governing, defaults),
+            Format::Log(at) => self.logs[usize::from(at)].read(line, defaults),
         }
     }
 
@@ -255,7 +274,7 @@ impl Formats {
                 let spec = Some(&self.specs[usize::from(at)]).filter(|spec| !spec.complete)?;
                 spec.parse(line, governing, &defaults)?.name
             }
-            Format::Clf | Format::Plain | Format::Journal | Format::Container(_) => None,
+            Format::Clf | Format::Plain | Format::Log(_) | Format::Journal | Format::Container(_) => None,
         }
     }
 
@@ -290,6 +309,7 @@ impl Formats {
                 let spec = &self.specs[usize::from(at)];
                 spec.parse(line, governing, defaults).map(|parsed| parsed.time)
             }
+            Format::Log(at) => self.logs[usize::from(at)].time(line, defaults),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Access logs of nginx and Apache: `[vhost] client ident user [time] "request" status bytes ["referrer" "agent"]`.
 //!
 //! Both servers escape quotes inside of fields (`\"`, `\x22`), so the first `] "` of a line stands after the time,
-//! whatever the client gave for a user name. Lines without ident and user are read too.
+//! whatever the client gave for a user name. Lines without ident and user are read too. What an [`Answer`] means is said
+//! here for every layout of such a log (`log_format`).
 
 use std::net::IpAddr;
 
@@ -22,36 +23,103 @@ const NGINX: Label = Label::literal("nginx");
 /// Reads a line.
 pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
     let pieces = split(trim_end(line))?;
-    let (method, target) = method_and_target(pieces.request);
-    let (path, query) = match memchr::memchr(b'?', target).filter(|_| !method.is_empty()) {
-        Some(mark) => (&target[..mark], &target[mark + 1..]),
-        None => (target, &b""[..]),
+    let (method, path, query) = request(pieces.request);
+    let answer = Answer {
+        client: pieces.client,
+        user: pieces.user,
+        time: pieces.stamp.moment(defaults),
+        method,
+        path,
+        query,
+        status: Some(pieces.status),
+        bytes: pieces.bytes,
+        referrer: pieces.referrer,
+        agent: pieces.agent,
+        ..Answer::default()
     };
-    let time = pieces.stamp.moment(defaults).unwrap_or_else(|| absent(defaults));
-    let mut parsed = Parsed::bare(NGINX, Channel::WEB, time, Role::Content, 0..trim_end(line).len());
-    parsed.origin = ip(pieces.client);
-    parsed.actor = Some(match pieces.user {
-        // A user name that was not let in is whatever the client wrote.
-        Some(user) if (200..300).contains(&pieces.status) => (Raw::new(user), Basis::Authenticated),
-        _ => (Raw::new(pieces.client), Basis::Address),
-    });
-    parsed.object = said(path).map(Raw::new);
-    let fields = [
-        (FieldName::Path, path, Writer::Request),
-        (FieldName::Query, query, Writer::Request),
-        (FieldName::Referrer, pieces.referrer, Writer::Anybody),
-        (FieldName::Agent, pieces.agent, Writer::Anybody),
-    ];
-    for (name, raw, writer) in fields {
-        if let Some(raw) = said(raw) {
-            parsed.push(line, name, raw, writer);
+    Some(answer.parsed(line, defaults))
+}
+
+/// What a line of an access log says, whatever its layout. What it does not say is empty.
+#[derive(Default)]
+pub(super) struct Answer<'l> {
+    pub(super) client: &'l [u8],
+    pub(super) user: Option<&'l [u8]>,
+    pub(super) time: Option<Moment>,
+    pub(super) method: &'l [u8],
+    pub(super) path: &'l [u8],
+    pub(super) query: &'l [u8],
+    pub(super) status: Option<u16>,
+    pub(super) bytes: Option<u64>,
+    pub(super) referrer: &'l [u8],
+    pub(super) agent: &'l [u8],
+    /// Name of a file as the server's answer says it.
+    pub(super) attachment: &'l [u8],
+    /// Headers and the like: anybody may have written them.
+    pub(super) others: Vec<&'l [u8]>,
+    /// The client went away before the end.
+    pub(super) aborted: bool,
+}
+
+impl<'l> Answer<'l> {
+    /// What that means: who, what, and whether it was delivered.
+    pub(super) fn parsed(self, line: &'l [u8], defaults: &Defaults) -> Parsed<'l> {
+        let time = self.time.unwrap_or_else(|| absent(defaults));
+        let mut parsed = Parsed::bare(NGINX, Channel::WEB, time, Role::Content, 0..trim_end(line).len());
+        parsed.origin = ip(self.client);
+        parsed.actor = match self.user {
+            // A user name that was not let in is whatever the client wrote.
+            Some(user) if self.status.is_some_and(|status| (200..300).contains(&status)) => {
+                Some((Raw::new(user), Basis::Authenticated))
+            }
+            _ => (!self.client.is_empty()).then(|| (Raw::new(self.client), Basis::Address)),
+        };
+        parsed.object = said(self.path).map(Raw::new);
+        let fields = [
+            (FieldName::Path, self.path, Writer::Request),
+            (FieldName::Query, self.query, Writer::Request),
+            (FieldName::Referrer, self.referrer, Writer::Anybody),
+            (FieldName::Agent, self.agent, Writer::Anybody),
+            (FieldName::Attachment, self.attachment, Writer::Request),
+        ];
+        for (name, raw, writer) in fields {
+            if let Some(raw) = said(raw) {
+                parsed.push(line, name, raw, writer);
+            }
         }
+        for raw in self.others.iter().filter_map(|raw| said(raw)) {
+            parsed.push(line, FieldName::Line, raw, Writer::Anybody);
+            // Of unknown meaning, unlike the others.
+            parsed.fields.last_mut().expect("one was pushed").known = false;
+        }
+        // The answer to HEAD has no body, whatever a server counts.
+        parsed.bytes = if self.method == b"HEAD" { Some(0) } else { self.bytes };
+        let status = self.status.map(|status| match parsed.bytes {
+            _ if !self.aborted || !(200..300).contains(&status) => Status::Http(status),
+            Some(0) => Status::Failed,
+            _ => Status::Partial,
+        });
+        let happened = |status| Happened { recipient: None, original: None, status, next: None };
+        parsed.outcomes.extend(status.map(happened));
+        parsed
     }
-    let status = Status::Http(pieces.status);
-    parsed.outcomes.push(Happened { recipient: None, original: None, status, next: None });
-    // The answer to HEAD has no body, whatever a server counts.
-    parsed.bytes = if method == b"HEAD" { Some(0) } else { pieces.bytes };
-    Some(parsed)
+}
+
+/// Method, path and query of a request line; of what is no request the path is the whole.
+pub(super) fn request(request: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let (method, target) = method_and_target(request);
+    if method.is_empty() {
+        return (method, target, b"");
+    }
+    let (path, query) = path_and_query(target);
+    (method, path, query)
+}
+
+pub(super) fn path_and_query(target: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'?', target) {
+        Some(mark) => (&target[..mark], &target[mark + 1..]),
+        None => (target, b""),
+    }
 }
 
 /// The stamp of a line.
@@ -170,7 +238,7 @@ fn without_version(target: &[u8]) -> &[u8] {
     if is_version { &target[..start] } else { target }
 }
 
-fn ip(text: &[u8]) -> Option<IpAddr> {
+pub(super) fn ip(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     text.parse().ok().or_else(|| text.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()))
 }
@@ -179,7 +247,7 @@ fn said(text: &[u8]) -> Option<&[u8]> {
     (!matches!(text, b"" | b"-")).then_some(text)
 }
 
-fn decimal(digits: &[u8]) -> Option<u64> {
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     let fits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(digits).ok().filter(|_| fits)?.parse().ok()
 }

@@ -16,6 +16,7 @@ mod governing;
 mod header;
 mod json;
 mod layout;
+mod log_format;
 mod pairs;
 mod part;
 mod plain;
@@ -42,6 +43,7 @@ use crate::record::{FieldName, Writer};
 pub use advice::Advice;
 pub use catalogue::{Formats, Listed};
 pub use envelope::Opened;
+pub use log_format::{LogFormat, LogFormatError};
 pub use proof::{Tested, Trial};
 
 /// A log format.
@@ -56,6 +58,8 @@ pub enum Format {
     Plain,
     /// A format that is data, by its place among those of a [`Formats`].
     Data(u16),
+    /// Access logs by the format string of a server's own configuration, by its place among those of a [`Formats`].
+    Log(u16),
     /// What `journalctl -o json` prints: lines of syslog in an envelope.
     Journal,
     /// What a container wrote, in the envelope of Docker or of Kubernetes.
@@ -90,7 +94,7 @@ impl From<Format> for Inner {
             Format::Syslog => Self::Syslog,
             Format::Clf => Self::Clf,
             Format::Data(at) => Self::Data(at),
-            Format::Plain | Format::Journal | Format::Container(_) => Self::Plain,
+            Format::Plain | Format::Log(_) | Format::Journal | Format::Container(_) => Self::Plain,
         }
     }
 }

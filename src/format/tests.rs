@@ -18,7 +18,7 @@ fn formats() -> &'static Formats {
 }
 
 /// A file last written at the end of the sample day, in a zone that is not the samples' own.
-fn defaults() -> Defaults {
+pub(super) fn defaults() -> Defaults {
     Defaults { zone: Tz::Asia__Taipei, anchor: at("2026-11-22T00:00:00Z") / SECOND }
 }
 
@@ -27,7 +27,7 @@ fn at(text: &str) -> i64 {
 }
 
 /// Everything a line says but its time, host, body and spans: `open 6DE0… actor=authenticated:wang origin=…`.
-fn told(parsed: &Parsed<'_>) -> String {
+pub(super) fn told(parsed: &Parsed<'_>) -> String {
     let mut told = format!("{:?}", parsed.role).to_lowercase();
     let mut say = |word: &str, value: Option<String>| {
         if let Some(value) = value {

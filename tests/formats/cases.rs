@@ -28,23 +28,36 @@ pub(crate) fn check_but(format: &str, log: &str, reader: &str, unread: &[usize])
     let bytes = std::fs::read(&path).expect("a log");
     let (unknown, known) = apart(&bytes, unread);
     assert_eq!(read(format, &unknown).0, [], "a line is read after all that is named as one that cannot be");
-    let (ours, recognised) = read(format, &known);
-    let script = root.join(format!("tests/expect/log_{reader}.py"));
-    let output = Command::new("python3").env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(&path).output();
-    let output = output.expect("python3 is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let theirs: Vec<Row> = serde_json::from_slice(&output.stdout).expect("rows of texts");
-    assert!(!theirs.is_empty(), "{reader} reads nothing of {log}");
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs, "{log}, left by the program, right by log_{reader}.py");
-    }
-    assert_eq!(ours.len(), theirs.len(), "rows of {log}");
-    assert!(recognised >= 0.99, "{:.1} % of {log} are of {format}", recognised * 100.0);
+    compare(read(format, &known), &path, reader);
     assert_eq!(
         Formats::shipped().sniff(&bytes),
         Formats::shipped().by_name(format).expect("a format"),
         "{log}"
     );
+}
+
+/// The same of a server's own format string, by which no file is recognised.
+pub(crate) fn check_string(text: &str, log: &str, reader: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(log);
+    let mut formats = Formats::shipped();
+    let format = formats.learn(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    compare(read_by(&formats, format, &std::fs::read(&path).expect("a log")), &path, reader);
+}
+
+/// What the program reads of a log, and the share of its lines, against a reader in Python.
+fn compare((ours, recognised): (Vec<Row>, f64), log: &Path, reader: &str) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/expect/log_{reader}.py"));
+    let output = Command::new("python3").env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(log).output();
+    let output = output.expect("python3 is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: Vec<Row> = serde_json::from_slice(&output.stdout).expect("rows of texts");
+    let log = log.display();
+    assert!(!theirs.is_empty(), "{reader} reads nothing of {log}");
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs, "{log}, left by the program, right by log_{reader}.py");
+    }
+    assert_eq!(ours.len(), theirs.len(), "rows of {log}");
+    assert!(recognised >= 0.99, "{:.1} % of {log} are of its format", recognised * 100.0);
 }
 
 /// The lines with these numbers, and the others; each in its place.
@@ -62,6 +75,10 @@ pub(crate) fn apart(log: &[u8], numbers: &[usize]) -> (Vec<u8>, Vec<u8>) {
 pub(crate) fn read(format: &str, log: &[u8]) -> (Vec<Row>, f64) {
     let formats = Formats::shipped();
     let known = formats.by_name(format).expect("a format");
+    read_by(&formats, known, log)
+}
+
+fn read_by(formats: &Formats, known: Format, log: &[u8]) -> (Vec<Row>, f64) {
     let defaults = Defaults { zone: Tz::Asia__Taipei, anchor: ANCHOR };
     let (mut rows, mut lines, mut of_format) = (Vec::new(), 0, 0);
     for (nth, line) in log.split(|byte| *byte == b'\n').enumerate() {
