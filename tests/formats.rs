@@ -5,6 +5,8 @@ mod support;
 
 #[path = "formats/cases.rs"]
 mod cases;
+#[path = "formats/events.rs"]
+mod events;
 #[path = "formats/files.rs"]
 mod files;
 #[path = "formats/lines.rs"]

@@ -163,15 +163,29 @@ pub(crate) fn packs(bytes: &[u8]) {
     }
 }
 
+/// Format strings of servers, beside the formats that have a name.
+const LOG_FORMATS: [&str; 2] = [
+    "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %X",
+    "$remote_addr $request_method $uri$is_args$args [$time_iso8601] $status $bytes_sent $http_x $request_completion",
+];
+
 /// Every format reads any line at all: pieces stand where they are said to, names of threads carry no data, and the cheap
 /// questions are answered as the whole one is.
 pub(crate) fn formats(bytes: &[u8]) {
-    let formats = scanner().formats();
+    static FORMATS: OnceLock<Formats> = OnceLock::new();
+    let formats = FORMATS.get_or_init(|| {
+        let mut formats = Formats::shipped();
+        for text in LOG_FORMATS {
+            formats.learn(text).expect("a format string");
+        }
+        formats
+    });
     let defaults = Defaults { zone: Tz::Asia__Taipei, anchor: 1_796_083_200 };
     let head = formats.sniff(bytes);
     for line in bytes.split(|&byte| byte == b'\n') {
         let known = formats.names().into_iter().filter_map(|name| formats.by_name(&name));
-        for format in known.chain([head]) {
+        let learnt = LOG_FORMATS.iter().filter_map(|text| formats.by_name(text));
+        for format in known.chain(learnt).chain([head]) {
             let Some(parsed) = formats.parse(format, line, &defaults) else { continue };
             for field in &parsed.fields {
                 assert_eq!(&line[field.span.clone()], field.raw.bytes(), "{format:?}");

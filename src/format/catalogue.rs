@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
+use super::cef::Dialect;
 use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
 use super::{
@@ -153,6 +154,8 @@ impl Formats {
                 Framing::Json => "json",
                 Framing::JsonArray { .. } => "json-array",
                 Framing::Pairs => "pairs",
+                Framing::Cef(Dialect::Cef) => "cef",
+                Framing::Cef(Dialect::Leef) => "leef",
                 Framing::Csv { .. } => "csv",
             },
             file: spec.file.clone(),
@@ -239,15 +242,14 @@ impl Formats {
                 if postfix::is_postfix(prefix.program) {
                     return Some(postfix::read(line, &prefix, time));
                 }
-                let own =
-                    self.of_program(&prefix).and_then(|spec| spec.parse_message(line, &prefix, defaults));
+                let own = self.of_message(line, &prefix, defaults);
                 Some(own.unwrap_or_else(|| syslog::unknown(line, &prefix, time)))
             }
             Format::Clf => clf::read(line, defaults),
             Format::Plain => Some(plain::read(line, defaults)),
             // What is within is read once it has been taken out.
             Format::Journal | Format::Container(_) => None,
-            Format::Data(at) => self.specs[usize::from(at)].parse(line, governing, defaults),
+            Format::Data(at) => self.by_data(at, line, governing, defaults),
             Format::Log(at) => self.logs[usize::from(at)].read(line, defaults),
         }
     }
@@ -268,11 +270,12 @@ impl Formats {
                 if postfix::is_postfix(prefix.program) {
                     return postfix::queue_id(&line[prefix.message]).map(Cow::Borrowed);
                 }
-                self.of_program(&prefix)?.parse_message(line, &prefix, &defaults)?.name
+                self.of_message(line, &prefix, &defaults)?.name
             }
             Format::Data(at) => {
-                let spec = Some(&self.specs[usize::from(at)]).filter(|spec| !spec.complete)?;
-                spec.parse(line, governing, &defaults)?.name
+                let spec = &self.specs[usize::from(at)];
+                let parsed = if spec.complete { None } else { self.by_data(at, line, governing, &defaults) };
+                parsed.filter(|parsed| !parsed.complete)?.name
             }
             Format::Clf | Format::Plain | Format::Log(_) | Format::Journal | Format::Container(_) => None,
         }
@@ -301,16 +304,55 @@ impl Formats {
         defaults: &Defaults,
     ) -> Option<Moment> {
         match format {
-            Format::Syslog => syslog::prefix(line)?.stated(defaults),
+            Format::Syslog => {
+                let prefix = syslog::prefix(line)?;
+                // Events of CEF and LEEF have a time of their own.
+                let is_event = Dialect::of(&line[prefix.message.clone()]).is_some();
+                let own = || self.of_message(line, &prefix, defaults).map(|parsed| parsed.time);
+                is_event.then(own).flatten().or_else(|| prefix.stated(defaults))
+            }
             Format::Clf => clf::time(line, defaults),
             Format::Plain => plain::time(line, defaults),
             Format::Journal | Format::Container(_) => None,
-            Format::Data(at) => {
-                let spec = &self.specs[usize::from(at)];
-                spec.parse(line, governing, defaults).map(|parsed| parsed.time)
-            }
+            Format::Data(at) => self.by_data(at, line, governing, defaults).map(|parsed| parsed.time),
             Format::Log(at) => self.logs[usize::from(at)].time(line, defaults),
         }
+    }
+
+    /// A line of a format that is data. What reads events of any product gives way to the format of their own.
+    fn by_data<'l>(
+        &self,
+        at: u16,
+        line: &'l [u8],
+        governing: Option<&'l [u8]>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let spec = &self.specs[usize::from(at)];
+        if spec.priority < 0 && matches!(spec.framing, Framing::Cef(_)) {
+            return self.of_event(line, defaults);
+        }
+        spec.parse(line, governing, defaults)
+    }
+
+    /// A line of syslog by the format of its program, or of its event.
+    fn of_message<'l>(
+        &self,
+        line: &'l [u8],
+        prefix: &syslog::Prefix<'l>,
+        defaults: &Defaults,
+    ) -> Option<Parsed<'l>> {
+        let own = self.of_program(prefix).and_then(|spec| spec.parse_message(line, prefix, defaults));
+        own.or_else(|| {
+            Dialect::of(&line[prefix.message.clone()])?;
+            self.of_event(line, defaults)
+        })
+    }
+
+    /// A line of CEF or LEEF by the format of the greatest priority whose conditions fit.
+    fn of_event<'l>(&self, line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>> {
+        let events = self.specs.iter().filter(|spec| matches!(spec.framing, Framing::Cef(_)));
+        let read = events.filter_map(|spec| Some((spec.priority, spec.parse(line, None, defaults)?)));
+        read.max_by_key(|(priority, _)| *priority).map(|(_, parsed)| parsed)
     }
 
     fn of_program(&self, prefix: &syslog::Prefix<'_>) -> Option<&Spec> {

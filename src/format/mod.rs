@@ -9,6 +9,7 @@
 
 mod advice;
 mod catalogue;
+mod cef;
 mod clf;
 mod csv;
 mod envelope;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
+use super::cef::Dialect;
 use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
@@ -97,17 +98,24 @@ impl Spec {
                         keys.iter().filter(|key| !key.is_empty()).map(|key| ascii(key)).collect();
                     columns.push((keys.join("."), value));
                 });
-                whole.then(|| self.by_columns(line, &columns, defaults))?
+                whole.then(|| self.by_columns(line, &columns, None, defaults))?
             }
             Framing::Pairs => {
                 let columns = pairs::pairs(text).into_iter();
                 let name = |key| String::from_utf8_lossy(key).into_owned();
                 let columns = columns.map(|(key, value)| (name(key), value)).collect();
-                self.by_columns(line, &columns, defaults)
+                self.by_columns(line, &columns, None, defaults)
+            }
+            Framing::Cef(dialect) => {
+                let bare = Dialect::of(text).is_some();
+                let prefix = if bare { None } else { syslog::prefix(text) };
+                let start = prefix.as_ref().map_or(syslog::priority(text), |prefix| prefix.message.start);
+                let columns = dialect.columns(&text[start..])?;
+                self.by_columns(line, &columns, prefix.as_ref(), defaults)
             }
             Framing::Csv { columns: known, separator } => {
                 let columns = self.columns(known, *separator, text, governing)?;
-                self.by_columns(line, &columns, defaults)
+                self.by_columns(line, &columns, None, defaults)
             }
         }
     }
@@ -164,6 +172,7 @@ impl Spec {
         &self,
         line: &'l [u8],
         columns: &Columns<'l>,
+        prefix: Option<&Prefix<'l>>,
         defaults: &Defaults,
     ) -> Option<Parsed<'l>> {
         // Of several names the first that says something, else the first that is there.
@@ -184,9 +193,7 @@ impl Spec {
             }
             for key in &rule.keys {
                 if key.is_rest() {
-                    let others =
-                        columns.iter().filter(|(name, value)| !value.is_empty() && !rule.names(name));
-                    said.extend(others.map(|(_, value)| (key.capture, *value)));
+                    said.extend(self.others(rule, columns).map(|value| (key.capture, value)));
                 } else if let Some((name, _)) = chosen(&key.names) {
                     // Of a list every item is one, such as recipients. A pattern may read a text that is empty.
                     let values = columns.iter().filter(|(other, value)| {
@@ -205,7 +212,22 @@ impl Spec {
             }
         };
         let rule = self.rules.iter().find(fits)?;
-        Some(self.said(rule, &said, line, None, defaults))
+        Some(self.said(rule, &said, line, prefix, defaults))
+    }
+
+    /// Values that a rule does not name, by any of their names; nor what a product says of itself.
+    fn others<'l>(&self, rule: &Rule, columns: &Columns<'l>) -> impl Iterator<Item = &'l [u8]> {
+        let named = columns.iter().filter(|(name, _)| rule.names(name)).map(|(_, value)| value.as_ptr());
+        let mut taken: Vec<*const u8> = named.collect();
+        let mut others = Vec::new();
+        for (nth, (name, value)) in columns.iter().enumerate() {
+            let is_product = matches!(self.framing, Framing::Cef(dialect) if dialect.is_of_product(nth));
+            if !value.is_empty() && !rule.names(name) && !is_product && !taken.contains(&value.as_ptr()) {
+                taken.push(value.as_ptr());
+                others.push(*value);
+            }
+        }
+        others.into_iter()
     }
 
     /// From parts to what the line says.
@@ -220,14 +242,16 @@ impl Spec {
         let part =
             |wanted: Capture| said.iter().find(|(capture, _)| *capture == wanted).map(|(_, part)| *part);
         let defaults = Defaults { zone: self.zone.unwrap_or(defaults.zone), ..*defaults };
+        let own = || self.time_of(part(Capture::Date), part(Capture::Time), &defaults);
         let time = match prefix {
-            Some(prefix) => prefix.stated(&defaults),
-            None => self.time_of(part(Capture::Date), part(Capture::Time), &defaults),
+            Some(prefix) if !matches!(self.framing, Framing::Cef(_)) => prefix.stated(&defaults),
+            prefix => own().or_else(|| prefix?.stated(&defaults)),
         };
         let body = prefix.map_or(0..trim_end(line).len(), |prefix| prefix.message.clone());
         let time = time.unwrap_or_else(|| plain::absent(&defaults));
         let mut parsed = Parsed::bare(self.name, self.channel, time, rule.role, body);
-        parsed.host = part(Capture::Host).map_or("", syslog::host_name);
+        let host = prefix.map_or("", |prefix| prefix.host);
+        parsed.host = part(Capture::Host).map_or(host, syslog::host_name);
         parsed.name = thread(part(Capture::Thread), part(Capture::Transaction));
         parsed.complete = self.complete;
         parsed.link = part(Capture::Link).and_then(thread_name);

@@ -13,6 +13,7 @@ macro_rules! shipped {
 pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "amavis",
     "caddy",
+    "cef",
     "confluence",
     "csv",
     "exchange",
@@ -21,6 +22,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "iis",
     "json",
     "key-value",
+    "leef",
     "logfmt",
     "nextcloud",
     "nginx-json",

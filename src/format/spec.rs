@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::FormatError;
+use super::cef::Dialect;
 use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::rule::{Key, Rule};
@@ -54,6 +55,8 @@ pub(super) enum Framing {
     JsonArray { key: Option<String> },
     /// `key=value` one after the other.
     Pairs,
+    /// CEF or LEEF, with or without a prefix of syslog.
+    Cef(Dialect),
     /// Columns: a line of the log names them, or the number of fields of a line says which of these they are.
     Csv { columns: Vec<Vec<String>>, separator: u8 },
 }
@@ -302,6 +305,8 @@ impl Reader<'_> {
             "json" | "json-lines" => Some(Framing::Json),
             "json-array" => Some(Framing::JsonArray { key: format.array.clone() }),
             "pairs" => Some(Framing::Pairs),
+            "cef" => Some(Framing::Cef(Dialect::Cef)),
+            "leef" => Some(Framing::Cef(Dialect::Leef)),
             "syslog" => {
                 if format.programs.is_empty() {
                     self.fault(at, "`programs` is empty: name the programs whose lines these are".to_owned());
@@ -337,12 +342,8 @@ impl Reader<'_> {
                 Some(Framing::Csv { columns, separator })
             }
             other => {
-                self.fault(
-                    at,
-                    format!(
-                        "no framing `{other}`: it is one of line, syslog, json, json-array, pairs, csv, w3c"
-                    ),
-                );
+                let known = "line, syslog, json, json-array, pairs, csv, w3c, cef, leef";
+                self.fault(at, format!("no framing `{other}`: it is one of {known}"));
                 None
             }
         }
@@ -356,7 +357,7 @@ impl Reader<'_> {
             let what = if keyed {
                 "`keys` says which key or column is what: keys = { time = \"timestamp\", path = \"uri\" }"
             } else {
-                "`keys` is for json, pairs and csv; here `pattern` says what is what, by the names of its groups"
+                "`keys` is for json, pairs, csv, cef and leef; here `pattern` says what is what, by the names of its groups"
             };
             self.fault(at, what.to_owned());
         }

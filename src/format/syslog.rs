@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::cef::Dialect;
 use super::stamp::{self, Stamp};
 use super::{Defaults, Parsed, ascii, trim_end};
 use crate::event::{Channel, Role};
@@ -35,7 +36,7 @@ impl Prefix<'_> {
 /// Reads the prefix: RFC 5424, RFC 3339 with a tag, RFC 3164 with or without one.
 ///
 /// The RFC 3339 form needs its tag, because applications write such stamps too: of `2026-11-21T23:52:53Z A123456789
-/// exported` nothing may be taken for a host name and be lost as content.
+/// exported` nothing may be taken for a host name and be lost as content. CEF and LEEF, which have none, are as sure.
 pub(super) fn prefix(line: &[u8]) -> Option<Prefix<'_>> {
     let priority = priority(line);
     let rest = &line[priority..];
@@ -47,9 +48,11 @@ pub(super) fn prefix(line: &[u8]) -> Option<Prefix<'_>> {
         None => stamp::iso(rest).map(|(stamp, len)| (stamp, len, true))?,
     };
     let mut at = priority + len;
-    let host = word(line, &mut at)?;
+    let is_event = |at: usize| line.get(at + 1..).is_some_and(|rest| Dialect::of(rest).is_some());
+    // Some devices write no host either.
+    let host = if is_event(at) { b"" } else { word(line, &mut at)? };
     let (program, pid) = tag(line, &mut at);
-    if program.is_empty() && tag_needed {
+    if program.is_empty() && tag_needed && !is_event(at) {
         return None;
     }
     Some(Prefix { stamp: Some(stamp), host: host_name(host), program, pid, message: message(line, at) })
@@ -65,7 +68,7 @@ pub(super) fn unknown<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> 
 }
 
 /// The length of `<22>`, or 0.
-fn priority(line: &[u8]) -> usize {
+pub(super) fn priority(line: &[u8]) -> usize {
     let digits = line.iter().skip(1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
     let closed = line.first() == Some(&b'<') && line.get(digits + 1) == Some(&b'>');
     if closed && digits > 0 { digits + 2 } else { 0 }

@@ -1,5 +1,6 @@
 //! What a line says is compared as one text, so that a table of lines and texts is the whole expectation.
 
+mod cef;
 mod clf;
 mod corpus;
 mod postfix;
@@ -126,8 +127,9 @@ fn the_examples_of_the_documentation_are_formats() {
     let readme = include_str!("../../patterns/formats/README.md");
     let examples: Vec<&str> =
         readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     assert_eq!(errors(examples[0]), Vec::<String>::new());
+    assert_eq!(errors(examples[2]), Vec::<String>::new());
     assert_eq!(errors(examples[1]), ["site.toml:2: 0 samples: a format is proved by 3 at least"]);
 }
 

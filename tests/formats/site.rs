@@ -75,7 +75,7 @@ fn every_mistake_is_told_with_its_line_and_the_way_out() {
         (
             "framing = \"csv\"",
             "framing = \"tsv\"",
-            ":5: no framing `tsv`: it is one of line, syslog, json, json-array, pairs, csv, w3c",
+            ":5: no framing `tsv`: it is one of line, syslog, json, json-array, pairs, csv, w3c, cef, leef",
         ),
         ("%Y/%m/%d", "%Y/%Q/%d", ":7: no layout of time `%Y/%Q/%d %H:%M:%S`"),
         (

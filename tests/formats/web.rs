@@ -34,6 +34,12 @@ fn postgresql_writes_csv_json_and_text() {
 }
 
 #[test]
+fn events_for_a_siem() {
+    check("cef", "events.cef.log", "cef");
+    check("leef", "events.leef.log", "leef");
+}
+
+#[test]
 fn applications() {
     check("json", "application.json.log", "json");
     check("logfmt", "application.logfmt.log", "logfmt");

@@ -1,0 +1,55 @@
+"""CEF as ArcSight's implementation guide has it: seven fields between bars, then pairs whose values may hold blanks."""
+
+import datetime
+import re
+
+from log_cef_stamp import stamp
+from log_rows import rows, utc
+
+KEY = re.compile(r"(?:^|(?<=[ \t]))([\w.\[\]-]+)=")
+DONE = {"success", "成功"}
+FAILED = {"failure", "失敗"}
+
+
+def bars(text):
+    """The seven fields of the header and the rest; a bar with a backslash before it is a character."""
+    fields = re.findall(r"((?:\\.|[^\\|])*)(?:\||$)", text)[:7]
+    return fields, text[sum(len(field) + 1 for field in fields):]
+
+
+def pairs(text):
+    found = list(KEY.finditer(text))
+    ends = [after.start() for after in found[1:]] + [len(text)]
+    of = {key[1]: text[key.end():end].strip() for key, end in zip(found, ends)}
+    for key in [key for key in of if key.endswith("Label") and key[:-5] in of]:
+        of[of.pop(key)] = of[key[:-5]]
+    return of
+
+
+def read(line):
+    prefix, event = re.match(r"(.*?)(CEF:.*)", line).groups()
+    fields, rest = bars(event)
+    of = pairs(rest)
+    row = {
+        "user": next((of[key] for key in ("suser", "suid") if of.get(key)), None),
+        "client": of.get("src"),
+        "path": of.get("filePath") or of.get("fname"),
+        "query": of.get("request"),
+        "message": of.get("msg") or fields[5],
+        "bytes": of.get("out"),
+        "records": of.get("rows"),
+    }
+    when = of.get("rt") or of.get("end")
+    if when:
+        row["time"] = utc(stamp(when))
+    if len(prefix.split()) == 2:
+        clock, row["host"] = prefix.split()
+        row.setdefault("time", utc(datetime.datetime.fromisoformat(clock)))
+    if of.get("act") == "blocked" or of.get("outcome") in FAILED:
+        row["status"] = "failed"
+    elif of.get("outcome") in DONE:
+        row["status"] = "done"
+    return row
+
+
+rows(read)
