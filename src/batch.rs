@@ -100,7 +100,10 @@ impl Fact {
     /// The fact's identity.
     pub fn key(&self) -> FactKey {
         let body = match &self.body {
-            Body::Hit(record) => serde_json::to_vec(&("hit", record.identity())),
+            // Whether it was cut belongs to it: of two headers of one second, one may be whole.
+            Body::Hit(record) => {
+                serde_json::to_vec(&(if record.cut { "hit-cut" } else { "hit" }, record.identity()))
+            }
             Body::Gap(gap) => serde_json::to_vec(&("gap", &self.place.path, gap)),
             body => serde_json::to_vec(body),
         };

@@ -25,20 +25,31 @@ impl Finding {
     }
 
     /// Whether its value must not be shown: everything but what is none of its kind. A value of an allow-list counts
-    /// for nothing, and is somebody's all the same.
+    /// for nothing, and is somebody's all the same, like an address to which a message goes.
     pub fn is_hidden(&self) -> bool {
-        self.verdict > Verdict::Rejected || self.why.0.contains(&ALLOWED)
+        let hidden = [ALLOWED, ADDRESSEE, BESIDE_ADDRESSEE];
+        self.verdict > Verdict::Rejected || hidden.iter().any(|why| self.why.has(why))
     }
 }
 
 /// The reason of a value that a site's allow-list names.
 pub const ALLOWED: &str = "allow-list";
 
+/// The reason of an address in To or Cc: one is there in every mail.
+pub const ADDRESSEE: &str = "an addressee";
+/// The reason of what stands beside the addresses.
+pub const BESIDE_ADDRESSEE: &str = "in To or Cc";
+
 /// The reasons for a verdict. Each is a fixed phrase, so that no log byte enters an explanation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Why(Vec<&'static str>);
 
 impl Why {
+    /// Whether a reason is among them.
+    pub fn has(&self, reason: &str) -> bool {
+        self.0.contains(&reason)
+    }
+
     /// Adds a reason.
     pub fn add(&mut self, reason: &'static str) {
         if !self.0.contains(&reason) {

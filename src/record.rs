@@ -14,6 +14,10 @@ pub enum FieldName {
     Subject,
     /// Name of an attachment.
     Attachment,
+    /// To of a message: addresses that every recipient sees.
+    To,
+    /// Cc of a message: likewise.
+    Cc,
     /// Path of a request, or a file name.
     Path,
     /// Query string of a request.
@@ -40,6 +44,8 @@ impl FieldName {
         match self {
             Self::Subject => "subject",
             Self::Attachment => "attachment",
+            Self::To => "to",
+            Self::Cc => "cc",
             Self::Path => "path",
             Self::Query => "query",
             Self::Referrer => "referrer",
@@ -50,6 +56,12 @@ impl FieldName {
             Self::Message => "message",
             Self::Line => "line",
         }
+    }
+
+    /// Whether it lists the addressees of a message. Its addresses are no personal data by themselves, or every mail
+    /// would leak; they count where one message shows too many of them (`incident`).
+    pub const fn lists_addressees(self) -> bool {
+        matches!(self, Self::To | Self::Cc)
     }
 }
 
@@ -93,6 +105,14 @@ pub struct Record {
     pub natures: Vec<Nature>,
     /// The field, redacted.
     pub sample: Shown,
+    /// The log holds only the beginning of the field, so there may be more records than were seen. Noted of addressees.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cut: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Record {

@@ -7,6 +7,13 @@ use crate::event::Role;
 use crate::mask::Raw;
 use crate::record::{FieldName, Writer};
 
+/// What stands in a line with To or Cc. Such a line holds addresses and nothing else by which it would be a candidate.
+pub const ADDRESSEES: [&[u8]; 2] = [b"header To:", b"header Cc:"];
+
+/// Bytes of a header, its name included, that cleanup logs at most (Postfix 3.7: `%.200s`; measured). A header of just
+/// so many is taken to be cut off.
+const LOGGED_BYTES_MAX: usize = 200;
+
 /// Reads `Subject: … from host[ip]; from=<s> to=<r> proto=ESMTP helo=<h>`, the text after `info: header `.
 ///
 /// The text of the header ends at the last ` from client; from=<`, so a subject that imitates the tail only makes
@@ -19,12 +26,20 @@ pub(super) fn header<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]
     if name.eq_ignore_ascii_case(b"Subject") && !value.is_empty() {
         parsed.push(line, FieldName::Subject, value, Writer::Sender);
         parsed.object = Some(Raw::new(value));
+    } else if let Some(field) = addressees(name).filter(|_| !value.is_empty()) {
+        parsed.push(line, field, value, Writer::Sender);
+        parsed.fields.last_mut().expect("pushed above").cut = text.len() >= LOGGED_BYTES_MAX;
     } else if name.eq_ignore_ascii_case(b"Content-Disposition") || name.eq_ignore_ascii_case(b"Content-Type")
     {
         let Some(names) = name_parameters(value) else { return };
         parsed.push(line, FieldName::Attachment, names, Writer::Sender);
         parsed.object = first_value(names).map(Raw::new);
     }
+}
+
+fn addressees(name: &[u8]) -> Option<FieldName> {
+    let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
+    if is(b"To") { Some(FieldName::To) } else { is(b"Cc").then_some(FieldName::Cc) }
 }
 
 /// Where the tail begins; the whole text where there is none (a line cut short by syslog's limit).

@@ -7,6 +7,7 @@
 //! `proof`); [`Formats`] holds all of them and recognises files. Hand-written are the hot ones only: syslog's prefix,
 //! Postfix, access logs, and the splitting of JSON and CSV. `plain` is the smallest of these and the one to copy.
 
+mod addressee;
 mod advice;
 mod catalogue;
 mod cef;
@@ -41,9 +42,11 @@ use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
 use crate::record::{FieldName, Writer};
 
+pub use addressee::mailboxes;
 pub use advice::Advice;
 pub use catalogue::{Formats, Listed};
 pub use envelope::Opened;
+pub use header::ADDRESSEES;
 pub use log_format::{LogFormat, LogFormatError};
 pub use proof::{Tested, Trial};
 
@@ -174,6 +177,8 @@ pub struct Field<'l> {
     pub writer: Writer,
     /// A content field of a known format, rather than a line of unknown meaning.
     pub known: bool,
+    /// The log holds only its beginning. Noted of To and Cc.
+    pub cut: bool,
 }
 
 /// An outcome as one line states it.
@@ -217,13 +222,14 @@ impl<'l> Parsed<'l> {
         let start = raw.as_ptr().addr().wrapping_sub(line.as_ptr().addr());
         debug_assert!(start.checked_add(raw.len()).is_some_and(|end| end <= line.len()));
         let span = start..start + raw.len();
-        self.fields.push(Field { name, raw: Raw::new(raw), span, writer, known: true });
+        self.fields.push(Field { name, raw: Raw::new(raw), span, writer, known: true, cut: false });
     }
 
     /// Adds a range of unknown meaning.
     fn push_line(&mut self, line: &'l [u8], span: Range<usize>) {
         let raw = Raw::new(&line[span.clone()]);
-        self.fields.push(Field { name: FieldName::Line, raw, span, writer: Writer::Sender, known: false });
+        let (name, writer) = (FieldName::Line, Writer::Sender);
+        self.fields.push(Field { name, raw, span, writer, known: false, cut: false });
     }
 }
 

@@ -314,7 +314,8 @@ impl Spec {
             (Family::Mail | Family::Database | Family::Application | Family::Plain, _) => Writer::Sender,
             (Family::Web | Family::File, _) => Writer::Request,
         };
-        Field { name, raw: Raw::new(raw), span: span(line, raw), writer, known: name != FieldName::Line }
+        let known = name != FieldName::Line;
+        Field { name, raw: Raw::new(raw), span: span(line, raw), writer, known, cut: false }
     }
 }
 
@@ -325,7 +326,7 @@ fn goes_on<'l>(continued: &Pattern, line: &'l [u8], mut parsed: Parsed<'l>) -> O
     continued.read(text, &mut said).then_some(())?;
     let kind = parsed.fields.first().map(|field| (field.name, field.writer, field.known));
     let (name, writer, known) = kind.unwrap_or((FieldName::Line, Writer::Anybody, false));
-    parsed.fields = vec![Field { name, raw: Raw::new(text), span: 0..text.len(), writer, known }];
+    parsed.fields = vec![Field { name, raw: Raw::new(text), span: 0..text.len(), writer, known, cut: false }];
     parsed.records = said
         .iter()
         .find_map(|(capture, part)| Some(*part).filter(|_| *capture == Capture::Records).and_then(decimal));

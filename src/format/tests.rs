@@ -39,9 +39,9 @@ pub(super) fn told(parsed: &Parsed<'_>) -> String {
     say("actor", parsed.actor.map(|(raw, basis)| format!("{basis:?}:{}", text(raw)).to_lowercase()));
     say("origin", parsed.origin.map(|ip| ip.to_string()));
     say("object", parsed.object.map(text));
-    for Field { name, raw, writer, known, .. } in &parsed.fields {
-        let sure = if *known { "" } else { "?" };
-        say(name.id(), Some(format!("{sure}{}:{}", format!("{writer:?}").to_lowercase(), text(*raw))));
+    for Field { name, raw, writer, known, cut, .. } in &parsed.fields {
+        let (sure, more) = (if *known { "" } else { "?" }, if *cut { "…" } else { "" });
+        say(name.id(), Some(format!("{sure}{}:{}{more}", format!("{writer:?}").to_lowercase(), text(*raw))));
     }
     for Happened { recipient, original, status, next } in &parsed.outcomes {
         let status = match status {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Scanner;
+use super::{Scanner, addressee};
 use crate::decode::{View, ViewName, views, windows};
 use crate::detect::{FieldContext, Terms};
 use crate::format::{Field, Parsed};
@@ -15,22 +15,22 @@ use crate::record::{FieldName, Record, Value, Writer};
 pub(super) struct Examined<'l> {
     pub(super) field: Field<'l>,
     /// The views of its first window, which is most often all of it.
-    views: Vec<View>,
+    pub(super) views: Vec<View>,
     /// How many raw bytes that window owns: what is shown of the field comes from these.
     owned: usize,
     /// One a raw span and kind, in the order of the raw bytes.
-    hits: Vec<Hit>,
+    pub(super) hits: Vec<Hit>,
     /// What the words of the windows with hits say, but for the first one.
     terms: Terms,
 }
 
 /// A finding with its place in the raw field.
-struct Hit {
-    finding: Finding,
+pub(super) struct Hit {
+    pub(super) finding: Finding,
     /// Which view of its window.
-    view: usize,
-    view_name: ViewName,
-    raw: Range<usize>,
+    pub(super) view: usize,
+    pub(super) view_name: ViewName,
+    pub(super) raw: Range<usize>,
 }
 
 /// How much of a view's text is looked at to be shown, in bytes: four times what is kept of it, because hidden values
@@ -115,6 +115,9 @@ impl Scanner {
             }
         }
         examined.hits = told_once(examined.hits);
+        if examined.field.name.lists_addressees() {
+            addressee::list(&mut examined);
+        }
         examined
     }
 
@@ -155,6 +158,7 @@ impl Scanner {
             values,
             natures,
             sample: self.shown(examined),
+            cut: false,
         }
     }
 
@@ -202,7 +206,8 @@ impl Scanner {
     /// A text of a line that is no content field of it, as it may be shown.
     pub(super) fn shown_alone(&self, raw: Raw<'_>) -> Shown {
         let span = 0..raw.bytes().len();
-        let field = Field { name: FieldName::Line, raw, span, writer: Writer::Anybody, known: true };
+        let (name, writer) = (FieldName::Line, Writer::Anybody);
+        let field = Field { name, raw, span, writer, known: true, cut: false };
         self.shown(&self.examine_field(field))
     }
 
@@ -210,7 +215,8 @@ impl Scanner {
     /// word or in escapes, the decoded form is shown, or the wrapping would give it away. Compared without case.
     pub(super) fn address(&self, raw: Raw<'_>) -> Shown {
         let span = 0..raw.bytes().len();
-        let field = Field { name: FieldName::Recipient, raw, span, writer: Writer::Anybody, known: true };
+        let (name, writer) = (FieldName::Recipient, Writer::Anybody);
+        let field = Field { name, raw, span, writer, known: true, cut: false };
         let examined = self.examine_field(field);
         let is_wrapped = examined.hits.iter().any(|hit| hit.view > 0 && hit.finding.is_hidden());
         let view = if is_wrapped { examined.views.len() - 1 } else { 0 };
@@ -281,7 +287,7 @@ fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// The part of a view's text that came from a raw range. Raw places ascend with the text, so it is found by halving.
-fn whereabouts(view: &View, raw: &Range<usize>) -> Option<Range<usize>> {
+pub(super) fn whereabouts(view: &View, raw: &Range<usize>) -> Option<Range<usize>> {
     let start = first_from(view, |from| from.end > raw.start);
     let end = first_from(view, |from| from.start >= raw.end);
     (start < end).then_some(start..end)

@@ -170,6 +170,7 @@ impl Scanner {
                     span: span.clone(),
                     writer: Writer::Anybody,
                     known: true,
+                    cut: false,
                 };
                 let examined = self.examine_field(field);
                 text.push_str(&self.shown(&examined).text);

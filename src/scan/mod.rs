@@ -5,6 +5,7 @@
 //! [`Scanner::of_threads`] collects what every line of such threads says. `watch` and `replay` differ only in where
 //! they take the blocks for the second question from.
 
+mod addressee;
 mod examine;
 mod explain;
 mod follow;
@@ -34,6 +35,8 @@ pub struct Scanner {
     formats: Formats,
     keys: Keys,
     zone: Tz,
+    /// How many addressees outside one message may show; none where nobody asks.
+    addressees: Option<u64>,
 }
 
 /// What a block says.
@@ -53,7 +56,7 @@ const CLOCK_LINES_MAX: usize = 64;
 impl Scanner {
     /// A scanner whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
-        Self { engine, formats: Formats::shipped(), keys, zone }
+        Self { engine, formats: Formats::shipped(), keys, zone, addressees: None }
     }
 
     /// With formats of the site too.
@@ -72,12 +75,17 @@ impl Scanner {
         &self.keys
     }
 
-    /// Facts of the lines of a block in which personal data was found.
+    /// Facts of the lines of a block in which personal data was found, or too many addressees may be.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
         self.candidates(format, block, &mut said, |scanner, said, Reading { parsed, text, .. }, place| {
+            let many = scanner.shows_many(parsed);
+            // To and Cc stand in lines of their own, of which there is one for every mail.
+            if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+                return;
+            }
             let examined = scanner.examine(parsed);
-            if examined.iter().any(examine::Examined::has_hits) {
+            if many || examined.iter().any(examine::Examined::has_hits) {
                 scanner.say(said, parsed, &examined, text, place);
             }
         });
@@ -184,6 +192,8 @@ impl Scanner {
     }
 }
 
+#[cfg(test)]
+mod addressee_tests;
 #[cfg(test)]
 mod encoding_tests;
 #[cfg(test)]

@@ -38,6 +38,9 @@ impl Scanner {
             add(Role::Content, Body::Hit(self.record(examined, *nth, &label)));
             *nth += 1;
         }
+        for record in self.addressee_records(examined) {
+            add(Role::Content, Body::Hit(record));
+        }
         let context = Context {
             actor: parsed.actor.map(|(name, basis)| Actor { name: self.address(name), basis }),
             origin: parsed.origin,

@@ -57,6 +57,7 @@ fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> 
         nth: 0,
         values: vec![value],
         natures: vec![Nature::Identification],
+        cut: false,
         sample: shown("A1********"),
     };
     let context = Context { actor: Some(actor), origin: None, object: None };

@@ -85,6 +85,28 @@ fn a_subject_ends_at_the_last_client_of_the_line() {
 }
 
 #[test]
+fn to_and_cc_are_fields_and_one_of_200_bytes_is_cut_off() {
+    let check = |header: &str, expected: &str| {
+        let tail = "from pc[192.0.2.1]; from=<s@a.tw> to=<last@x.tw> proto=ESMTP helo=<pc>";
+        check(
+            "postfix/cleanup",
+            &format!("6DE0252E68F: info: header {header} {tail}"),
+            &format!("content name=6DE0252E68F{expected}"),
+        );
+    };
+    check("To: a@x.tw, B <b@x.tw>", " to=sender:a@x.tw, B <b@x.tw>");
+    check("CC:a@x.tw,??b@x.tw", " cc=sender:a@x.tw,??b@x.tw");
+    check("To: undisclosed-recipients:;", " to=sender:undisclosed-recipients:;");
+    check("To:", "");
+    check("Reply-To: a@x.tw", "");
+    check("Bcc: a@x.tw", "");
+    let list = |bytes: usize| "abcdefghijklmnopqrst@x.tw,".repeat(8)[..bytes].to_owned();
+    check(&format!("To: {}", list(195)), &format!(" to=sender:{}", list(195)));
+    check(&format!("To: {}", list(196)), &format!(" to=sender:{}…", list(196)));
+    check(&format!("Cc: {} ", list(195)), &format!(" cc=sender:{} …", list(195)));
+}
+
+#[test]
 fn an_attachment_is_the_parameters_that_name_it() {
     let check = |header: &str, object: &str, field: &str| {
         let message =
