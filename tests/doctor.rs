@@ -26,6 +26,8 @@ fn what_is_wrong_comes_with_the_way_out() {
     let said = String::from_utf8(output.stdout).expect("UTF-8");
     for told in [
         "mail.log  (syslog)\n  ok\n  never shown  subjects:",
+        "never shown  To and Cc: a mail that shows many outside addresses",
+        "    /^(To|Cc):/ INFO\n",
         "set in: /etc/postfix/main.cf\n          header_checks = pcre:/etc/postfix/header_checks\n",
         "problem  the log is empty\n  way out  see whether the server writes somewhere else\n",
         "gone.log: No such file or directory",

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "whole/addressees.rs"]
+mod addressees;
 #[path = "whole/downloads.rs"]
 mod downloads;
 #[path = "whole/mail.rs"]

@@ -2,7 +2,7 @@
 
 use super::Letter;
 use super::clean::thousands;
-use crate::incident::Route;
+use crate::incident::{Core, Route};
 use crate::moment::iso_local;
 
 /// Level and numbers, what happened, and what is next.
@@ -30,9 +30,21 @@ pub(super) fn english(letter: &Letter) -> [String; 3] {
             thousands(core.subjects.special),
             counted(core.rows, "row", "rows")
         ),
-        format!("Suspected {did} by {}.", core.actor),
+        format!("Suspected {did} by {}{}.", core.actor, exposed(core)),
         format!("{due} This is a draft; nothing has been reported."),
     ]
+}
+
+/// What To and Cc have shown, where that is too much.
+fn exposed(core: &Core) -> String {
+    let Some(exposed) = core.exposed else { return String::new() };
+    let number = exposed.at_most.map_or_else(
+        || thousands(exposed.addresses),
+        |most| format!("at least {}, at most about {},", thousands(exposed.addresses), thousands(most)),
+    );
+    format!(
+        ": To and Cc show {number} outside e-mail addresses to every recipient (Bcc should have been used)"
+    )
 }
 
 fn duty_en(what: &str) -> &str {

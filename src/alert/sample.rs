@@ -103,6 +103,7 @@ fn core() -> Core {
         possible_subjects: 1_290,
         pending_subjects: 1_284,
         declared: None,
+        exposed: None,
         continues: None,
         natures: vec![Nature::Identification, Nature::Financial],
         level: Level {

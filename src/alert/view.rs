@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::clean::thousands;
 use super::english::english;
-use super::words::{basis_zh, gap_zh, object_zh, outcome_zh, quoted, recipient_zh, role_zh, span, what_zh};
+use super::words::{
+    basis_zh, exposed_zh, gap_zh, object_zh, outcome_zh, quoted, recipient_zh, role_zh, span, what_zh,
+};
 use super::{Letter, LetterKind};
 use crate::incident::{Draft, Duty, Outcome, Route};
 use crate::moment::{DAY, SECOND, iso_local, roc, roc_short};
@@ -171,7 +173,13 @@ fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
 }
 
 fn count(draft: &Draft) -> String {
-    let about = if draft.core.subjects.estimated { "約 " } else { "" };
+    // Of a header that was cut off, what is seen is the least.
+    let is_cut = draft.core.exposed.is_some_and(|exposed| exposed.at_most.is_some());
+    let about = match draft.core.subjects.estimated {
+        true if is_cut => "至少 ",
+        true => "約 ",
+        false => "",
+    };
     format!("{about}{} 人", thousands(draft.core.subjects.total))
 }
 
@@ -215,6 +223,7 @@ fn happened(draft: &Draft) -> String {
         Route::Destruction => "疑似刪除或變更含個資之檔案（毀損、滅失）",
         Route::ExposureInLog => "之請求使個資出現於紀錄檔",
     };
+    let did = exposed_zh(core).map_or_else(|| did.to_owned(), |exposed| format!("{did}，{exposed}"));
     let parts = [
         (Outcome::Left, outcomes.left),
         (Outcome::LeftPartly, outcomes.left_partly),

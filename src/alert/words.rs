@@ -1,6 +1,6 @@
 //! Single words and phrases of a letter: what a duty, a role, a basis or an outcome is called.
 
-use crate::incident::{Outcome, Route};
+use crate::incident::{Core, Outcome, Route};
 use crate::moment::SECOND;
 
 /// A duty, by its id.
@@ -35,6 +35,12 @@ pub(super) fn basis_zh(basis: &str) -> &'static str {
         "address" => "僅知來源位址",
         _ => "依據不明",
     }
+}
+
+/// What To and Cc have shown, where that is too much.
+pub(super) fn exposed_zh(core: &Core) -> Option<String> {
+    let exposed = core.exposed?;
+    Some(format!("收件人／副本欄揭露 {} 個外部電子郵件地址（應使用密件副本）", exposed.number_zh()))
 }
 
 /// What became of it for one recipient.

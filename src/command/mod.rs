@@ -177,6 +177,12 @@ impl From<store::KeyError> for Failure {
     }
 }
 
+impl From<crate::detect::PackError> for Failure {
+    fn from(error: crate::detect::PackError) -> Self {
+        Self { code: CONFIGURATION, text: error.to_string() }
+    }
+}
+
 impl From<crate::source::Error> for Failure {
     fn from(error: crate::source::Error) -> Self {
         Self { code: FAILED, text: error.to_string() }

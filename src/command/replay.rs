@@ -13,7 +13,6 @@ use crate::incident::{Draft, Instant};
 use crate::moment::parse_when;
 use crate::producer::{Archive, InputReport};
 use crate::report;
-use crate::scan::Scanner;
 use crate::source;
 use crate::source::archive::{Input, inputs};
 use crate::store::{self, Store};
@@ -35,7 +34,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let folder = Folder::new(options.out.as_deref())?;
     let mut store = Store::open(&folder.state, keys.id())?;
     let rules = config::rules(&settings, &packs);
-    let scanner = Scanner::new(packs.engine, keys, settings.org.timezone).with_formats(packs.formats);
+    let scanner = config::scanner(&settings, packs, keys)?;
     let mut apply = |batch: Batch| -> Result<(), Stop> {
         store.apply(&batch, &rules, 0, false)?;
         Ok(())

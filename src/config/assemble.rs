@@ -8,6 +8,8 @@ use crate::detect::{Engine, PackError};
 use crate::format::{Format, Formats, LogFormat};
 use crate::incident::{Org, Rules, Thresholds};
 use crate::line::SourceId;
+use crate::mask::Keys;
+use crate::scan::Scanner;
 use crate::severity::{self, Fault, Policy};
 use crate::source;
 
@@ -111,9 +113,17 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
             download_inside: settings.open.download_inside,
             export: settings.open.export,
         },
+        exposed_recipients: settings.incident.exposed_recipients,
         gap: settings.incident.gap_us,
         span_days: settings.incident.span_days,
     }
+}
+
+/// What reads the logs. The error is that the words of all packs are too many.
+pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Result<Scanner, PackError> {
+    Scanner::new(packs.engine, keys, settings.org.timezone)
+        .with_formats(packs.formats)
+        .with_addressees(settings.incident.exposed_recipients)
 }
 
 /// What is to be read.

@@ -14,6 +14,9 @@ use super::{IpNetwork, Known};
 use crate::format::{LogFormat, LogFormatError};
 use crate::moment::{DAY, Tz, parse_span};
 
+/// Recipients of one message that Postfix takes as it is set up by default (postconf(5), `smtpd_recipient_limit`).
+const EXPOSED_RECIPIENTS_MAX: u64 = 1000;
+
 /// Makes the settings and collects what is wrong with values.
 pub(super) struct Builder<'b> {
     pub(super) root: &'b Table,
@@ -200,6 +203,13 @@ impl<'b> Builder<'b> {
                 Some(us) => incident.span_days = us / DAY,
                 None => self.error(at, format!("`{span}` is not a number of whole days"), "write it like 7d"),
             }
+        }
+        if let Some((allowed, at)) = number(table, "exposed_recipients") {
+            if allowed > EXPOSED_RECIPIENTS_MAX {
+                let what = format!("`exposed_recipients` must be at most {EXPOSED_RECIPIENTS_MAX}");
+                self.error(at, what, "a message has no more recipients in Postfix; 0 switches the rule off");
+            }
+            incident.exposed_recipients = allowed;
         }
     }
 

@@ -27,6 +27,7 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.table("incident");
     page.text_value("gap", span(settings.incident.gap_us));
     page.text_value("span", format!("{}d", settings.incident.span_days));
+    page.value("exposed_recipients", settings.incident.exposed_recipients);
     page.table("open");
     page.value("mail", settings.open.mail);
     page.value("download_outside", settings.open.download_outside);

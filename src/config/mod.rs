@@ -21,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use assemble::{Packs, format_of, rules, specs};
+pub use assemble::{Packs, format_of, rules, scanner, specs};
 pub use diagnose::{Excerpt, Problem, Report, Severity};
 pub use dump::dump;
 pub use formats::test_format;

@@ -74,8 +74,11 @@ const SOURCE: &[Key] = &[
 
 const POLICY: &[Key] = &[key("active", Shape::Texts, "active = [\"nfu-ims-p-025\"]")];
 
-const INCIDENT: &[Key] =
-    &[key("gap", Shape::Text, "gap = \"8h\""), key("span", Shape::Text, "span = \"7d\"")];
+const INCIDENT: &[Key] = &[
+    key("gap", Shape::Text, "gap = \"8h\""),
+    key("span", Shape::Text, "span = \"7d\""),
+    key("exposed_recipients", Shape::Number, "exposed_recipients = 20"),
+];
 
 const OPEN: &[Key] = &[
     key("mail", Shape::Number, "mail = 1"),

@@ -110,6 +110,8 @@ pub struct IncidentSettings {
     pub gap_us: i64,
     /// Days after which a chain is cut.
     pub span_days: i64,
+    /// How many outside addresses one mail may show in To and Cc; 0 is any number.
+    pub exposed_recipients: u64,
 }
 
 /// From how many likely subjects on a chain opens a draft.
@@ -207,7 +209,7 @@ impl Default for Settings {
             sources: Vec::new(),
             policy: PolicySettings { active: vec!["nfu-ims-p-025".into(), "moi-construction-110".into()] },
             roles: Roles::default(),
-            incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7 },
+            incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7, exposed_recipients: 20 },
             open: OpenThresholds { mail: 1, download_outside: 1, download_inside: 21, export: 21 },
             mail: MailSettings {
                 transport: Transport::Smtp,

@@ -74,9 +74,11 @@ mod tests {
                 .collect()
         };
         let line = b"Nov 21 23:51:09 mail postfix/qmgr[1]: 6DE0252E68F: removed\n";
-        assert_eq!(missing(line), ["subjects", "names of attachments"]);
+        assert_eq!(missing(line), ["subjects", "names of attachments", "To and Cc"]);
         let subject = b"Nov 21 23:51:09 mail postfix/cleanup[1]: 6DE0252E68F: info: header Subject: x from local; from=<a@b>\n";
-        assert_eq!(missing(&[&line[..], subject].concat()), ["names of attachments"]);
+        assert_eq!(missing(&[&line[..], subject].concat()), ["names of attachments", "To and Cc"]);
+        let cc = b"Nov 21 23:51:09 mail postfix/cleanup[1]: 6DE0252E68F: info: header Cc: a@b.tw from local; from=<a@b>\n";
+        assert_eq!(missing(&[&line[..], subject, cc].concat()), ["names of attachments"]);
         assert!(missing(b"Nov 21 23:51:09 mail cron[1]: hello\n").is_empty());
     }
 

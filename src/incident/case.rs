@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::chain::Chain;
 use super::event::Event;
+use super::exposure;
 use super::{
-    Core, Instant, Level, Outcome, Outcomes, Recipient, Route, Rules, Sample, SamplePlace, Subjects,
+    Core, Exposed, Instant, Level, Outcome, Outcomes, Recipient, Route, Rules, Sample, SamplePlace, Subjects,
 };
 use crate::kind::{Nature, Verdict};
 use crate::line::Place;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::DAY;
 use crate::record::Record;
-use crate::severity::{self, Demand, Measured};
+use crate::severity::{self, Demand, Measured, Policy};
 use crate::tally::{self, Row, Tally};
 
 /// Recipients listed in an incident; the rest is a number.
@@ -70,17 +71,24 @@ pub fn judge(
         natures: self::natures(&self::shown(&both)),
     };
     let began = own.iter().chain(earlier).map(|evidence| evidence.event.first).min().unwrap_or(0);
-    let in_force = rules.policies.iter().filter(|policy| policy.applies(began, rules.org.zone)).cloned();
-    let judgement = severity::judge(&in_force.collect::<Vec<_>>(), &measured);
-    let mut why = judgement.why;
+    let in_force = rules.policies.iter().filter(|policy| policy.applies(began, rules.org.zone));
+    let in_force: Vec<Policy> = in_force.cloned().collect();
+    let judgement = severity::judge(&in_force, &measured);
+    let exposed = exposure::exposed(&shown);
+    let unseen = exposed.filter(|_| subjects.total > 0).map_or(0, Exposed::unseen);
+    let mut why = exposed.map_or(Vec::new(), |exposed| vec![exposed.why(rules.exposed_recipients)]);
+    why.extend(judgement.why);
+    if unseen > 0 {
+        why.extend(exposure::what_if(&in_force, &measured, unseen, judgement.level));
+    }
     if let Some((id, _)) = before {
         why.push(format!(
             "與前一時段 {id} 合併計算：本時段 {} 人，合計 {} 人",
             subjects.total, together.total
         ));
     }
-    let exposed = own.first().is_some_and(|evidence| evidence.event.route == Route::ExposureInLog);
-    let level = if exposed { 0 } else { judgement.level };
+    let in_log = own.first().is_some_and(|evidence| evidence.event.route == Route::ExposureInLog);
+    let level = if in_log { 0 } else { judgement.level };
     let event = own.first().expect("a chain has events").event;
     let core = Core {
         id: chain.id.clone(),
@@ -92,12 +100,13 @@ pub fn judge(
             total: subjects.total,
             general: subjects.general,
             special: subjects.special,
-            estimated: false,
+            estimated: unseen > 0,
         },
         rows: rows(&shown),
-        possible_subjects: counted(own, Event::counts, Verdict::Possible).total,
+        possible_subjects: counted(own, Event::counts, Verdict::Possible).total + unseen,
         pending_subjects: counted(own, |event| event.counts() || event.pending(), Verdict::Likely).total,
-        declared: None,
+        declared: exposed.and_then(Exposed::declared),
+        exposed,
         continues: before.map(|(id, _)| id.to_owned()),
         natures,
         level: Level { level, by_count: judgement.by_count, by_nature: judgement.by_nature, why },
@@ -181,12 +190,17 @@ fn opens(evidence: &[Evidence<'_>], rules: &Rules) -> bool {
             .filter(|evidence| (evidence.event.counts() || evidence.event.late) && select(evidence.event));
         people(weighed, Verdict::Likely).total >= threshold.max(1)
     };
+    // Addressees are among the people only of messages that show too many, and those open by themselves.
+    let exposes = || {
+        let mut open = evidence.iter().filter(|evidence| evidence.event.counts() || evidence.event.late);
+        open.any(|evidence| evidence.event.exposure.is_some())
+    };
     let special = || {
         let counting = evidence.iter().filter(|evidence| evidence.event.counts());
         people(counting, Verdict::Likely).special > 0
     };
     match evidence.first().map(|evidence| evidence.event.route) {
-        Some(Route::MailOut) => reaches(&|_| true, rules.open.mail),
+        Some(Route::MailOut) => reaches(&|_| true, rules.open.mail) || exposes(),
         Some(Route::Download) => {
             reaches(&|event| !event.inside, rules.open.download_outside)
                 || reaches(&|_| true, rules.open.download_inside)

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::exposure::{self, Exposure};
 use super::life::{Joined, Kept, Life, ThreadFacts, join, lives};
 use super::outcome::{self, Fate};
 use super::{Outcome, Route, Rules};
@@ -51,6 +52,9 @@ pub struct Event {
     pub recheck: Option<i64>,
     /// Sources of its facts.
     pub sources: Vec<SourceId>,
+    /// The message shows more outside addresses than are allowed: these are among its hits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
 }
 
 impl Event {
@@ -117,10 +121,17 @@ pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) 
     for mut part in parts.into_values() {
         part.sort_by_key(|life| (lives[*life].start(), lives[*life].thread));
         let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
-        let hits = whole.hits();
+        let mut hits = whole.hits();
+        let exposure = exposure::of(&whole, whole.now(clock));
+        let is_shown = |hit: &Hit| exposure.as_ref().is_some_and(|(_, facts)| facts.contains(&hit.id));
+        hits.retain(|hit| !hit.addressee || is_shown(hit));
         for route in Route::ALL {
             let hits: Vec<&Hit> = hits.iter().filter(|hit| hit.route == route).collect();
-            events.extend(whole.event(route, &hits, threads, clock));
+            let exposure = exposure.as_ref().map(|(exposure, _)| exposure.clone());
+            let event = whole.event(route, &hits, threads, clock);
+            let with =
+                |event: Event| Event { exposure: exposure.filter(|_| route == Route::MailOut), ..event };
+            events.extend(event.map(with));
         }
     }
     events
@@ -134,6 +145,8 @@ struct Hit {
     route: Route,
     /// What became of it.
     statuses: Vec<Status>,
+    /// An address in To or Cc.
+    addressee: bool,
 }
 
 /// The lives of one event, earliest first.
@@ -168,7 +181,8 @@ impl<'f> Whole<'f> {
                 let file = Some(record.sample.same).filter(|_| self.family() == Family::File);
                 let statuses = statuses.get(&file).cloned().unwrap_or_default();
                 let route = self.route(record.writer, is_known, answered, &statuses);
-                Some(Hit { id: kept.id, time: kept.fact.time.us, route, statuses })
+                let addressee = record.field.lists_addressees();
+                Some(Hit { id: kept.id, time: kept.fact.time.us, route, statuses, addressee })
             }
             _ => None,
         };
@@ -195,10 +209,7 @@ impl<'f> Whole<'f> {
     ) -> Option<Event> {
         let first = hits.iter().map(|hit| hit.time).min()?;
         let start = self.lives[self.part[0]].start();
-        let mut sources: Vec<_> = self.facts().map(|fact| fact.place.source.clone()).collect();
-        sources.sort();
-        sources.dedup();
-        let now = sources.iter().map(clock).max().unwrap_or(i64::MIN);
+        let now = self.now(clock);
         let fate = if route == Route::ExposureInLog {
             outcome::exposed()
         } else {
@@ -220,13 +231,23 @@ impl<'f> Whole<'f> {
             lives: self.part.iter().map(|life| self.extent(*life, threads)).collect(),
             late: false,
             recheck: None,
-            sources,
+            sources: self.sources(),
+            exposure: None,
         };
         if event.pending() {
             event.late = now >= start + PENDING_PATIENCE;
             event.recheck = Some(if event.late { start + LIFE_MAX } else { start + PENDING_PATIENCE });
         }
         Some(event)
+    }
+
+    fn sources(&self) -> Vec<SourceId> {
+        distinct(self.facts().map(|fact| fact.place.source.clone()))
+    }
+
+    /// The log time up to which its sources were read.
+    fn now(&self, clock: &dyn Fn(&SourceId) -> i64) -> i64 {
+        self.sources().iter().map(clock).max().unwrap_or(i64::MIN)
     }
 
     /// Trust: who wrote the field, was the client one whose words count, and what became of it?

@@ -4,6 +4,7 @@
 mod case;
 mod chain;
 mod event;
+mod exposure;
 mod life;
 mod outcome;
 mod rules;
@@ -11,6 +12,7 @@ mod rules;
 pub use case::{Evidence, Judged, judge, people_in_30_days};
 pub use chain::{Chain, chains};
 pub use event::{Event, Known, events};
+pub use exposure::Exposure;
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Org, Rules, Thresholds};
 
@@ -139,6 +141,9 @@ pub struct Core {
     pub pending_subjects: u64,
     /// What lines or the inventory declare beyond what was seen.
     pub declared: Option<Declared>,
+    /// Addresses that messages have shown to each other; none where no message has shown too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposed: Option<Exposed>,
     /// Id of the chain that this one continues across a fixed mark; level and duties are computed over both together,
     /// and `level.why` names both numbers.
     pub continues: Option<String>,
@@ -187,6 +192,17 @@ pub struct Declared {
     pub low: u64,
     /// At most.
     pub high: u64,
+}
+
+/// Outside addresses in To and Cc of messages that show more of them than are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposed {
+    /// Distinct ones that the log shows.
+    pub addresses: u64,
+    /// Where headers were cut off in the log: with the outside recipients of the envelope, Bcc among them.
+    pub at_most: Option<u64>,
+    /// Messages.
+    pub messages: u64,
 }
 
 /// The level and how it came about.

@@ -14,6 +14,8 @@ pub struct Rules {
     pub policies: Vec<Policy>,
     /// How many people open a draft.
     pub open: Thresholds,
+    /// How many outside addresses one message may show in To and Cc; one more opens a draft. 0 is any number.
+    pub exposed_recipients: u64,
     /// Silence that ends a chain, in microseconds.
     pub gap: i64,
     /// Days between the fixed marks at which chains are cut.
@@ -53,7 +55,8 @@ impl Default for Thresholds {
 impl Rules {
     /// Rules with the default thresholds, gap (8 h) and span (7 days).
     pub fn new(org: Org, policies: Vec<Policy>) -> Self {
-        Self { org, policies, open: Thresholds::default(), gap: 8 * HOUR, span_days: 7 }
+        let open = Thresholds::default();
+        Self { org, policies, open, exposed_recipients: 20, gap: 8 * HOUR, span_days: 7 }
     }
 }
 

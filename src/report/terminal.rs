@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::incident::{Draft, Outcome, Route};
+use crate::incident::{Draft, Exposed, Outcome, Route};
 use crate::moment::{Tz, iso, roc, roc_short};
 
 /// The language of what people read.
@@ -131,6 +131,9 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
             ),
         },
     );
+    if let Some(exposed) = core.exposed {
+        line(("揭露", "exposed"), exposed_text(exposed, words));
+    }
     line(("首次", "first"), both(core.first.0));
     line(("最後", "last"), both(core.last.0));
     for duty in &draft.duties {
@@ -181,6 +184,24 @@ fn level(draft: &Draft, words: Words) -> String {
         Words::English => {
             let told = told.map_or_else(String::new, |told| format!("; mailed as level {told}"));
             format!("{} (by count {}, by nature {}{told})", level.level, level.by_count, level.by_nature)
+        }
+    }
+}
+
+/// What To and Cc have shown.
+fn exposed_text(exposed: Exposed, words: Words) -> String {
+    let Exposed { addresses, at_most, .. } = exposed;
+    match words {
+        Words::Chinese => {
+            format!("收件人／副本欄揭露 {} 個外部電子郵件地址（應使用密件副本）", exposed.number_zh())
+        }
+        Words::English => {
+            let most =
+                at_most.map_or_else(String::new, |most| format!(", at most about {}", thousands(most)));
+            format!(
+                "{}{most} outside e-mail addresses shown in To and Cc (Bcc should have been used)",
+                thousands(addresses)
+            )
         }
     }
 }

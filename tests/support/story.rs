@@ -29,11 +29,22 @@ fn postfix_line(start: &str, line: &str) -> String {
                 "{id}: info: header Subject: {rest} from pc[10.1.2.3]; from=<f@x.example> to=<t@x.example> proto=ESMTP helo=<pc>"
             ),
         ),
+        "to" | "cc" => ("cleanup", addressees(id, what, rest)),
         "from" => ("qmgr", format!("{id}: from=<{rest}>, size=1193, nrcpt=2 (queue active)")),
         "removed" => ("qmgr", format!("{id}: removed")),
         status => ("smtp", delivery(id, status, rest)),
     };
     format!("{} mx1 postfix/{program}[100]: {text}\n", at(start, offset))
+}
+
+/// The header as cleanup logs it: 200 bytes of it at most, its name included.
+fn addressees(id: &str, what: &str, list: &str) -> String {
+    let name = if what == "to" { "To" } else { "Cc" };
+    let mut header = format!("{name}: {list}");
+    header.truncate(header.floor_char_boundary(200));
+    format!(
+        "{id}: info: header {header} from pc[10.1.2.3]; from=<f@x.example> to=<t@x.example> proto=ESMTP helo=<pc>"
+    )
 }
 
 /// `sent chen@example.com`, `sent chen@example.com queued as B00002`, `sent out@example.com orig_to=<in@agency.gov.tw>`.

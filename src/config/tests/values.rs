@@ -17,6 +17,20 @@ error: `mail` must be 1 or more
 }
 
 #[test]
+fn more_addressees_than_a_message_has_are_refused() {
+    check(
+        "[incident]\nexposed_recipients = 1001",
+        r"
+error: `exposed_recipients` must be at most 1000
+ --> b.toml:2:22
+  |
+2 | exposed_recipients = 1001
+  |                      ^^^^ a message has no more recipients in Postfix; 0 switches the rule off
+",
+    );
+}
+
+#[test]
 fn a_span_with_an_unknown_unit_is_refused() {
     check(
         "[incident]\ngap = \"8x\"",

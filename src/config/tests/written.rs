@@ -25,7 +25,7 @@ error: unknown key `window`
  --> b.toml:2:1
   |
 2 | window = "8h"
-  | ^^^^^^ valid here: gap, span
+  | ^^^^^^ valid here: gap, span, exposed_recipients
 "#,
     );
 }
