@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use super::Parsed;
-use crate::event::Role;
+use super::postfix::address;
+use crate::event::{Basis, Role};
 use crate::mask::Raw;
 use crate::record::{FieldName, Writer};
 
@@ -20,7 +21,8 @@ const LOGGED_BYTES_MAX: usize = 200;
 /// the field longer. `replace` and `prepend` write their own text after the tail; the sender's stands before it.
 pub(super) fn header<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
     parsed.role = Role::Content;
-    let text = &text[..content_end(text)];
+    let (text, tail) = text.split_at(content_end(text));
+    parsed.actor = envelope_sender(tail).map(|sender| (Raw::new(sender), Basis::Envelope));
     let Some(colon) = memchr::memchr(b':', text) else { return };
     let (name, value) = (&text[..colon], trim_start(&text[colon + 1..]));
     if name.eq_ignore_ascii_case(b"Subject") && !value.is_empty() {
@@ -54,6 +56,12 @@ fn content_end(text: &[u8]) -> usize {
         search = &search[..at];
     }
     text.len()
+}
+
+/// The envelope sender, from the tail: of refused and discarded mail no other line names it.
+fn envelope_sender(tail: &[u8]) -> Option<&[u8]> {
+    let at = memmem::find(tail, b"; from=<")?;
+    address(&tail[at + b"; from=".len()..]).filter(|sender| !sender.is_empty())
 }
 
 fn trim_start(text: &[u8]) -> &[u8] {

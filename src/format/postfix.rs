@@ -208,7 +208,7 @@ fn after<'l>(text: &'l [u8], mark: &[u8]) -> Option<&'l [u8]> {
 
 /// The address that opens `text`: `<a@b>`, with quoted strings in it (RFC 5321 §4.1.2) that may hold `>`; or bare,
 /// as old releases wrote it, up to a comma.
-fn address(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn address(text: &[u8]) -> Option<&[u8]> {
     let Some(inner) = text.strip_prefix(b"<") else {
         let bare = &text[..memchr::memchr2(b',', b' ', text).unwrap_or(text.len())];
         return (!bare.is_empty()).then_some(bare);

@@ -12,7 +12,7 @@ use super::life::{Joined, Kept, Life, ThreadFacts, join, lives};
 use super::outcome::{self, Fate};
 use super::{Outcome, Route, Rules};
 use crate::batch::{Body, Fact};
-use crate::event::{Basis, Context, Family, LIFE_MAX, Status};
+use crate::event::{Basis, Context, Family, LIFE_MAX, Role, Status};
 use crate::line::SourceId;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
@@ -292,10 +292,15 @@ impl<'f> Whole<'f> {
         self.origins().iter().any(|address| self.rules.org.is_inside(*address))
     }
 
-    /// The surest actor that any line names; of equally sure ones the earliest.
+    /// The surest actor that any line names; of equally sure ones the earliest. A header's line is asked last: the
+    /// queue manager's has the sender as it was rewritten.
     fn best_actor(&self) -> Option<(&'f Shown, Basis)> {
-        let actors = self.contexts().filter_map(|context| context.actor.as_ref());
-        actors.map(|actor| (&actor.name, actor.basis)).min_by_key(|(_, basis)| *basis)
+        let actors = self.facts().filter_map(|fact| match &fact.body {
+            Body::Context(Context { actor: Some(actor), .. }) => Some((fact.role, actor)),
+            _ => None,
+        });
+        let best = actors.min_by_key(|(role, actor)| (actor.basis, *role == Role::Content));
+        best.map(|(_, actor)| (&actor.name, actor.basis))
     }
 
     /// Who acted. Mail that came in from outside and went out again was forwarded by a local address.

@@ -98,6 +98,7 @@ fn told_of(log: &[u8], id: &str) -> (Vec<String>, Vec<String>, Vec<(String, Stat
             outcomes.push((happened.recipient.map(super::text).unwrap_or_default(), happened.status));
         }
     }
+    actors.dedup(); // each header names the sender again
     (actors, contents, outcomes)
 }
 

@@ -61,7 +61,9 @@ fn a_subject_ends_at_the_last_client_of_the_line() {
     let check_subject = |action: &str, subject: &str, said: &str, outcome: &str| {
         check(
             &format!("6DE0252E68F: {action}: header Subject: {subject} {tail}{said}"),
-            &format!("content name=6DE0252E68F object={subject} subject=sender:{subject}{outcome}"),
+            &format!(
+                "content name=6DE0252E68F actor=envelope:s@agency.gov.tw object={subject} subject=sender:{subject}{outcome}"
+            ),
         );
     };
     check_subject("info", "名冊 A123456789", "", "");
@@ -74,7 +76,7 @@ fn a_subject_ends_at_the_last_client_of_the_line() {
     check_subject("hold", "x", "", " outcome=held");
     check(
         "6DE0252E68F: info: header Subject: from cron A1 from local; from=<root@h> to=<r@h>",
-        "content name=6DE0252E68F object=from cron A1 subject=sender:from cron A1",
+        "content name=6DE0252E68F actor=envelope:root@h object=from cron A1 subject=sender:from cron A1",
     );
     check(
         "6DE0252E68F: info: header subject: cut short by a rel",
@@ -91,7 +93,7 @@ fn to_and_cc_are_fields_and_one_of_200_bytes_is_cut_off() {
         check(
             "postfix/cleanup",
             &format!("6DE0252E68F: info: header {header} {tail}"),
-            &format!("content name=6DE0252E68F{expected}"),
+            &format!("content name=6DE0252E68F actor=envelope:s@a.tw{expected}"),
         );
     };
     check("To: a@x.tw, B <b@x.tw>", " to=sender:a@x.tw, B <b@x.tw>");
@@ -113,7 +115,7 @@ fn an_attachment_is_the_parameters_that_name_it() {
             format!("6DE0252E68F: info: header {header} from h[192.0.2.1]; from=<s> to=<r> proto=ESMTP");
         let named = format!(" object={object} attachment=sender:{field}");
         let named = if field.is_empty() { "" } else { &named };
-        check("postfix/cleanup", &message, &format!("content name=6DE0252E68F{named}"));
+        check("postfix/cleanup", &message, &format!("content name=6DE0252E68F actor=envelope:s{named}"));
     };
     check(
         "Content-Disposition: attachment;??filename*=UTF-8''%E5%93%A1.xlsx",
