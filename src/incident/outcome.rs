@@ -80,7 +80,9 @@ fn mail(whole: &Whole<'_>) -> Fate {
     }
     let mut recipients: Vec<_> = recipients.into_values().collect();
     recipients.sort();
-    if recipients.is_empty() {
+    if recipients.is_empty()
+        || (is_lost(whole) && recipients.iter().all(|(_, outcome)| *outcome != Outcome::Pending))
+    {
         recipients.push((nobody(), Outcome::Pending));
     }
     let rest = for_all(whole);
@@ -88,6 +90,17 @@ fn mail(whole: &Whole<'_>) -> Fate {
         *outcome = rest;
     }
     Fate { recipients, forwarder }
+}
+
+/// Whether a thread of the event was given up before its end: there may be recipients of whom no line was seen.
+fn is_lost(whole: &Whole<'_>) -> bool {
+    whole.part.iter().map(|life| &whole.lives[*life]).any(|life| {
+        life.ended().is_none()
+            && life
+                .facts
+                .iter()
+                .any(|kept| matches!(&kept.fact.body, Body::Outcome(said) if said.status == Status::Evicted))
+    })
 }
 
 /// What a line says of its recipient, where no further hop of ours is known.
