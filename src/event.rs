@@ -13,6 +13,8 @@ use crate::moment::{HOUR, SECOND};
 pub const AFTER_END: i64 = 30 * SECOND;
 /// How long a message may live: the usual five days in the queue, and an hour.
 pub const LIFE_MAX: i64 = 5 * 24 * HOUR + HOUR;
+/// How long before the reply the next hop may have begun to write of the message it took over.
+pub const HOP_MAX: i64 = HOUR;
 
 /// What a log is about, and so how its outcomes are read and by which route data leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

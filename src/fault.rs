@@ -2,7 +2,7 @@
 //! the feature `faults` everything here is nothing.
 //!
 //! `BREACHD_FAULT=NAME:N` kills the process (SIGKILL, as the kernel would) the N-th time it passes the point NAME;
-//! `BREACHD_FAULT=NAME` switches on a behaviour asked for by name.
+//! `BREACHD_FAULT=NAME` switches on a behaviour asked for by name; `BREACHD_FAULT=NAME:N` gives it a number.
 
 #[cfg(feature = "faults")]
 mod active {
@@ -36,10 +36,15 @@ mod active {
     pub fn is_on(name: &str) -> bool {
         wanted().is_some_and(|(behaviour, _)| behaviour == name)
     }
+
+    /// The number of a behaviour that is switched on.
+    pub fn number(name: &str) -> Option<usize> {
+        wanted().filter(|(behaviour, _)| behaviour == name).map(|(_, number)| *number as usize)
+    }
 }
 
 #[cfg(feature = "faults")]
-pub use active::{is_on, point};
+pub use active::{is_on, number, point};
 
 /// Dies here, when this is the place and the time.
 #[cfg(not(feature = "faults"))]
@@ -49,4 +54,10 @@ pub const fn point(_name: &str) {}
 #[cfg(not(feature = "faults"))]
 pub const fn is_on(_name: &str) -> bool {
     false
+}
+
+/// The number of a behaviour that is switched on.
+#[cfg(not(feature = "faults"))]
+pub const fn number(_name: &str) -> Option<usize> {
+    None
 }

@@ -2,11 +2,8 @@
 //! where a line says that they are one event.
 
 use crate::batch::{Body, Fact, FactKey};
-use crate::event::{AFTER_END, LIFE_MAX, Role, Thread};
-use crate::moment::{HOUR, SECOND};
-
-/// How long before the reply the next hop may have begun to write of the message it took over.
-const HOP_MAX: i64 = HOUR;
+use crate::event::{AFTER_END, HOP_MAX, LIFE_MAX, Role, Thread};
+use crate::moment::SECOND;
 
 /// A fact as the store keeps it.
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! Logs as they grow.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::back::Back;
 use super::{BATCH_BYTES, Configured, SNIFF_BYTES, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
 use crate::event::{Channel, Role, Thread};
@@ -108,25 +110,37 @@ impl Live {
         batch.unfinished.retain(|(other, _)| *other != generation.id);
         let said = self.scanner.hits(format, &block);
         self.malformed += said.malformed;
-        let mut unknown = self.take(said, generation, batch);
+        // Threads that are followed from here on; of the others every line is known already.
+        let (mut fresh, mut asked) = (BTreeSet::new(), BTreeMap::new());
+        let mut unknown = Back::new(&said.facts, true);
+        self.take(said, generation, batch, &mut fresh);
         if !self.follow.is_empty() {
-            let here = self.scanner.of_threads(format, &block, &|name| self.follow.wants(name));
-            unknown.extend(self.take(here, generation, batch));
+            let is_known = |name: &str| self.follow.wants(name);
+            let mut here = self.scanner.of_threads(format, &block, &is_known);
+            here.retain(|fact| self.follow.has(&fact.thread) && !fresh.contains(&fact.thread));
+            unknown.join(Back::new(&here.facts, false));
+            self.take(here, generation, batch, &mut fresh);
         }
-        while !unknown.is_empty() {
-            let names: BTreeSet<Box<str>> = unknown.into_iter().collect();
-            let wanted = |name: &str| names.contains(name);
-            let here = self.scanner.of_threads(format, &block, &wanted);
+        while unknown.ask(&fresh, &mut asked) {
+            let mut here = self.scanner.of_threads(format, &block, &|name| unknown.wants(name));
+            let is_done = unknown.note(&here.facts, self.scanner.begins(format, &block)).is_break();
             let (scanner, mut earlier) = (&self.scanner, Said::default());
-            let looked = self.tail.look_back(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
-                let block = Block::new(bytes, origin, offset, line).after(carried.line());
-                let said = scanner.of_threads(format, &block, &wanted);
-                earlier.facts.extend(said.facts);
-                earlier.threads.extend(said.threads);
-            });
+            let looked =
+                self.tail.look_back(chunk, LOOK_BACK_BYTES, is_done, &mut |origin, offset, line, bytes| {
+                    let block = Block::new(bytes, origin, offset, line).after(carried.line());
+                    let said = scanner.of_threads(format, &block, &|name| unknown.wants(name));
+                    let flow = unknown.note(&said.facts, scanner.begins(format, &block));
+                    earlier.facts.extend(said.facts);
+                    earlier.threads.extend(said.threads);
+                    flow
+                });
             self.troubles.extend(looked.err());
-            unknown = self.take(here, generation, batch);
-            unknown.extend(self.take_finished(earlier, source, batch));
+            here.retain(|fact| unknown.keeps(fact));
+            earlier.retain(|fact| unknown.keeps(fact));
+            unknown = Back::new(&here.facts, false);
+            unknown.join(Back::new(&earlier.facts, false));
+            self.take(here, generation, batch, &mut fresh);
+            self.take_finished(earlier, source, batch, &mut fresh);
         }
         if let Some(clock) = self.scanner.clock(format, &block) {
             batch.clocks.push((source.clone(), clock));
@@ -142,13 +156,8 @@ impl Live {
         if let Some(format) = self.formats.known(source, configured) {
             return format;
         }
-        let mut head = Vec::new();
-        let mut add = |bytes: &[u8]| head.extend(bytes.iter().take(SNIFF_BYTES - head.len()));
-        if chunk.offset > 0 {
-            let looked = self.tail.earlier(chunk, 0, &mut |_, _, _, bytes| add(bytes));
-            self.troubles.extend(looked.err());
-        }
-        add(&chunk.bytes);
+        let mut head = self.head(chunk);
+        head.extend(chunk.bytes.iter().take(SNIFF_BYTES - head.len()));
         match self.formats.by_beginning(&self.scanner, source, &head) {
             Format::Plain if is_enough(&head) => {
                 self.formats.of(&self.scanner, source, configured, &chunk.bytes)
@@ -180,30 +189,62 @@ impl Live {
 
     /// After a restart nothing is known of what was read before.
     fn found_before(&mut self, chunk: &Chunk, format: Format) -> Carried {
-        let (scanner, mut carried) = (&self.scanner, Carried::default());
-        let looked = self.tail.earlier(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
-            let before = std::mem::take(&mut carried);
-            let block = Block::new(bytes, origin, offset, line).after(before.line());
-            carried = scanner.carry(format, &block);
+        let (scanner, mut last) = (&self.scanner, (0, Carried::default()));
+        let looked = self.tail.before(chunk, LOOK_BACK_BYTES, &mut |origin, offset, line, bytes| {
+            let carried = scanner.carry(format, &Block::new(bytes, origin, offset, line));
+            if carried.line().is_none() {
+                return ControlFlow::Continue(());
+            }
+            if offset >= last.0 {
+                last = (offset, carried);
+            }
+            ControlFlow::Break(())
         });
         self.troubles.extend(looked.err());
-        carried
+        if last.1.line().is_some() {
+            return last.1;
+        }
+        let head = self.head(chunk);
+        self.scanner.carry(format, &Block::new(&head, &chunk.origin, 0, 1))
+    }
+
+    /// The beginning of a chunk's file, up to the chunk.
+    fn head(&mut self, chunk: &Chunk) -> Vec<u8> {
+        if chunk.offset == 0 {
+            return Vec::new();
+        }
+        let head = self.tail.head(chunk, SNIFF_BYTES as u64);
+        head.unwrap_or_else(|trouble| {
+            self.troubles.push(trouble);
+            Vec::new()
+        })
     }
 
     /// Takes what lines of the chunk have said, those behind the committed offset apart: their line has no end yet.
-    /// Returns the names of threads whose other lines are not known yet.
-    fn take(&mut self, mut said: Said, generation: &Generation, batch: &mut Batch) -> Vec<Box<str>> {
+    /// `fresh` collects the threads that are followed from now on.
+    fn take(
+        &mut self,
+        mut said: Said,
+        generation: &Generation,
+        batch: &mut Batch,
+        fresh: &mut BTreeSet<Thread>,
+    ) {
         let is_unfinished = |fact: &Fact| fact.place.offset >= generation.offset;
         let unfinished: Vec<Fact> = said.facts.extract_if(.., |fact| is_unfinished(fact)).collect();
         batch.unfinished.extend(unfinished.into_iter().map(|fact| (generation.id, fact)));
-        self.take_finished(said, &generation.source, batch)
+        self.take_finished(said, &generation.source, batch, fresh);
     }
 
-    fn take_finished(&mut self, said: Said, source: &SourceId, batch: &mut Batch) -> Vec<Box<str>> {
-        let new = self.follow.begin(&said, source, batch);
+    fn take_finished(
+        &mut self,
+        said: Said,
+        source: &SourceId,
+        batch: &mut Batch,
+        fresh: &mut BTreeSet<Thread>,
+    ) {
+        fresh.extend(self.follow.begin(&said, source, batch));
         self.follow.note(&said.facts, batch);
         batch.facts.extend(said.facts);
-        new
     }
 
     fn gap(&self, chunk: &Chunk, gap: &crate::event::Gap) -> Fact {

@@ -3,6 +3,7 @@
 //! where the other lines are looked for.
 
 mod archive;
+mod back;
 mod live;
 
 pub use archive::{Archive, InputReport};

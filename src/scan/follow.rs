@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Said;
 use crate::batch::{Batch, Body, Fact, OpenThread};
 use crate::event::{AFTER_END, LIFE_MAX, Outcome, Role, Status, Thread};
+use crate::fault;
 use crate::line::{Place, SourceId};
 use crate::moment::Moment;
 
@@ -46,15 +47,20 @@ impl Follow {
         self.names.contains_key(name)
     }
 
-    /// Begins to follow the threads that facts belong to or name. Returns the names that were not followed before:
-    /// their earlier lines must be looked for.
-    pub fn begin(&mut self, said: &Said, source: &SourceId, batch: &mut Batch) -> Vec<Box<str>> {
+    /// Whether a thread is followed.
+    pub fn has(&self, thread: &Thread) -> bool {
+        self.open.contains_key(&key(thread))
+    }
+
+    /// Begins to follow the threads that facts belong to or name. Returns those that were not followed before: their
+    /// earlier lines must be looked for.
+    pub fn begin(&mut self, said: &Said, source: &SourceId, batch: &mut Batch) -> Vec<Thread> {
         let mut new = Vec::new();
         for (thread, at) in &said.threads {
             if self.open.contains_key(&key(thread)) {
                 continue;
             }
-            new.push(thread.name.clone());
+            new.push(thread.clone());
             // Until a line of its own is seen, it may be the id of a server that is not ours.
             let open = OpenThread {
                 thread: thread.clone(),
@@ -94,20 +100,27 @@ impl Follow {
         }
     }
 
-    /// Lets go of the threads of a source that are over by its log time.
+    /// Lets go of the threads of a source that are over by its log time, and by half a minute more: a line may reach
+    /// its file after lines that were stamped later.
     pub fn expire(&mut self, source: &SourceId, clock: i64, batch: &mut Batch) {
-        let over = self.open.values().filter(|open| open.source == *source && open.until < clock);
+        let is_over = |open: &&OpenThread| open.source == *source && open.until + AFTER_END < clock;
+        let over = self.open.values().filter(is_over);
         for thread in over.map(|open| open.thread.clone()).collect::<Vec<_>>() {
             self.drop(&thread);
             batch.closed.push(thread);
         }
     }
 
-    /// The oldest goes first, with a fact that says so.
+    /// The oldest go first, with a fact that says so.
     fn make_room(&mut self, batch: &mut Batch) {
-        while self.open.len() > OPEN_THREADS_MAX {
-            let oldest = self.open.values().min_by_key(|open| (open.since, &open.thread)).cloned();
-            let oldest = oldest.expect("a table over its bound is not empty");
+        let most = fault::number("open-threads").unwrap_or(OPEN_THREADS_MAX);
+        let surplus = self.open.len().saturating_sub(most);
+        if surplus == 0 {
+            return;
+        }
+        let mut oldest: Vec<&OpenThread> = self.open.values().collect();
+        oldest.select_nth_unstable_by(surplus - 1, |a, b| (a.since, &a.thread).cmp(&(b.since, &b.thread)));
+        for oldest in oldest[..surplus].iter().copied().cloned().collect::<Vec<_>>() {
             self.drop(&oldest.thread);
             self.evicted += 1;
             batch.facts.push(Fact {
@@ -152,4 +165,65 @@ impl Follow {
 
 fn key(thread: &Thread) -> (Box<str>, Box<str>) {
     (thread.host.clone(), thread.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Channel;
+    use crate::moment::SECOND;
+
+    fn thread(name: &str) -> Thread {
+        Thread { channel: Channel::POSTFIX, host: "mx1".into(), name: name.into() }
+    }
+
+    fn fact(name: &str, at: i64, role: Role, status: Status) -> Fact {
+        let source = SourceId::new("mail.log");
+        Fact {
+            thread: thread(name),
+            time: Moment::exact(at),
+            role,
+            place: Place { path: source.0.clone(), source, offset: 0, line: 1 },
+            body: Body::Outcome(Outcome { recipient: None, original: None, status, next: None, file: None }),
+        }
+    }
+
+    /// Follows threads, each from its time on.
+    fn following(threads: &[(&str, i64)], batch: &mut Batch) -> Follow {
+        let mut follow = Follow::default();
+        let threads = threads.iter().map(|(name, at)| (thread(name), *at)).collect();
+        let said = Said { threads, ..Said::default() };
+        follow.begin(&said, &SourceId::new("mail.log"), batch);
+        follow
+    }
+
+    #[test]
+    fn a_thread_is_let_go_when_no_late_line_of_it_can_come() {
+        let mut batch = Batch::new("key");
+        let mut follow = following(&[("A1B2C3", 0)], &mut batch);
+        follow.note(&[fact("A1B2C3", 0, Role::Outcome, Status::Sent)], &mut batch);
+        follow.note(&[fact("A1B2C3", SECOND, Role::End, Status::Ended)], &mut batch);
+        // Stamped up to 31 s, such a line may stand behind one that is stamped a little later.
+        follow.expire(&SourceId::new("mail.log"), 36 * SECOND, &mut batch);
+        assert!(follow.has(&thread("A1B2C3")));
+        follow.expire(&SourceId::new("mail.log"), 62 * SECOND, &mut batch);
+        assert!(follow.is_empty() && batch.closed == [thread("A1B2C3")]);
+    }
+
+    #[test]
+    fn a_full_table_lets_go_of_the_oldest_and_says_so() {
+        let names: Vec<String> = (0..OPEN_THREADS_MAX + 3).map(|n| format!("{n:06X}")).collect();
+        let threads: Vec<(&str, i64)> = names.iter().rev().zip(0..).map(|(name, at)| (&**name, at)).collect();
+        let mut batch = Batch::new("key");
+        let follow = following(&threads, &mut batch);
+        assert_eq!((follow.len(), follow.evicted), (OPEN_THREADS_MAX, 3));
+        let is_evicted =
+            |fact: &Fact| matches!(&fact.body, Body::Outcome(said) if said.status == Status::Evicted);
+        assert!(batch.facts.iter().all(is_evicted));
+        let mut evicted: Vec<&Thread> = batch.facts.iter().map(|fact| &fact.thread).collect();
+        evicted.sort();
+        let mut oldest: Vec<Thread> = names.iter().rev().take(3).map(|name| thread(name)).collect();
+        oldest.sort();
+        assert!(evicted.into_iter().eq(&oldest));
+    }
 }

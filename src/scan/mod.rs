@@ -20,9 +20,9 @@ pub use follow::{Follow, OPEN_THREADS_MAX};
 pub use lines::Carried;
 
 use self::lines::{Lines, Reading};
-use crate::batch::Fact;
+use crate::batch::{Body, Fact};
 use crate::detect::Engine;
-use crate::event::Thread;
+use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
 use crate::line::{Block, LineCounter, Place};
 use crate::mask::Keys;
@@ -50,7 +50,28 @@ pub struct Said {
     pub malformed: u64,
 }
 
-/// How many lines from a block's end are asked for their time before the block is taken to have none.
+impl Said {
+    /// Leaves only some of the facts, and the threads that these name.
+    pub fn retain(&mut self, keep: impl FnMut(&Fact) -> bool) {
+        self.facts.retain(keep);
+        self.threads = self
+            .facts
+            .iter()
+            .flat_map(|fact| {
+                let other = match &fact.body {
+                    Body::Link(link) => Some(link.to.clone()),
+                    Body::Outcome(Outcome { next: Some(next), .. }) => {
+                        Some(Thread { name: next.clone(), ..fact.thread.clone() })
+                    }
+                    _ => None,
+                };
+                [Some(fact.thread.clone()), other].into_iter().flatten().map(|thread| (thread, fact.time.us))
+            })
+            .collect();
+    }
+}
+
+/// How many lines from a block's end, or its beginning, are asked for their time before it is taken to have none.
 const CLOCK_LINES_MAX: usize = 64;
 
 impl Scanner {
@@ -144,10 +165,7 @@ impl Scanner {
                 return None;
             }
             let line = block.line_at(end - 1);
-            let time = self.formats.open(format, line.bytes()).and_then(|opened| {
-                let time = self.formats.time(opened.format, &opened.text, governing, &defaults);
-                time.filter(|time| time.quality != Quality::Absent).or(opened.stamp)
-            });
+            let time = self.time(format, line.bytes(), governing, &defaults);
             if time.is_some() {
                 return time;
             }
@@ -156,9 +174,33 @@ impl Scanner {
         None
     }
 
+    /// The time that a line states, or else its envelope.
+    fn time(
+        &self,
+        format: Format,
+        line: &[u8],
+        governing: Option<&[u8]>,
+        defaults: &Defaults,
+    ) -> Option<Moment> {
+        let opened = self.formats.open(format, line)?;
+        let time = self.formats.time(opened.format, &opened.text, governing, defaults);
+        time.filter(|time| time.quality != Quality::Absent).or(opened.stamp)
+    }
+
     /// The line of a block, or before it, that tells how what comes after the block is to be read.
     pub fn governing<'b>(&self, format: Format, block: &Block<'b>) -> Option<&'b [u8]> {
         self.formats.governing(format, block.bytes(), block.offset == 0).or(block.governing)
+    }
+
+    /// The log time from which on a block was written: the latest of its first lines, so that a host whose clock is
+    /// behind does not make it look older. None where they state none.
+    pub fn begins(&self, format: Format, block: &Block<'_>) -> Option<i64> {
+        let defaults = self.defaults(block);
+        let lines = block.lines().take(CLOCK_LINES_MAX);
+        lines
+            .filter_map(|line| self.time(format, line.bytes(), block.governing, &defaults))
+            .map(|time| time.us)
+            .max()
     }
 
     /// Runs the prefilter over the block, and `look` once over each line with a candidate.

@@ -9,6 +9,7 @@
 //! decides without touching a file, `tail` and `archive` put them together. `siblings` is the smallest to copy.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::line::Origin;
@@ -47,6 +48,9 @@ pub enum Start {
 
 /// Takes a block of whole lines: its file, the offset of its first byte, the number of its first line, its bytes.
 pub type Sink<'s> = dyn FnMut(&Origin, u64, u64, &[u8]) + 's;
+
+/// The same, and says whether more is wanted.
+pub type BackSink<'s> = dyn FnMut(&Origin, u64, u64, &[u8]) -> ControlFlow<()> + 's;
 
 /// What went wrong with a file.
 #[derive(Debug, thiserror::Error)]

@@ -27,7 +27,7 @@ pub use self::health::{Health, health};
 use self::globs::Pattern;
 use self::source::Source;
 use super::siblings::{self, Folders};
-use super::{Error, Sink, Spec, Start};
+use super::{BackSink, Error, Spec, Start};
 use crate::batch::{Generation, Progress};
 use crate::event::Gap;
 use crate::line::{Origin, SourceId};
@@ -182,21 +182,38 @@ impl Tail {
         Ok(None)
     }
 
-    /// Delivers the whole lines that stand before a chunk in its source, newest file first, at most `budget` bytes,
-    /// in blocks of [`CHUNK_BYTES`], in ascending order within a file: `sink(origin, offset, first line, bytes)`.
-    pub fn look_back(&self, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
-        match self.sources.iter().find(|source| source.id == chunk.origin.source) {
-            Some(source) => look_back::look_back(source, chunk, budget, sink),
+    /// Delivers the whole lines that stand before a chunk in its source, newest file and newest block first, at most
+    /// `budget` bytes, in blocks of [`CHUNK_BYTES`]; within a compressed file, which is read from its beginning, the
+    /// oldest block first. `sink(origin, offset, first line, bytes)` says when it has enough; `is_enough`: it has so
+    /// from the start. What was read of files that are newer than the chunk's is delivered in any case.
+    pub fn look_back(
+        &self,
+        chunk: &Chunk,
+        budget: u64,
+        is_enough: bool,
+        sink: &mut BackSink<'_>,
+    ) -> Result<(), Error> {
+        match self.source_of(chunk) {
+            Some(source) => look_back::look_back(source, chunk, budget, is_enough, sink),
             None => Ok(()),
         }
     }
 
-    /// Delivers the whole lines that stand before a chunk in its own file, at most `budget` bytes, in ascending order.
-    pub fn earlier(&self, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
-        match self.sources.iter().find(|source| source.id == chunk.origin.source) {
-            Some(source) => look_back::earlier(source, chunk, budget, sink),
+    /// Delivers the whole lines that stand before a chunk in its own file, as [`Tail::look_back`] does.
+    pub fn before(&self, chunk: &Chunk, budget: u64, sink: &mut BackSink<'_>) -> Result<(), Error> {
+        match self.source_of(chunk) {
+            Some(source) => look_back::before(source, chunk, budget, sink),
             None => Ok(()),
         }
+    }
+
+    /// The first bytes of a chunk's file, up to the chunk.
+    pub fn head(&self, chunk: &Chunk, max: u64) -> Result<Vec<u8>, Error> {
+        self.source_of(chunk).map_or_else(|| Ok(Vec::new()), |source| look_back::head(source, chunk, max))
+    }
+
+    fn source_of(&self, chunk: &Chunk) -> Option<&Source> {
+        self.sources.iter().find(|source| source.id == chunk.origin.source)
     }
 
     /// The folders in which something can happen.

@@ -2,6 +2,7 @@
 //! was rotated away meanwhile.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::batch::FileId;
 use crate::line::Origin;
 use crate::source::body::{self, Blocks, Form};
 use crate::source::siblings::Folders;
-use crate::source::{Error, Sink, sys};
+use crate::source::{BackSink, Error, sys};
 
 /// How often a folder is read again because its files change their names meanwhile.
 const TRIES_MAX: usize = 8;
@@ -31,43 +32,70 @@ pub(super) fn look_back(
     source: &Source,
     chunk: &Chunk,
     budget: u64,
-    sink: &mut Sink<'_>,
+    is_enough: bool,
+    sink: &mut BackSink<'_>,
 ) -> Result<(), Error> {
     for _ in 0..TRIES_MAX {
-        if look_at(source, chunk, &list(source)?, budget, sink)? {
+        if look_at(source, chunk, &list(source)?, budget, is_enough, sink)? {
             break;
         }
     }
     Ok(())
 }
 
-/// The first lines of the file that a chunk was read from, and the last ones before it; nothing where that file has lost
-/// its name and is not held.
-pub(super) fn earlier(source: &Source, chunk: &Chunk, budget: u64, sink: &mut Sink<'_>) -> Result<(), Error> {
-    let generation = &chunk.progress.generation;
-    let reader = source.readers.iter().find(|reader| reader.generation.id == generation.id);
-    if let Some(Input::Plain(file)) = reader.map(|reader| &reader.input) {
-        let head = line_start(file, HEAD_BYTES, chunk.offset).and_then(|head| {
-            plain(file, &chunk.origin, head, None, &mut { u64::MAX }, sink)?;
-            let mut left = budget.min(chunk.offset - head);
-            plain(file, &chunk.origin, chunk.offset, Some(chunk.line), &mut left, sink)
-        });
-        return head.map_err(|cause| Error::io(Path::new(&generation.path), cause));
-    }
-    let files = list(source)?;
-    let is_own = |named: &&Named| reader.is_some_and(|reader| named.file == reader.held);
-    match files.iter().find(is_own) {
-        // It is read from its beginning in any case.
-        Some(named) => {
+/// The lines before a chunk in the file that it was read from, newest block first (of a compressed file oldest first);
+/// nothing where that file has lost its name and is not held.
+pub(super) fn before(
+    source: &Source,
+    chunk: &Chunk,
+    budget: u64,
+    sink: &mut BackSink<'_>,
+) -> Result<(), Error> {
+    let mut left = budget;
+    match own_file(source, chunk)? {
+        Some(Own::Held(file)) => plain(&file, &chunk.origin, chunk.offset, Some(chunk.line), &mut left, sink)
+            .map_err(|cause| Error::io(Path::new(&chunk.progress.generation.path), cause)),
+        Some(Own::Named(named)) => {
             let before = Part::Before(chunk.offset, chunk.line);
-            one(source, named, before, &mut { u64::MAX }, sink).map(|_| ())
+            one(source, &named, before, &mut left, sink).map(|_| ())
         }
         None => Ok(()),
     }
 }
 
-/// How much of a file's beginning may hold the names of its columns.
-const HEAD_BYTES: u64 = 64 << 10;
+/// The beginning of the file that a chunk was read from, up to the chunk.
+pub(super) fn head(source: &Source, chunk: &Chunk, max: u64) -> Result<Vec<u8>, Error> {
+    let max = max.min(chunk.offset);
+    let failed = |cause| Error::io(Path::new(&chunk.progress.generation.path), cause);
+    match own_file(source, chunk)? {
+        Some(Own::Held(file)) => sys::range(&file, 0, max).map_err(failed),
+        Some(Own::Named(named)) => {
+            let Some((file, _)) = open(source, &named)? else { return Ok(Vec::new()) };
+            let mut head = Vec::new();
+            body::bytes(&file, named.form).take(max).read_to_end(&mut head).map_err(failed)?;
+            Ok(head)
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The file that a chunk was read from.
+enum Own {
+    Held(Arc<File>),
+    Named(Named),
+}
+
+fn own_file(source: &Source, chunk: &Chunk) -> Result<Option<Own>, Error> {
+    let id = chunk.progress.generation.id;
+    let Some(reader) = source.readers.iter().find(|reader| reader.generation.id == id) else {
+        return Ok(None);
+    };
+    if let Input::Plain(file) = &reader.input {
+        return Ok(Some(Own::Held(file.clone())));
+    }
+    let named = list(source)?.into_iter().find(|named| named.file == reader.held);
+    Ok(named.map(Own::Named))
+}
 
 /// The files of a source, oldest first, the live one last; read twice, because a folder in which files are being
 /// renamed shows some under both names and some under none.
@@ -121,7 +149,8 @@ fn look_at(
     chunk: &Chunk,
     files: &[Named],
     budget: u64,
-    sink: &mut Sink<'_>,
+    is_enough: bool,
+    sink: &mut BackSink<'_>,
 ) -> Result<bool, Error> {
     let generation = &chunk.progress.generation;
     let reader = source.readers.iter().find(|reader| reader.generation.id == generation.id);
@@ -137,8 +166,10 @@ fn look_at(
     let newer = own.map_or(older, |own| own + 1);
 
     let mut are_there = true;
-    let mut left = budget;
-    if let Some(Input::Plain(file)) = reader.map(|reader| &reader.input) {
+    let mut left = if is_enough { 0 } else { budget };
+    if is_enough {
+        // Nothing older is wanted.
+    } else if let Some(Input::Plain(file)) = reader.map(|reader| &reader.input) {
         plain(file, &chunk.origin, chunk.offset, Some(chunk.line), &mut left, sink)
             .map_err(|cause| Error::io(Path::new(&generation.path), cause))?;
     } else if let Some(named) = own.map(|own| &files[own]) {
@@ -158,7 +189,7 @@ fn look_at(
     Ok(are_there)
 }
 
-/// What of a file is looked at, if the budget lasts.
+/// What of a file is looked at, if the budget lasts. A budget is spent when there is enough.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     /// All of it.
@@ -175,7 +206,7 @@ fn one(
     named: &Named,
     part: Part,
     budget: &mut u64,
-    sink: &mut Sink<'_>,
+    sink: &mut BackSink<'_>,
 ) -> Result<bool, Error> {
     let Some((file, stat)) = open(source, named)? else { return Ok(false) };
     let (path, form) = (&named.path, named.form);
@@ -215,27 +246,28 @@ fn plain(
     end: u64,
     line: Option<u64>,
     budget: &mut u64,
-    sink: &mut Sink<'_>,
+    sink: &mut BackSink<'_>,
 ) -> std::io::Result<()> {
     let start = line_start(file, end.saturating_sub(*budget), end)?;
-    let before = match line {
-        Some(line) => line - 1 - body::count_lines(file, start, end)?.0,
-        None => body::count_lines(file, 0, start)?.0,
+    let mut line = match line {
+        Some(line) => line,
+        None => body::count_lines(file, 0, end)?.0 + 1,
     };
-    let (mut at, mut line) = (start, before + 1);
-    while at < end {
-        let to = end.min(at + CHUNK_BYTES as u64);
-        let mut bytes = sys::range(file, at, to)?;
+    let mut to = end;
+    while to > start {
+        let near = start.max(to.saturating_sub(CHUNK_BYTES as u64));
+        // A line longer than a block comes in windows.
+        let from = Some(line_start(file, near, to)?).filter(|from| *from < to).unwrap_or(near);
+        let bytes = sys::range(file, from, to)?;
         if bytes.is_empty() {
             break;
         }
-        if to < end {
-            let cut = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |newline| newline + 1);
-            bytes.truncate(cut);
+        line = line.saturating_sub(body::newlines(&bytes));
+        if sink(origin, from, line, &bytes).is_break() {
+            *budget = 0;
+            return Ok(());
         }
-        sink(origin, at, line, &bytes);
-        at += bytes.len() as u64;
-        line += body::newlines(&bytes);
+        to = from;
     }
     *budget = budget.saturating_sub(end - start);
     Ok(())
@@ -264,12 +296,13 @@ fn gzip(
     origin: &Origin,
     end: u64,
     budget: &mut u64,
-    sink: &mut Sink<'_>,
+    sink: &mut BackSink<'_>,
 ) -> std::io::Result<()> {
     let from = end.saturating_sub(*budget);
     let mut blocks = Blocks::new(body::bytes(file, Form::Gzip));
     blocks.skip_to(from.saturating_sub(1))?;
     let mut is_aligned = from == 0;
+    let mut is_enough = false;
     while let Some(mut piece) = blocks.next(CHUNK_BYTES)? {
         if !is_aligned {
             let Some(newline) = memchr::memchr(b'\n', &piece.bytes) else { continue };
@@ -283,9 +316,9 @@ fn gzip(
         }
         piece.bytes.truncate((end - piece.offset) as usize);
         if !piece.bytes.is_empty() {
-            sink(origin, piece.offset, piece.line, &piece.bytes);
+            is_enough = sink(origin, piece.offset, piece.line, &piece.bytes).is_break();
         }
     }
-    *budget = budget.saturating_sub(end - from);
+    *budget = if is_enough { 0 } else { budget.saturating_sub(end - from) };
     Ok(())
 }

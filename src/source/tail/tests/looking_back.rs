@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use super::*;
 
 fn site() -> (Site, Tail, Chunk) {
@@ -14,9 +16,10 @@ fn site() -> (Site, Tail, Chunk) {
 
 fn look(tail: &Tail, chunk: &Chunk, budget: u64) -> Vec<(String, u64, u64, String)> {
     let mut seen = Vec::new();
-    tail.look_back(chunk, budget, &mut |origin, offset, line, bytes| {
+    tail.look_back(chunk, budget, false, &mut |origin, offset, line, bytes| {
         let name = Path::new(&*origin.path).file_name().unwrap().to_string_lossy().into_owned();
         seen.push((name, offset, line, String::from_utf8(bytes.to_vec()).unwrap()));
+        ControlFlow::Continue(())
     })
     .unwrap();
     seen
@@ -77,16 +80,63 @@ fn a_line_written_late_to_a_renamed_file_also_sees_the_newer_lines_that_were_rea
 fn files_that_are_renamed_while_it_looks_are_found_under_their_new_names() {
     let (site, tail, chunk) = site();
     let mut seen = Vec::new();
-    tail.look_back(&chunk, 64 << 20, &mut |_, _, _, bytes| {
+    tail.look_back(&chunk, 64 << 20, false, &mut |_, _, _, bytes| {
         if seen.is_empty() {
             site.rename("a.log.2.gz", "a.log.3.gz");
             site.rename("a.log.1", "a.log.2");
             site.rename("a.log", "a.log.1");
         }
         seen.push(String::from_utf8(bytes.to_vec()).unwrap());
+        ControlFlow::Continue(())
     })
     .unwrap();
     for part in [lines(0..10), lines(10..20), lines(20..30)] {
         assert!(seen.contains(&part), "{part} was not seen");
     }
+}
+
+#[test]
+fn it_ends_where_there_is_enough_but_always_reads_what_is_newer() {
+    let (mut site, mut tail, chunk) = site();
+    let mut seen = 0;
+    let mut look = |tail: &Tail, chunk: &Chunk, is_enough| {
+        seen = 0;
+        tail.look_back(chunk, 64 << 20, is_enough, &mut |_, _, _, _| {
+            seen += 1;
+            ControlFlow::Break(())
+        })
+        .unwrap();
+        seen
+    };
+    assert_eq!((look(&tail, &chunk, false), look(&tail, &chunk, true)), (1, 0));
+    site.commit(&chunk);
+    site.rename("a.log.1", "a.log.3");
+    site.rename("a.log", "a.log.1");
+    site.write("a.log", &lines(50..60));
+    site.rescan(&mut tail);
+    site.append("a.log.1", &lines(40..50));
+    let late = tail.read(CHUNK_BYTES, false).unwrap().unwrap();
+    assert_eq!((look(&tail, &late, false), look(&tail, &late, true)), (2, 1));
+}
+
+#[test]
+fn blocks_come_newest_first_with_right_line_numbers() {
+    let mut site = Site::new(Start::Beginning);
+    let all = lines(0..100_000);
+    site.write("a.log", &all);
+    let mut tail = site.tail();
+    site.drain(&mut tail);
+    site.append("a.log", &lines(0..1));
+    let chunk = tail.read(CHUNK_BYTES, false).unwrap().unwrap();
+    let seen = look(&tail, &chunk, 64 << 20);
+    let newest_first = seen.windows(2).all(|pair| pair[0].1 > pair[1].1);
+    assert!(seen.len() > 1 && newest_first, "{} blocks", seen.len());
+    let (mut offset, mut line, mut text) = (0, 1, String::new());
+    for (_, at, number, bytes) in seen.iter().rev() {
+        assert_eq!((*at, *number), (offset, line));
+        offset += bytes.len() as u64;
+        line += bytes.matches('\n').count() as u64;
+        text.push_str(bytes);
+    }
+    assert!(text == all);
 }
