@@ -1,0 +1,140 @@
+//! Mail of every kind, interleaved: whatever way the log is read, each message is one event with the right sender,
+//! words, people and outcome for each recipient.
+
+#![allow(missing_docs, unreachable_pub, clippy::print_stdout, reason = "a test says its figures")]
+
+#[path = "interleaved/check.rs"]
+mod check;
+#[path = "interleaved/deliver.rs"]
+mod deliver;
+#[path = "interleaved/feed.rs"]
+mod feed;
+#[path = "interleaved/generator.rs"]
+mod generator;
+mod support;
+#[path = "interleaved/words.rs"]
+mod words;
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use check::check;
+use feed::{Feed, bytes, rotated};
+use generator::{Log, log};
+use support::{Random, Site, seed, size};
+
+/// A site whose organisation has a network.
+fn site(sources: &[(&str, &str)]) -> Site {
+    let site = Site::with(sources, "transport = \"none\"", "");
+    let text = std::fs::read_to_string(&site.config).expect("a configuration");
+    let domains = "domains = [\"agency.gov.tw\"]";
+    let text = text.replace(domains, &format!("{domains}\nnetworks = [\"10.0.0.0/8\"]"));
+    std::fs::write(&site.config, text).expect("a configuration");
+    site
+}
+
+fn generated(random: &mut Random) -> Log {
+    let messages = size("BREACHD_INTERLEAVED", 2000);
+    let log = log(messages, random);
+    println!(
+        "{messages} messages, {} of them name people; {} lines; at most {} under way; {} ids used again; {} re-injected",
+        log.truths.len(),
+        log.lines.len(),
+        log.concurrent,
+        log.reused,
+        log.refiltered
+    );
+    log
+}
+
+/// What a process may hold at most, in KiB.
+const RSS_MAX: u64 = 96 << 10;
+
+/// Runs a command to its success; the most memory it held, in KiB, as the kernel counts it until its last moments.
+fn measured(site: &Site, arguments: &[&str], fault: &str) -> u64 {
+    let said = std::fs::File::create(site.path("said")).expect("a file");
+    let mut command = site.command(arguments);
+    command.env("BREACHD_FAULT", fault).stdout(Stdio::null()).stderr(said);
+    let mut child = command.spawn().expect("the program starts");
+    let mut most = 0;
+    let status = loop {
+        most = most.max(resident(child.id()));
+        match child.try_wait().expect("a child can be asked") {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(3)),
+        }
+    };
+    let words = std::fs::read_to_string(site.path("said")).expect("a text");
+    assert!(status.success(), "{arguments:?}: {status}\n{words}");
+    most
+}
+
+/// The most memory that a process has held so far; 0 when it is gone.
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+fn check_resident(most: u64) {
+    println!("at most {} MiB", most.div_ceil(1024));
+    assert!(most > 0 && most <= RSS_MAX, "{most} KiB");
+}
+
+#[test]
+fn a_replay_knows_what_became_of_every_message() {
+    let mut random = Random(seed(41));
+    let log = generated(&mut random);
+    let site = site(&[("mail.log", "")]);
+    let mut files = rotated(&site.path("log"), &bytes(&log.lines), &mut random);
+    // A server that writes mail to two logs says everything twice.
+    files.push(site.log("syslog"));
+    std::fs::write(site.log("syslog"), bytes(&log.lines[log.lines.len() * 3 / 4..])).expect("a log");
+    let (out, key) = (site.path("out"), site.path("key"));
+    let mut arguments = vec!["replay", "--out"];
+    arguments.extend([&out, &key].map(|path| path.to_str().expect("UTF-8")));
+    arguments.insert(3, "--key");
+    arguments.extend(files.iter().map(|path| path.to_str().expect("UTF-8")));
+    let began = Instant::now();
+    let most = measured(&site, &arguments, "");
+    println!("replay: {:?}", began.elapsed());
+    println!("{:?}", check(&out, &log.truths, false));
+    check_resident(most);
+}
+
+/// Feeds a log piece by piece, each piece to a fresh process. Returns the most memory that one held.
+fn fed(site: &Site, log: &Log, fault: &str, random: &mut Random) -> u64 {
+    let pieces = size("BREACHD_PIECES", 12);
+    let mut feed = Feed::new(site.log("mail.log"), bytes(&log.lines), pieces, random);
+    let (began, mut most) = (Instant::now(), 0);
+    while feed.piece(random) {
+        most = most.max(measured(site, &["watch", "--once"], fault));
+    }
+    let (took, rotations, compressions) = (began.elapsed(), feed.rotations, feed.compressions);
+    println!("{pieces} pieces: {took:?}; {rotations} rotations, {compressions} compressions");
+    most
+}
+
+#[test]
+fn a_watch_knows_what_became_of_every_message() {
+    let mut random = Random(seed(42));
+    let log = generated(&mut random);
+    let site = site(&[("mail.log", "start = \"all\"")]);
+    let most = fed(&site, &log, "", &mut random);
+    let figures = check(&site.path("state"), &log.truths, true);
+    println!("{figures:?}");
+    assert_eq!(figures.unknown, 0, "nothing was beyond a bound");
+    check_resident(most);
+}
+
+#[test]
+#[cfg_attr(not(feature = "faults"), ignore = "asks for --features faults")]
+fn what_a_full_table_lets_go_is_unknown_and_never_wrong() {
+    let mut random = Random(seed(43));
+    let log = log(size("BREACHD_INTERLEAVED", 2000) / 4, &mut random);
+    let site = site(&[("mail.log", "start = \"all\"")]);
+    fed(&site, &log, "open-threads:12", &mut random);
+    let figures = check(&site.path("state"), &log.truths, true);
+    println!("{figures:?}");
+    assert!(figures.unknown > 0 && figures.right > figures.unknown, "{figures:?}");
+}
