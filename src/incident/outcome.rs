@@ -80,27 +80,19 @@ fn mail(whole: &Whole<'_>) -> Fate {
     }
     let mut recipients: Vec<_> = recipients.into_values().collect();
     recipients.sort();
-    if recipients.is_empty()
-        || (is_lost(whole) && recipients.iter().all(|(_, outcome)| *outcome != Outcome::Pending))
-    {
+    if recipients.is_empty() {
         recipients.push((nobody(), Outcome::Pending));
     }
     let rest = for_all(whole);
     for (_, outcome) in recipients.iter_mut().filter(|(_, outcome)| *outcome == Outcome::Pending) {
         *outcome = rest;
     }
+    let says_unknown = |(_, outcome): &(Shown, Outcome)| *outcome == Outcome::Unknown;
+    if rest == Outcome::Unknown && !recipients.iter().any(says_unknown) {
+        // Let go before its end: there may be recipients of whom no line was seen.
+        recipients.insert(0, (nobody(), Outcome::Unknown));
+    }
     Fate { recipients, forwarder }
-}
-
-/// Whether a thread of the event was given up before its end: there may be recipients of whom no line was seen.
-fn is_lost(whole: &Whole<'_>) -> bool {
-    whole.part.iter().map(|life| &whole.lives[*life]).any(|life| {
-        life.ended().is_none()
-            && life
-                .facts
-                .iter()
-                .any(|kept| matches!(&kept.fact.body, Body::Outcome(said) if said.status == Status::Evicted))
-    })
 }
 
 /// What a line says of its recipient, where no further hop of ours is known.

@@ -75,7 +75,7 @@ impl Feed {
         let is_at_line_end = self.written == 0 || self.bytes[self.written - 1] == b'\n';
         if self.written > 0 && is_at_line_end && random.below(2) == 0 {
             self.rotate();
-        } else if self.written > 0 && random.below(8) == 0 {
+        } else if self.written > 0 && random.below(2) == 0 {
             // The rest of the line is written to the file under its new name, as by a server that was not told yet.
             let rest = line_end(&self.bytes, self.written - 1).min(end);
             self.append(rest);
