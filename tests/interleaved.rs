@@ -145,7 +145,7 @@ fn crowd(threads: usize) -> String {
     let mut text = String::new();
     let mut line = |n: usize, program: &str, id: &str, what: &str| {
         let at = generator::stamp(generator::START + 100 * n as i64);
-        text.push_str(&format!("{at} mx1 postfix/{program}[1]: {id}: {what}\n"));
+        text += &[&at, " mx1 postfix/", program, "[1]: ", id, ": ", what, "\n"].concat();
     };
     for (message, first) in (0..threads).step_by(60).enumerate() {
         let (id, person) = (format!("A{message:09X}"), support::national_id(message));

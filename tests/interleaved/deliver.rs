@@ -87,7 +87,7 @@ impl Generator<'_> {
                 .iter()
                 .all(|(_, plan, tries)| matches!(plan, Plan::Forgotten(most) if tries >= most))
             {
-                self.forget(message, &queue);
+                Self::forget(message, &queue);
                 return None;
             }
             // qmgr(8): the next try after the message's age, at least 300 s and at most 4000 s; the queue is looked at
@@ -100,7 +100,7 @@ impl Generator<'_> {
             }
             message.now += wait.min((queue.arrived + 5 * DAY + 50 * MINUTE - message.now).max(SECOND));
             if message.now >= END {
-                self.forget(message, &queue);
+                Self::forget(message, &queue);
                 return None;
             }
             let (sender, count) = (message.sender.clone(), plans.len());
@@ -129,12 +129,11 @@ impl Generator<'_> {
             message.now += self.below_time(20_000);
             let is_last = match plan {
                 Plan::Later(most) => tries >= *most,
-                Plan::Expires => false,
                 Plan::Forgotten(most) if tries >= *most => {
                     waiting.push((address, plan, tries));
                     continue;
                 }
-                Plan::Forgotten(_) => false,
+                Plan::Expires | Plan::Forgotten(_) => false,
                 _ => true,
             };
             let at = message.now;
@@ -147,7 +146,7 @@ impl Generator<'_> {
             if *plan == Plan::Bounced {
                 let reply = "dsn=5.1.1, status=bounced (host mx.example.net[192.0.2.81] said: 550 5.1.1 User unknown)";
                 self.delivery(message, at, "smtp", address, reply);
-                self.settle(message, address, at, Fate::Failed);
+                Self::settle(message, address, at, Fate::Failed);
                 bounced = true;
                 continue;
             }
@@ -156,7 +155,7 @@ impl Generator<'_> {
             if is_inside && matches!(plan, Plan::Sent) && self.below(4) == 0 {
                 at_last
                     .push((address.to_owned(), "dsn=2.0.0, status=sent (delivered to maildir)".to_owned()));
-                self.settle(message, address, at, fate);
+                Self::settle(message, address, at, fate);
                 continue;
             }
             let original = match plan {
@@ -165,7 +164,7 @@ impl Generator<'_> {
             };
             let reply = format!("{original}{}", self.reply(message.host, at));
             self.delivery(message, at, "smtp", address, &reply);
-            self.settle(message, address, at, fate);
+            Self::settle(message, address, at, fate);
         }
         queue.waiting = waiting;
         if bounced {
@@ -199,7 +198,7 @@ impl Generator<'_> {
     }
 
     /// A final word, unless it comes after the log has ended, or after a message's life.
-    fn settle(&mut self, message: &mut Message, address: &str, at: i64, fate: Fate) {
+    fn settle(message: &mut Message, address: &str, at: i64, fate: Fate) {
         if at < END - 40 * SECOND {
             message.truth.recipients.insert(address.to_owned(), fate);
         } else {
@@ -213,13 +212,13 @@ impl Generator<'_> {
         let expired = format!("from=<{}>, status=expired, returned to sender", message.sender);
         self.say(message, message.now, "qmgr", &expired);
         for (address, _, _) in std::mem::take(&mut queue.waiting) {
-            self.settle(message, address, message.now, Fate::Failed);
+            Self::settle(message, address, message.now, Fate::Failed);
         }
         self.notify(message);
     }
 
     /// Nothing more is logged of those who wait.
-    fn forget(&mut self, message: &mut Message, queue: &Queue<'_>) {
+    fn forget(message: &mut Message, queue: &Queue<'_>) {
         let is_over = message.began + LIFE_MAX <= END;
         for (address, _, _) in &queue.waiting {
             let fate = if is_over { Fate::Unknown } else { Fate::Pending };
@@ -303,7 +302,7 @@ impl Generator<'_> {
             subject: message.subject.clone(),
             last: message.last.clone(),
         };
-        child.truth.story.push_str(&format!(", as {id}"));
+        child.truth.story += &[", as ", &id].concat();
         let link = if self.below(2) == 0 {
             format!(", orig_queue_id={}, orig_client={}", message.id, message.client)
         } else {

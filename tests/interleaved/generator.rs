@@ -312,7 +312,7 @@ impl Generator<'_> {
         if matches!(from, From::Network | From::Forwarded) {
             message.truth.actor.clone_from(&message.envelope); // it was not queued, and nobody has forwarded it
         }
-        message.truth.story.push_str(&format!(", {action}"));
+        message.truth.story += &[", ", action].concat();
         // What was submitted on the host, and what is kept back, keeps its id.
         if action == "hold" || from == From::Pickup { Next::Kept } else { Next::Gone }
     }
