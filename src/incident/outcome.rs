@@ -66,10 +66,15 @@ fn mail(whole: &Whole<'_>) -> Fate {
             let hop = whole.joined.hops.iter().find(|(fact, _)| *fact == kept.id).map(|(_, next)| *next);
             let outcome = match hop {
                 Some(next) => match handed_over(whole, next, recipient) {
+                    Some(Outcome::Pending) => for_all(whole, &[next]),
                     Some(outcome) => outcome,
                     None => continue,
                 },
-                None => own(whole, said, recipient),
+                // What is said of one part of a message is not said of those in another.
+                None => match own(whole, said, recipient) {
+                    Outcome::Pending => for_all(whole, &[life]),
+                    outcome => outcome,
+                },
             };
             if outcome == Outcome::Left {
                 forwarder = forwarder.into_iter().chain(said.original.clone()).min();
@@ -81,12 +86,9 @@ fn mail(whole: &Whole<'_>) -> Fate {
     let mut recipients: Vec<_> = recipients.into_values().collect();
     recipients.sort();
     if recipients.is_empty() {
-        recipients.push((nobody(), Outcome::Pending));
+        recipients.push((nobody(), for_all(whole, whole.part)));
     }
-    let rest = for_all(whole);
-    for (_, outcome) in recipients.iter_mut().filter(|(_, outcome)| *outcome == Outcome::Pending) {
-        *outcome = rest;
-    }
+    let rest = for_all(whole, whole.part);
     let says_unknown = |(_, outcome): &(Shown, Outcome)| *outcome == Outcome::Unknown;
     if rest == Outcome::Unknown && !recipients.iter().any(says_unknown) {
         // Let go before its end: there may be recipients of whom no line was seen.
@@ -121,9 +123,10 @@ fn handed_over(whole: &Whole<'_>, child: usize, recipient: &Shown) -> Option<Out
     (!gone).then_some(Outcome::Pending)
 }
 
-/// What lines about the whole message make of a recipient without a final word.
-fn for_all(whole: &Whole<'_>) -> Outcome {
-    let said = whole.facts().filter_map(|fact| match &fact.body {
+/// What lines about whole messages make of a recipient of theirs without a final word.
+fn for_all(whole: &Whole<'_>, lives: &[usize]) -> Outcome {
+    let facts = lives.iter().flat_map(|life| &whole.lives[*life].facts).map(|kept| &kept.fact);
+    let said = facts.filter_map(|fact| match &fact.body {
         Body::Outcome(said) if said.recipient.is_none() && fact.role != Role::End => Some(said.status),
         _ => None,
     });
