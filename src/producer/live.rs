@@ -92,6 +92,9 @@ impl Live {
                 Err(trouble) => self.troubles.push(trouble),
             }
         }
+        // A name that was let go and used again within one batch is followed, whatever the order of the two lists.
+        batch.closed.retain(|thread| !self.follow.has(thread));
+        batch.opened.retain(|open| self.follow.has(&open.thread));
         (!batch.is_empty()).then_some(batch)
     }
 
