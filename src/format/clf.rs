@@ -35,6 +35,7 @@ pub(super) fn read<'l>(line: &'l [u8], defaults: &Defaults) -> Option<Parsed<'l>
         bytes: pieces.bytes,
         referrer: pieces.referrer,
         agent: pieces.agent,
+        aborted: pieces.is_aborted,
         ..Answer::default()
     };
     Some(answer.parsed(line, defaults))
@@ -136,6 +137,7 @@ struct Pieces<'l> {
     bytes: Option<u64>,
     referrer: &'l [u8],
     agent: &'l [u8],
+    is_aborted: bool,
 }
 
 fn split(line: &[u8]) -> Option<Pieces<'_>> {
@@ -147,9 +149,10 @@ fn split(line: &[u8]) -> Option<Pieces<'_>> {
         b"-" | b"" => None,
         digits => Some(decimal(digits)?),
     };
+    let is_aborted = is_aborted(&rest[len..]);
     let (referrer, rest) = quoted(&rest[len..]).unwrap_or_default();
     let (agent, _) = quoted(rest).unwrap_or_default();
-    Some(Pieces { client, user, stamp, request, status, bytes, referrer, agent })
+    Some(Pieces { client, user, stamp, request, status, bytes, referrer, agent, is_aborted })
 }
 
 /// What stands before ` [time] "`, the time, and what follows.
@@ -208,6 +211,20 @@ fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // A line that was cut short keeps what there is of its last field.
     let end = closing_quote(inner).unwrap_or(inner.len());
     Some((&inner[..end], inner.get(end + 1..).unwrap_or_default()))
+}
+
+/// Whether the client went away before the answer was whole: Apache's `%X` is `X` then, a word of its own outside of
+/// quotes, and else `+` or `-`.
+fn is_aborted(mut text: &[u8]) -> bool {
+    loop {
+        let quote = memchr::memchr(b'"', text);
+        let bare = &text[..quote.unwrap_or(text.len())];
+        if bare.split(|byte| *byte == b' ').any(|word| word == b"X") {
+            return true;
+        }
+        let Some(inner) = quote.map(|quote| &text[quote + 1..]) else { return false };
+        text = closing_quote(inner).map_or(&b""[..], |end| &inner[end + 1..]);
+    }
 }
 
 fn closing_quote(text: &[u8]) -> Option<usize> {

@@ -1,4 +1,5 @@
 use super::{at, check_pieces, defaults, formats, told};
+use crate::event::Status;
 use crate::format::Format;
 
 /// Reads a line without and with a virtual host, and with a field more at its end; it must say the same.
@@ -91,4 +92,19 @@ fn other_layouts_are_read_as_far_as_they_go() {
     assert_eq!(read(&common.replace(" 200 1", " 2000 1")), None);
     assert_eq!(read(&common.replace(" 200 1", "")), None);
     assert_eq!(read(""), None);
+}
+
+#[test]
+fn an_answer_that_the_client_did_not_wait_for_was_delivered_in_part() {
+    let outcome = |tail: &str| {
+        let line = format!("192.0.2.1 - - [21/Nov/2026:23:52:18 +0000] \"GET /X HTTP/1.1\" {tail}");
+        let parsed = formats().parse(Format::Clf, line.as_bytes(), &defaults()).expect("an access log line");
+        parsed.outcomes[0].status
+    };
+    assert_eq!(outcome("200 20221 734 X \"-\""), Status::Partial);
+    assert_eq!(outcome("206 20221 \"-\" \"a \\\"b\" X"), Status::Partial);
+    assert_eq!(outcome("200 20221 734 + \"-\""), Status::Http(200));
+    assert_eq!(outcome("200 20221 \"-\" \"a X b\" -"), Status::Http(200));
+    assert_eq!(outcome("200 20221 \"-\" \"cut X"), Status::Http(200));
+    assert_eq!(outcome("404 236 177 X \"-\""), Status::Http(404));
 }
