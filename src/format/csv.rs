@@ -21,8 +21,15 @@ pub(super) fn fields(line: &[u8], separator: u8) -> Vec<&[u8]> {
         if at >= line.len() {
             return fields;
         }
-        // A separator at the end has an empty field behind it.
         at += 1;
+        if separator == b' ' {
+            // W3C writes `-` for what is empty, so one blank more is no field more.
+            at += line[at..].iter().take_while(|byte| **byte == b' ').count();
+            if at == line.len() {
+                return fields;
+            }
+        }
+        // A separator at the end has an empty field behind it.
         if at == line.len() || fields.len() == FIELDS_MAX {
             fields.push(&line[at..]);
             return fields;
@@ -62,6 +69,12 @@ mod tests {
         assert_eq!(told("a,"), ["a", ""]);
         assert_eq!(told(",a"), ["", "a"]);
         assert_eq!(told("\"a\""), ["a"]);
+    }
+
+    #[test]
+    fn of_fields_between_blanks_none_is_empty() {
+        assert_eq!(fields(b"a  - \"b c\" ", b' '), [&b"a"[..], b"-", b"b c"]);
+        assert_eq!(fields(b"", b' '), [&b""[..]]);
     }
 
     #[test]

@@ -391,9 +391,9 @@ fn thread_name(id: &[u8]) -> Option<&str> {
     (!id.is_empty() && id.len() <= THREAD_BYTES_MAX && id.iter().all(fits)).then(|| ascii(id))
 }
 
-/// `192.0.2.1`, `192.0.2.1:1234`, `[2001:db8::1]:1234`, `[192.0.2.1]`.
+/// `192.0.2.1`, `192.0.2.1:1234`, `[2001:db8::1]:1234`, `[192.0.2.1]`, `fe80::1%3`.
 fn address(text: &[u8]) -> Option<IpAddr> {
-    let text = ascii(text);
+    let text = ascii(text).split('%').next().unwrap_or_default();
     let bare = || text.trim_start_matches('[').trim_end_matches(']').parse().ok();
     bare().or_else(|| text.parse().ok().map(|socket: std::net::SocketAddr| socket.ip()))
 }
