@@ -7,17 +7,21 @@ mod support;
 mod cases;
 #[path = "formats/events.rs"]
 mod events;
-#[path = "formats/files.rs"]
-mod files;
+#[path = "formats/folds.rs"]
+mod folds;
 #[path = "formats/lines.rs"]
 mod lines;
 #[path = "formats/log_strings.rs"]
 mod log_strings;
-#[path = "formats/mail.rs"]
-mod mail;
+#[path = "formats/logs.rs"]
+mod logs;
+#[path = "formats/messages.rs"]
+mod messages;
+#[path = "formats/others.rs"]
+mod others;
 #[path = "formats/sessions.rs"]
 mod sessions;
 #[path = "formats/site.rs"]
 mod site;
-#[path = "formats/web.rs"]
-mod web;
+#[path = "formats/unread.rs"]
+mod unread;

@@ -73,8 +73,9 @@ def read(line):
     if ", name: " in text:
         row["attachment"] = text.split(", name: ", 1)[1]
         return row if row["attachment"] else None
-    # A header of the message, a warning: text of unknown meaning, which is the row itself.
-    return row
+    # A header of the message, a warning: text of unknown meaning.
+    return {**row, "line": text}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -22,4 +22,5 @@ def read(line):
     return row(said, datetime.datetime.strptime(said["time"], "%d/%b/%Y %H:%M:%S.%f %z"))
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

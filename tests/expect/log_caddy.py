@@ -32,4 +32,5 @@ def read(line):
     }
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

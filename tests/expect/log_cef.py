@@ -7,6 +7,7 @@ from log_cef_stamp import stamp
 from log_rows import rows, utc
 
 KEY = re.compile(r"(?:^|(?<=[ \t]))([\w.\[\]-]+)=")
+NAMED = {"rt", "end", "start", "suser", "suid", "src", "filePath", "fname", "request", "msg", "out", "rows", "outcome"}
 DONE = {"success", "成功"}
 FAILED = {"failure", "失敗"}
 
@@ -22,7 +23,7 @@ def pairs(text):
     ends = [after.start() for after in found[1:]] + [len(text)]
     of = {key[1]: text[key.end():end].strip() for key, end in zip(found, ends)}
     for key in [key for key in of if key.endswith("Label") and key[:-5] in of]:
-        of[of.pop(key)] = of[key[:-5]]
+        of[of.pop(key)] = of.pop(key[:-5])
     return of
 
 
@@ -49,7 +50,10 @@ def read(line):
         row["status"] = "failed"
     elif of.get("outcome") in DONE:
         row["status"] = "done"
-    return row
+    # What decides is named by it; all other values are text of unknown meaning.
+    named = NAMED | ({"act"} if of.get("act") == "blocked" else set())
+    return {**row, "line": " ".join(value for key, value in of.items() if key not in named and value)}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -17,4 +17,5 @@ def read(line):
     return {**row, "user": user if http[0] == "2" else None, "bytes": size, "status": http}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

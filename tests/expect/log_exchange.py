@@ -54,4 +54,5 @@ def read(line):
     return row
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

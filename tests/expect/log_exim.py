@@ -79,4 +79,5 @@ def read(line):
     raise ValueError(line)
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

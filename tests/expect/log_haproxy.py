@@ -30,4 +30,5 @@ def read(line):
     return {**row, "bytes": size, "status": "partial" if partly else http}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -39,4 +39,5 @@ def read(line):
     }
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -40,16 +40,27 @@ def read(line):
     return said(list(flat(raw_json(line))))
 
 
-def said(pairs):
+def said(pairs, moment=moment, names=NAMES):
     of = dict(pairs)
-    row = {part: next((of[name] for name in names if of.get(name)), None) for part, names in NAMES.items()}
+    row = {part: next((of[name] for name in of_part if of.get(name)), None) for part, of_part in names.items()}
     row["time"] = utc(moment(row["time"]))
     result = next((of[name] for name in RESULTS if name in of), None)
-    if any(of.get(name) == "error" for name in ERRORS) or result in ("denied", "失敗"):
+    # What decides is named by it, and all that nothing names is text of unknown meaning.
+    named = {name for part, of_part in names.items() if part != "records" for name in of_part}
+    if any(of.get(name) == "error" for name in ERRORS):
+        named.update(ERRORS)
         row.update(status="failed", records=None)
-    elif row["records"] or result in ("success", "ok"):
+    elif result in ("denied", "失敗"):
+        named.update(RESULTS)
+        row.update(status="failed", records=None)
+    elif row["records"]:
+        named.update(names["records"])
         row["status"] = "done"
-    return row
+    elif result in ("success", "ok"):
+        named.update(RESULTS)
+        row["status"] = "done"
+    rest = [value for name, value in pairs if name not in named and value]
+    return {**row, "line": " ".join(rest)}
 
 
 if __name__ == "__main__":

@@ -2,22 +2,28 @@
 
 import datetime
 
+from log_json import said
 from log_logfmt import pairs
-from log_rows import rows, utc
+from log_rows import rows
 
-NAMES = {"user": ("user", "account"), "client": ("ip",), "message": ("action", "event"), "path": ("file",), "records": ("rows", "筆數")}
+NAMES = {
+    "time": ("stamp",),
+    "user": ("user", "account"),
+    "client": ("ip",),
+    "message": ("action", "event"),
+    "path": ("file",),
+    "records": ("rows", "筆數"),
+}
+
+
+def moment(text):
+    return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S,%f")
 
 
 def read(line):
-    day, clock, _, rest = line.split(" ", 3)
-    of = dict(pairs(rest))
-    row = {part: next((of[name] for name in names if name in of), None) for part, names in NAMES.items()}
-    row["time"] = utc(datetime.datetime.strptime(day + " " + clock, "%Y-%m-%d %H:%M:%S,%f"))
-    if of.get("result") == "denied":
-        row["status"] = "failed"
-    elif row["records"] or of.get("result") == "ok":
-        row["status"] = "done"
-    return row
+    day, clock, word, rest = line.split(" ", 3)
+    return said([("stamp", f"{day} {clock}"), *pairs(rest), ("word", word)], moment, NAMES)
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -7,6 +7,9 @@ from log_cef_stamp import stamp
 from log_rows import rows, utc
 
 
+NAMED = {"devTime", "usrName", "src", "fileName", "url", "msg", "srcBytes", "rows", "outcome"}
+
+
 def read(line):
     prefix, event = re.match(r"(.*?)(LEEF:.*)", line).groups()
     version, _, _, _, _, rest = event.split("|", 5)
@@ -45,7 +48,11 @@ def read(line):
         row["status"] = "failed"
     elif of.get("outcome") == "success":
         row["status"] = "done"
-    return row if of else None
+    # What decides is named by it; all other values are text of unknown meaning.
+    named = NAMED | ({"action"} if of.get("action") == "blocked" else set())
+    rest = " ".join(value for key, value in of.items() if key not in named and value)
+    return {**row, "line": rest} if of else None
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -43,4 +43,5 @@ def read(line):
     return {**row, "role": "context", "line": text}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

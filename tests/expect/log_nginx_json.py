@@ -57,4 +57,5 @@ def read(line):
     }
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -23,4 +23,5 @@ def read(line):
     return row(said, datetime.datetime.fromtimestamp(float(moment), datetime.timezone.utc))
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

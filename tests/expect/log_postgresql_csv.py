@@ -1,4 +1,4 @@
-"""csvlog by Python's csv; of a record that spans lines only what stands in its first one."""
+"""csvlog by Python's csv. Of a record that spans lines each says what stands in it, and the last one how many rows."""
 
 import csv
 import datetime
@@ -17,10 +17,16 @@ for record in reader:
     start = reader.line_num
 
 
+# Of the record that is read: its row, how many lines are to come, and the rows it counts.
+current = {"row": None, "left": 0, "records": None}
+
+
 def read(line):
     record = records.get(line)
     if not record:
-        return None
+        current["left"] -= 1
+        counted = current["records"] if current["left"] == 0 else None
+        return {**current["row"], "statement": line, "records": counted}
     moment = datetime.datetime.strptime(record[0], "%Y-%m-%d %H:%M:%S.%f UTC")
     row = {
         "time": utc(moment, datetime.timezone.utc),
@@ -28,8 +34,12 @@ def read(line):
         "user": record[1],
         "client": record[4].rpartition(":")[0],
     }
-    message = record[13].split("\n")[0]
-    return {**row, **said(record[11], message, lambda text: text.replace('"', '""'))}
+    write = lambda text: text.replace('"', '""')
+    row.update(said(record[11], record[13].split("\n")[0], write))
+    counted = said(record[11], record[13], write).get("records")
+    current.update(row=row, left=record[13].count("\n"), records=counted)
+    return row
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -20,4 +20,5 @@ def read(line):
     return {**row, **said(of["error_severity"], of["message"], write)}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -6,9 +6,14 @@ from log_rows import rows, utc
 from postgresql import said
 
 
+current = {}
+
+
 def read(line):
+    """A record goes on behind a tab; pgaudit writes at its end how many rows there were."""
     if line.startswith("\t"):
-        return None
+        counted = line.rpartition(",<not logged>,")[2] if ",<not logged>," in line else None
+        return {**current, "statement": line, "records": counted}
     head, _, message = line.partition(":  ")
     words = head.split(" ")
     user = words[4].split("@")[0] if len(words) == 6 else None
@@ -20,7 +25,10 @@ def read(line):
     }
     told = said(words[-1], message, lambda text: text)
     opens = "statement" in told and not message.startswith("AUDIT: ")
-    return {**row, **told, **({"role": "open"} if opens else {})}
+    current.clear()
+    current.update({**row, **told, **({"role": "open"} if opens else {})})
+    return dict(current)
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -32,4 +32,5 @@ def read(line):
     return row
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

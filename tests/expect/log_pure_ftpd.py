@@ -18,4 +18,5 @@ def read(line):
     return {**row, "path": path, "bytes": size, "status": "failed" if size == "0" else "done"}
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

@@ -22,14 +22,20 @@ def raw_json(line):
     return json.loads(re.sub(r"\\.", keep, line), strict=False)
 
 
-def rows(read):
-    """Prints what `read(line)` says of each line of the file that is named: a dict of texts, or None for nothing."""
+def collect(read, path, errors="replace"):
+    """What `read(line)` says of each line of a file: a dict of texts, or None for nothing. `at` is the line's number."""
     out = []
-    with open(sys.argv[1], "rb") as log:
+    with open(path, "rb") as log:
         for number, raw in enumerate(log.read().split(b"\n"), 1):
-            line = raw.decode("utf-8", "replace").rstrip("\r")
+            line = raw.decode("utf-8", errors).rstrip("\r")
             row = read(line) if line.strip() and not line.startswith("#") else None
-            if row:
-                row = {name: str(value) for name, value in row.items() if value not in (None, "", "-")}
-                out.append(dict(sorted({**row, "line": str(number)}.items())))
-    json.dump(out, sys.stdout, ensure_ascii=False)
+            row = {name: str(value) for name, value in (row or {}).items() if value not in (None, "", "-")}
+            # Where and when alone is nothing said.
+            if row.keys() - {"time", "host", "role", "thread"}:
+                out.append(dict(sorted({**row, "at": str(number)}.items())))
+    return out
+
+
+def rows(read):
+    """Prints it of the file that is named."""
+    json.dump(collect(read, sys.argv[1]), sys.stdout, ensure_ascii=False)

@@ -30,4 +30,5 @@ def read(line):
     return None
 
 
-rows(read)
+if __name__ == "__main__":
+    rows(read)

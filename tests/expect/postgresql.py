@@ -1,6 +1,7 @@
 """What a record of PostgreSQL says, from its severity and its message as the server meant it; for the three readers."""
 
 import csv
+import re
 
 READS = ("select", "table", "with", "fetch", "values", "declare", "execute")
 
@@ -8,7 +9,9 @@ READS = ("select", "table", "with", "fetch", "values", "declare", "execute")
 def said(severity, message, write):
     """The parts of a record that stand in its message; `write` gives a text as the log writes it."""
     if severity in ("FATAL", "PANIC"):
-        return {"role": "context", "user": None, "line": message}
+        return {"role": "context", "user": None, "line": write(message)}
+    if re.fullmatch(r"duration: [0-9.]+ ms", message):
+        return {"role": "context"}
     if severity == "ERROR":
         return {"message": write(message), "status": "failed"}
     if message.startswith("AUDIT: "):
@@ -22,4 +25,4 @@ def said(severity, message, write):
         words = statement.lower().split()
         if found and words and (words[0] in READS or (words[0] == "copy" and "to" in words)):
             return {"statement": write(statement.lstrip()), "status": "done"}
-    return {"role": "context", "line": message}
+    return {"role": "context", "line": write(message)}

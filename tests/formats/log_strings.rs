@@ -13,8 +13,8 @@ const NGINX: &str = r#"log_format own '$msec|$host:$server_port|$remote_addr|$re
 
 #[test]
 fn logs_of_apache_2_4_and_nginx_1_22_by_their_own_strings() {
-    check_string(APACHE, "apache-own.log", "apache_own");
-    check_string(NGINX, "nginx-own.log", "nginx_own");
+    check_string(APACHE, "tests/servers/apache-own.log", "apache_own");
+    check_string(NGINX, "tests/servers/nginx-own.log", "nginx_own");
 }
 
 /// What a site's Apache writes: its own order, the final state of the connection, a header of a proxy.
