@@ -48,16 +48,14 @@ pub(super) struct Rule {
     pub(super) statuses: Vec<(String, Status)>,
 }
 
-impl Rule {
-    /// Whether a key or column is one that the rule names.
-    fn names(&self, name: &str) -> bool {
-        let keys = self.keys.iter().map(|key| &key.names);
-        keys.chain(self.conditions.iter().map(|(names, _)| names)).flatten().any(|known| known == name)
-    }
-}
-
 /// What stands in a line by key or column.
 pub(super) type Columns<'l> = Vec<(String, &'l [u8])>;
+
+/// Of several names the first that says something, else the first that is there.
+fn chosen<'c, 'l>(columns: &'c Columns<'l>, names: &[String]) -> Option<&'c (String, &'l [u8])> {
+    let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
+    all.clone().find(|(_, value)| !value.is_empty()).or_else(|| all.clone().next())
+}
 
 impl Spec {
     /// Reads one line, after the line that governs it. None: the line is not of this format.
@@ -175,11 +173,7 @@ impl Spec {
         prefix: Option<&Prefix<'l>>,
         defaults: &Defaults,
     ) -> Option<Parsed<'l>> {
-        // Of several names the first that says something, else the first that is there.
-        let chosen = |names: &'_ [String]| {
-            let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
-            all.clone().find(|(_, value)| !value.is_empty()).or_else(|| all.clone().next())
-        };
+        let chosen = |names: &[String]| chosen(columns, names);
         let mut said = Vec::new();
         let fits = |rule: &&Rule| {
             said.clear();
@@ -215,14 +209,20 @@ impl Spec {
         Some(self.said(rule, &said, line, prefix, defaults))
     }
 
-    /// Values that a rule does not name, by any of their names; nor what a product says of itself.
+    /// Values that a rule has no use for: those it does not name, and those of names of which another was chosen; but not
+    /// what a product says of itself.
     fn others<'l>(&self, rule: &Rule, columns: &Columns<'l>) -> impl Iterator<Item = &'l [u8]> {
-        let named = columns.iter().filter(|(name, _)| rule.names(name)).map(|(_, value)| value.as_ptr());
+        let keys = rule.keys.iter().filter(|key| !key.is_rest()).map(|key| &key.names);
+        let used = keys.chain(rule.conditions.iter().map(|(names, _)| names));
+        let used: Vec<&str> =
+            used.filter_map(|names| chosen(columns, names)).map(|(name, _)| name.as_str()).collect();
+        let is_used = |name: &str| used.contains(&name);
+        let named = columns.iter().filter(|(name, _)| is_used(name)).map(|(_, value)| value.as_ptr());
         let mut taken: Vec<*const u8> = named.collect();
         let mut others = Vec::new();
         for (nth, (name, value)) in columns.iter().enumerate() {
             let is_product = matches!(self.framing, Framing::Cef(dialect) if dialect.is_of_product(nth));
-            if !value.is_empty() && !rule.names(name) && !is_product && !taken.contains(&value.as_ptr()) {
+            if !value.is_empty() && !is_used(name) && !is_product && !taken.contains(&value.as_ptr()) {
                 taken.push(value.as_ptr());
                 others.push(*value);
             }

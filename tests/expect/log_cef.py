@@ -52,7 +52,12 @@ def read(line):
         row["status"] = "done"
     # What decides is named by it; all other values are text of unknown meaning.
     named = NAMED | ({"act"} if of.get("act") == "blocked" else set())
-    return {**row, "line": " ".join(value for key, value in of.items() if key not in named and value)}
+    # Of two names for one thing the second is a value like others.
+    twins = (("suser", "suid"), ("filePath", "fname"), ("rt", "end"), ("rt", "start"))
+    named -= {second for first, second in twins if of.get(first)}
+    unnamed = [fields[5]] if of.get("msg") else []
+    unnamed += [value for key, value in of.items() if key not in named and value]
+    return {**row, "line": " ".join(unnamed)}
 
 
 if __name__ == "__main__":
