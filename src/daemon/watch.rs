@@ -24,7 +24,7 @@ use crate::store::{self, Store};
 /// Batches that may wait for the store.
 const BATCHES_WAITING_MAX: usize = 8;
 /// Facts of one transaction, above which waiting batches are left for the next.
-const FACTS_MAX: usize = 65_536;
+const FACTS_MAX: usize = 16_384;
 /// How often files are looked at when nothing wakes the reader.
 const POLL: Duration = Duration::from_millis(250);
 /// After a wake-up, how long further changes are waited for: a file written at full speed is read in large pieces.

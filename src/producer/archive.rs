@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{BATCH_BYTES, Settled};
+use super::{BATCH_BYTES, FACTS_MAX, Settled};
 use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
 use crate::line::{Block, Origin, Place};
 use crate::moment::{Moment, Quality, SECOND};
-use crate::scan::{Carried, Said, Scanner};
+use crate::scan::{Carried, Scanner};
 use crate::source::archive::{Input, Totals, last_lines, read_blocks};
 
 /// How much of a file's end is asked for its last time.
@@ -76,7 +76,8 @@ impl<'s> Archive<'s> {
                 times = Some(times.map_or((clock, clock), |(a, b): (i64, i64)| (a.min(clock), b.max(clock))));
                 batch.clocks.push((input.source.clone(), clock));
             }
-            if read - committed >= BATCH_BYTES && failed.is_none() {
+            let is_full = read - committed >= BATCH_BYTES || batch.facts.len() >= FACTS_MAX;
+            if is_full && failed.is_none() {
                 batch.progress.push(progress(input, number, committed, read, lines));
                 committed = read;
                 let full = std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id()));
@@ -126,7 +127,8 @@ impl<'s> Archive<'s> {
         names: &BTreeSet<Box<str>>,
         apply: &mut dyn FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut said = Said::default();
+        let mut batch = Batch::new(self.scanner.keys().id());
+        let mut failed = None;
         let mut carried = Carried::default();
         let ended = self.ended(input)?;
         read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
@@ -136,13 +138,14 @@ impl<'s> Archive<'s> {
             let format = self.formats.of(self.scanner, &input.source, self.format, bytes);
             carried = self.scanner.carry(format, &block);
             let here = self.scanner.of_threads(format, &block, &|name| names.contains(name));
-            said.facts.extend(here.facts);
-            said.threads.extend(here.threads);
+            batch.facts.extend(here.facts);
+            self.threads.extend(here.threads.into_iter().map(|(thread, _)| thread));
+            if batch.facts.len() >= FACTS_MAX && failed.is_none() {
+                let full = std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id()));
+                failed = apply(full).err();
+            }
         })?;
-        self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
-        let mut batch = Batch::new(self.scanner.keys().id());
-        batch.facts = said.facts;
-        apply(batch)
+        failed.map_or_else(|| apply(batch), Err)
     }
 
     /// When the last line of a log without years was written, in seconds: a file that was copied is younger than that, and

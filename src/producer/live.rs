@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::back::Back;
-use super::{BATCH_BYTES, Configured, SNIFF_BYTES, Settled, is_enough};
+use super::{BATCH_BYTES, Configured, FACTS_MAX, SNIFF_BYTES, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
@@ -79,7 +79,7 @@ impl Live {
     pub fn next(&mut self, finish: bool) -> Option<Batch> {
         let mut batch = Batch::new(self.scanner.keys().id());
         let mut bytes = 0;
-        while bytes < BATCH_BYTES {
+        while bytes < BATCH_BYTES && batch.facts.len() < FACTS_MAX {
             match self.tail.read(CHUNK_BYTES, finish) {
                 Ok(Some(chunk)) => {
                     fault::point("live.read");

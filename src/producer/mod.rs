@@ -17,6 +17,9 @@ use crate::scan::Scanner;
 
 /// When a batch is handed over, in bytes read.
 const BATCH_BYTES: u64 = 8 << 20;
+/// When it is handed over, in facts, of which one takes about half a kilobyte: eight batches may wait. A block that is
+/// full of personal data may add 20,000 to them.
+const FACTS_MAX: usize = 4_096;
 
 /// The formats of sources: settled by the configuration, or recognised.
 #[derive(Debug, Default)]
