@@ -4,13 +4,14 @@
 //! whatever the client gave for a user name. Lines without ident and user are read too. What an [`Answer`] means is said
 //! here for every layout of such a log (`log_format`).
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use memchr::memmem;
 
 use super::plain::absent;
 use super::stamp::{self, Stamp};
-use super::{Defaults, Happened, Parsed, trim_end};
+use super::{Defaults, Happened, Parsed, thread_name, trim_end};
 use crate::event::{Basis, Channel, Role, Status};
 use crate::kind::Label;
 use crate::mask::Raw;
@@ -60,6 +61,8 @@ pub(super) struct Answer<'l> {
     pub(super) others: Vec<&'l [u8]>,
     /// The client went away before the end.
     pub(super) aborted: bool,
+    /// The server's own id of the request: of two servers that log it the lines are one event.
+    pub(super) request_id: &'l [u8],
 }
 
 impl<'l> Answer<'l> {
@@ -67,6 +70,8 @@ impl<'l> Answer<'l> {
     pub(super) fn parsed(self, line: &'l [u8], defaults: &Defaults) -> Parsed<'l> {
         let time = self.time.unwrap_or_else(|| absent(defaults));
         let mut parsed = Parsed::bare(NGINX, Channel::WEB, time, Role::Content, 0..trim_end(line).len());
+        parsed.name = thread_name(self.request_id).map(Cow::Borrowed);
+        parsed.complete = true;
         parsed.origin = ip(self.client);
         parsed.actor = match self.user {
             // A user name that was not let in is whatever the client wrote.

@@ -242,3 +242,12 @@ fn trim_end(line: &[u8]) -> &[u8] {
 fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
+
+/// The longest name of a thread.
+const THREAD_BYTES_MAX: usize = 64;
+
+/// A thread's name holds letters, digits, `.`, `-` and `_` only, so that it can carry no personal data.
+fn thread_name(id: &[u8]) -> Option<&str> {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    (!id.is_empty() && id.len() <= THREAD_BYTES_MAX && id.iter().all(fits)).then(|| ascii(id))
+}

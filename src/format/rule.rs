@@ -9,7 +9,9 @@ use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
 use super::syslog::{self, Prefix};
-use super::{Defaults, Field, Happened, Parsed, ascii, json, pairs, plain, trim_end};
+use super::{
+    Defaults, Field, Happened, Parsed, THREAD_BYTES_MAX, ascii, json, pairs, plain, thread_name, trim_end,
+};
 use crate::event::{Basis, Family, Role, Status};
 use crate::mask::Raw;
 use crate::moment::{Moment, Quality};
@@ -380,15 +382,6 @@ fn thread<'l>(session: Option<&'l [u8]>, transaction: Option<&'l [u8]>) -> Optio
         .collect();
     let whole = session.len() + 1 + part.len() <= THREAD_BYTES_MAX;
     Some(if part.is_empty() || !whole { session.into() } else { format!("{session}-{part}").into() })
-}
-
-/// The longest name of a thread.
-const THREAD_BYTES_MAX: usize = 64;
-
-/// A thread's name holds letters, digits, `.`, `-` and `_` only, so that it can carry no personal data.
-fn thread_name(id: &[u8]) -> Option<&str> {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    (!id.is_empty() && id.len() <= THREAD_BYTES_MAX && id.iter().all(fits)).then(|| ascii(id))
 }
 
 /// `192.0.2.1`, `192.0.2.1:1234`, `[2001:db8::1]:1234`, `[192.0.2.1]`, `fe80::1%3`.

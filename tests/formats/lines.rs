@@ -246,6 +246,19 @@ fn one_request_in_the_logs_of_proxy_and_origin_is_one_event() {
         });
         format!("{object}\n")
     };
+    let own = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_id"#;
+    let text = |client: &str, user: &str, id: &str, person: usize| {
+        let request = format!("GET /export?id={} HTTP/1.1", national_id(person));
+        format!("{client} - {user} [17/Nov/2026:01:00:00 +0000] \"{request}\" 200 512 {id}\n")
+    };
+    let sources = [("proxy.log", &*format!("format = '{own}'")), ("origin.json", "")];
+    let logs = [
+        ("proxy.log", text("203.0.113.9", "-", "4f1c", 1)),
+        ("origin.json", line("10.0.0.2", "wang", "4f1c", 1)),
+    ];
+    let cores = watched(&sources, &logs, 1, &[]);
+    let told = ["actor", "rows", "origins"].map(|key| cores[0][key].clone());
+    assert_eq!(json!(told), json!(["wang", 1, ["10.0.0.2", "203.0.113.9"]]), "{cores:#}");
     // The proxy knows the client, the origin knows who logged in.
     let proxy = line("203.0.113.9", "", "4f1c", 1) + &line("203.0.113.9", "", "4f1d", 2);
     let origin = line("10.0.0.2", "wang", "4f1c", 1) + &line("10.0.0.2", "wang", "4f1d", 2);

@@ -40,7 +40,7 @@ hits      tw-national-id  C22492****             rejected  inside the queue id �
           tw-national-id  A12345****             likely    content field, keyword · subject · rfc2047 · byte 108
           email           w******@agency.gov.tw  rejected  outside of the content · line · raw · byte 168
           email           c***@example.com       rejected  outside of the content · line · raw · byte 195
-event     object 身分證字號 A1******** 員工名冊
+event     actor wang.xm@agency.gov.tw (envelope) · object 身分證字號 A1******** 員工名冊
 record    subject: 1 likely, 0 possible; nature identification; tw-national-id 446627a497e028cc97619355d093ae5a
 ";
     assert_eq!(explain(SUBJECT), expected);

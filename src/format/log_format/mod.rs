@@ -123,6 +123,7 @@ impl LogFormat {
             Slot::Attachment => answer.attachment = raw,
             Slot::Aborted => answer.aborted |= raw == b"X",
             Slot::Completion => answer.aborted |= raw != b"OK",
+            Slot::RequestId => answer.request_id = raw,
             Slot::AllBytes => {}
             Slot::Forwarded if is_addresses(raw) => {}
             Slot::Forwarded | Slot::Other => answer.others.push(raw),

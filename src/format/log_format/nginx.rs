@@ -60,7 +60,8 @@ fn variable(name: &str) -> Part {
         "sent_http_content_disposition" | "upstream_http_content_disposition" => Part::Attachment,
         "request_body" | "sent_http_location" | "upstream_http_location" => Part::Other,
         "proxy_add_x_forwarded_for" => Part::Forwarded,
-        "host" | "server_name" | "request_id" | "hostname" | "realip_remote_addr" => Part::Word,
+        "request_id" => Part::RequestId,
+        "host" | "server_name" | "hostname" | "realip_remote_addr" => Part::Word,
         _ => Part::Opaque,
     }
 }

@@ -144,7 +144,7 @@ fn what_a_directive_says_counts_by_who_wrote_it() {
     check(
         r#"$remote_addr [$time_iso8601] $request_method $uri$is_args$args $status $bytes_sent $body_bytes_sent $request_id "$http_x_forwarded_for" $cookie_a"#,
         "2001:db8::1 [2026-11-21T23:52:18+08:00] HEAD /a?b=c 200 300 12 0123abcd \"A123456789\" x",
-        "actor=address:2001:db8::1 origin=2001:db8::1 object=/a path=request:/a query=request:b=c line=?anybody:A123456789 line=?anybody:x outcome=200 bytes=0",
+        "name=0123abcd actor=address:2001:db8::1 origin=2001:db8::1 object=/a path=request:/a query=request:b=c line=?anybody:A123456789 line=?anybody:x outcome=200 bytes=0",
     );
     // nginx 1.22 writes `-` for a query that there is not, and for the path of what is no request.
     let nginx = "$msec|$host:$server_port|$remote_addr|$remote_user|$request_method|$uri$is_args$args|$status|${bytes_sent}|$request_completion;";

@@ -40,6 +40,8 @@ pub(super) enum Part {
     Referrer,
     Agent,
     Attachment,
+    /// The server's own id of a request.
+    RequestId,
     /// Addresses as a proxy or a client says them.
     Forwarded,
     /// Written by anybody.
@@ -89,6 +91,7 @@ pub(super) enum Slot {
     Other,
     Aborted,
     Completion,
+    RequestId,
 }
 
 /// A format string as it reads lines.
@@ -226,6 +229,7 @@ fn claim(part: &Part) -> Option<(Slot, u8)> {
         Part::Other => (Slot::Other, 0),
         Part::Aborted => (Slot::Aborted, 0),
         Part::Completion => (Slot::Completion, 0),
+        Part::RequestId => (Slot::RequestId, 0),
         Part::Time(_) | Part::Mark | Part::Number | Part::Word | Part::Opaque => return None,
     })
 }
@@ -253,7 +257,7 @@ fn shape(part: &Part, escaped: bool, is_group: bool) -> String {
     let group = |shape: &str| if is_group { format!("({shape})") } else { format!("(?:{shape})") };
     match part {
         Part::Client(_) => group(r"[\w.:%\[\]-]*?"),
-        Part::Word => group(r#"[^\s"]*?"#),
+        Part::Word | Part::RequestId => group(r#"[^\s"]*?"#),
         Part::Number => group(r"[-+.\d]*?"),
         // Where no quote shows its end, a user's name with blanks may stand in front of it.
         Part::Path if !escaped => group(&format!(r"(?:[/*-]|\w[\w.+-]*:){text}|")),
