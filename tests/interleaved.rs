@@ -132,7 +132,7 @@ fn a_watch_knows_what_became_of_every_message() {
 #[cfg_attr(not(feature = "faults"), ignore = "asks for --features faults")]
 fn what_a_full_table_lets_go_is_unknown_and_never_wrong() {
     let mut random = Random(seed(43));
-    let log = log(size("BREACHD_INTERLEAVED", 2000) / 4, &mut random);
+    let log = log(size("BREACHD_EVICTED", 500), &mut random);
     let site = site(&[("mail.log", "start = \"all\"")]);
     fed(&site, &log, "open-threads:60", &mut random);
     let figures = check(&site.path("state"), &log.truths, true);

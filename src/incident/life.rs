@@ -1,9 +1,17 @@
 //! Lives: the facts of a thread, cut where the log used its name again, and joined with those of other threads
 //! where a line says that they are one event.
 
+use std::collections::BTreeSet;
+
 use crate::batch::{Body, Fact, FactKey};
-use crate::event::{AFTER_END, HOP_MAX, LIFE_MAX, Role, Thread};
-use crate::moment::SECOND;
+use crate::event::{AFTER_END, Family, HOP_MAX, LIFE_MAX, Outcome, Role, Status, Thread};
+use crate::moment::{HOUR, SECOND};
+
+/// How long after its opening line a message may say what is in it. Where the line that ended it was not read, a later
+/// one is of another message with the same name.
+const CONTENT_MAX: i64 = HOUR;
+/// The same of a message that was let go, of which later lines are not read at all.
+const CONTENT_MAX_LET_GO: i64 = 300 * SECOND;
 
 /// A fact as the store keeps it.
 #[derive(Clone, Debug)]
@@ -37,9 +45,18 @@ impl Life<'_> {
         self.facts[0].fact.time.us
     }
 
+    /// Whether it was followed no more before its end.
+    fn was_let_go(&self) -> bool {
+        self.facts.iter().any(|kept| is_evicted(&kept.fact))
+    }
+
     pub(super) fn ended(&self) -> Option<i64> {
         self.facts.iter().find(|kept| kept.fact.role == Role::End).map(|kept| kept.fact.time.us)
     }
+}
+
+fn is_evicted(fact: &Fact) -> bool {
+    matches!(&fact.body, Body::Outcome(Outcome { status: Status::Evicted, .. }))
 }
 
 /// Cuts the facts of a thread into lives. A function of the set: order and repetition do not matter.
@@ -47,16 +64,21 @@ pub(super) fn lives(thread: &ThreadFacts) -> Vec<Life<'_>> {
     let mut facts: Vec<&Kept> = thread.facts.iter().collect();
     facts.sort_by_key(|kept| (kept.fact.time.us, kept.fact.role, kept.key));
     let mut lives: Vec<Life<'_>> = Vec::new();
-    let (mut opened, mut ended, mut first) = (None, None, None);
+    let (mut opened, mut ended, mut first, mut is_let_go) = (None, None, None, false);
     for kept in facts {
         let (at, role) = (kept.fact.time.us, kept.fact.role);
         let again = role == Role::Open && opened.is_some_and(|opened| !is_one_second(opened, at));
         let over = ended.is_some_and(|ended| at > ended + AFTER_END);
         let old = first.is_some_and(|first| at > first + LIFE_MAX);
-        if lives.is_empty() || again || over || old {
+        // What is in a message is told as it comes in, and `pickup` opens it late.
+        let is_mail = thread.thread.channel.family == Family::Mail;
+        let most = if is_let_go { CONTENT_MAX_LET_GO } else { CONTENT_MAX };
+        let other = is_mail && role == Role::Content && opened.is_some_and(|opened| at > opened + most);
+        if lives.is_empty() || again || over || old || other {
             lives.push(Life { thread: &thread.thread, facts: Vec::new() });
-            (opened, ended, first) = (None, None, None);
+            (opened, ended, first, is_let_go) = (None, None, None, false);
         }
+        is_let_go |= is_evicted(&kept.fact);
         match role {
             Role::Open => opened = opened.or(Some(at)),
             Role::End => ended = ended.or(Some(at)),
@@ -82,11 +104,14 @@ pub(super) struct Joined {
     pub(super) event: Vec<usize>,
     /// (fact id of the reply, life that took the message over).
     pub(super) hops: Vec<(i64, usize)>,
+    /// Fact ids of replies that name a life of which not every line was seen: it may be that one, or what somebody
+    /// else's server calls by the same id after its unseen end.
+    pub(super) lost: BTreeSet<i64>,
 }
 
 /// Joins lives by what their lines say: `orig_queue_id=` names the life before, `queued as` the one after.
 pub(super) fn join(lives: &[Life<'_>]) -> Joined {
-    let mut joined = Joined { event: (0..lives.len()).collect(), hops: Vec::new() };
+    let mut joined = Joined { event: (0..lives.len()).collect(), hops: Vec::new(), lost: BTreeSet::new() };
     for (at, life) in lives.iter().enumerate() {
         for kept in &life.facts {
             let time = kept.fact.time.us;
@@ -100,6 +125,10 @@ pub(super) fn join(lives: &[Life<'_>]) -> Joined {
             };
             let Some(other) = other.filter(|other| *other != at) else { continue };
             if matches!(kept.fact.body, Body::Outcome(_)) {
+                if lives[other].was_let_go() {
+                    joined.lost.insert(kept.id);
+                    continue;
+                }
                 joined.hops.push((kept.id, other));
             }
             let (a, b) = (joined.event[at], joined.event[other]);
@@ -153,6 +182,15 @@ mod tests {
         let facts =
             [(whole, Role::Open), (whole, Role::Content), (exact, Role::Open), (exact, Role::Content)];
         check(&facts, &[&[whole, whole, exact, exact]]);
+    }
+
+    #[test]
+    fn what_is_in_a_message_is_not_told_an_hour_after_it_was_opened() {
+        let (open, late) = (7 * SECOND, 7 * SECOND + HOUR);
+        check(&[(open, Role::Open), (late, Role::Content)], &[&[open, late]]);
+        let next = late + 1;
+        let facts = [(open, Role::Open), (late, Role::Outcome), (next, Role::Content), (next, Role::Open)];
+        check(&facts, &[&[open, late], &[next, next]]);
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn mail(whole: &Whole<'_>) -> Fate {
                     Some(outcome) => outcome,
                     None => continue,
                 },
+                None if whole.joined.lost.contains(&kept.id) => Outcome::Unknown,
                 // What is said of one part of a message is not said of those in another.
                 None => match own(whole, said, recipient) {
                     Outcome::Pending => for_all(whole, &[life]),

@@ -1,7 +1,7 @@
 //! The threads that are followed: those with personal data, and those they are joined to. Bounded; what falls out is
 //! a fact, so that nothing is ever taken for delivered that was not seen to be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Said;
 use crate::batch::{Batch, Body, Fact, OpenThread};
@@ -71,7 +71,13 @@ impl Follow {
             batch.opened.push(open.clone());
             self.put(open);
         }
-        self.make_room(batch);
+        let gone = self.make_room(batch);
+        if !gone.is_empty() {
+            // A name may have been used several times by then, of which none is followed.
+            let others = said.threads.difference(&gone);
+            let others = others.filter(|(thread, _)| !self.open.contains_key(&key(thread)));
+            batch.facts.extend(others.map(|(thread, at)| evicted(thread, source, *at)));
+        }
         new
     }
 
@@ -111,38 +117,24 @@ impl Follow {
         }
     }
 
-    /// The oldest go first, with a fact that says so.
-    fn make_room(&mut self, batch: &mut Batch) {
+    /// The oldest go first, with a fact that says so. Returns which went, and since when they had been followed.
+    fn make_room(&mut self, batch: &mut Batch) -> BTreeSet<(Thread, i64)> {
         let most = fault::number("open-threads").unwrap_or(OPEN_THREADS_MAX);
         let surplus = self.open.len().saturating_sub(most);
         if surplus == 0 {
-            return;
+            return BTreeSet::new();
         }
         let mut oldest: Vec<&OpenThread> = self.open.values().collect();
         oldest.select_nth_unstable_by(surplus - 1, |a, b| (a.since, &a.thread).cmp(&(b.since, &b.thread)));
+        let mut gone = BTreeSet::new();
         for oldest in oldest[..surplus].iter().copied().cloned().collect::<Vec<_>>() {
             self.drop(&oldest.thread);
             self.evicted += 1;
-            batch.facts.push(Fact {
-                thread: oldest.thread.clone(),
-                time: Moment::exact(oldest.since),
-                role: Role::Outcome,
-                place: Place {
-                    source: oldest.source.clone(),
-                    path: oldest.source.0.clone(),
-                    offset: 0,
-                    line: 0,
-                },
-                body: Body::Outcome(Outcome {
-                    recipient: None,
-                    original: None,
-                    status: Status::Evicted,
-                    next: None,
-                    file: None,
-                }),
-            });
+            batch.facts.push(evicted(&oldest.thread, &oldest.source, oldest.since));
+            gone.insert((oldest.thread.clone(), oldest.since));
             batch.closed.push(oldest.thread);
         }
+        gone
     }
 
     fn put(&mut self, open: OpenThread) {
@@ -160,6 +152,18 @@ impl Follow {
                 self.names.remove(&thread.name);
             }
         }
+    }
+}
+
+/// The fact that a thread is followed no more, from a time on.
+fn evicted(thread: &Thread, source: &SourceId, since: i64) -> Fact {
+    let (recipient, original, next, file) = (None, None, None, None);
+    Fact {
+        thread: thread.clone(),
+        time: Moment::exact(since),
+        role: Role::Outcome,
+        place: Place { source: source.clone(), path: source.0.clone(), offset: 0, line: 0 },
+        body: Body::Outcome(Outcome { recipient, original, status: Status::Evicted, next, file }),
     }
 }
 

@@ -51,14 +51,15 @@ pub fn check(state: &Path, truths: &[Truth], unknown_allowed: bool) -> Figures {
             continue;
         }
         if unknown_allowed
-            && found.len() == 2
+            && found.len() > 1
             && are_parts(found.iter().map(|at| &events[*at]), truth, &people)
         {
             figures.unknown += 1;
             continue;
         }
         let [at] = found else {
-            wrong.push(format!("{}: {} events instead of one", truth.story, found.len()));
+            let found: Vec<&Event> = found.iter().map(|at| &events[*at]).collect();
+            wrong.push(format!("{}: {} events instead of one\n  {found:?}", truth.story, found.len()));
             continue;
         };
         match compare(&events[*at], truth, &people) {
