@@ -121,7 +121,11 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
 
 /// What reads the logs. The error is that the words of all packs are too many.
 pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Result<Scanner, PackError> {
+    let zones = settings.sources.iter().filter_map(|source| {
+        Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), source.timezone?))
+    });
     Scanner::new(packs.engine, keys, settings.org.timezone)
+        .with_zones(zones.collect())
         .with_formats(packs.formats)
         .with_addressees(settings.incident.exposed_recipients)
 }

@@ -72,18 +72,21 @@ impl<'b> Builder<'b> {
                 }
             }
         }
-        if let Some((zone, at)) = text(table, "timezone") {
-            if let Ok(zone) = Tz::from_str(zone) {
-                org.timezone = zone;
-            } else {
-                let names: Vec<&str> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
-                let hint = nearest(zone, &names).map_or_else(
-                    || "write a name of the IANA database, like `Asia/Taipei`".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.error(at, format!("unknown time zone `{zone}`"), hint);
-            }
+        org.timezone = self.timezone(table).unwrap_or(org.timezone);
+    }
+
+    fn timezone(&mut self, table: &'b Table) -> Option<Tz> {
+        let (zone, at) = text(table, "timezone")?;
+        let known = Tz::from_str(zone).ok();
+        if known.is_none() {
+            let names: Vec<&str> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+            let hint = nearest(zone, &names).map_or_else(
+                || "write a name of the IANA database, like `Asia/Taipei`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.error(at, format!("unknown time zone `{zone}`"), hint);
         }
+        known
     }
 
     /// Legal, and seldom meant: a mail between two colleagues would be a leak.
@@ -140,6 +143,7 @@ impl<'b> Builder<'b> {
             path,
             format: format.to_owned(),
             start: self.word(table, "start", &Start::WORDS).map_or_else(Start::default, |(start, _)| start),
+            timezone: self.timezone(table),
             system: text(table, "system").map(|(system, _)| system.to_owned()),
             owner_unit,
             records_held: number(table, "records_held").map(|(records, _)| records),

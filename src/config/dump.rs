@@ -89,6 +89,9 @@ impl Page<'_> {
         self.text_value("path", &source.path);
         self.text_value("format", &source.format);
         self.text_value("start", word(&Start::WORDS, &source.start));
+        if let Some(zone) = source.timezone {
+            self.text_value("timezone", zone);
+        }
         if let Some(system) = &source.system {
             self.text_value("system", system);
         }

@@ -67,6 +67,7 @@ const SOURCE: &[Key] = &[
     key("path", Shape::Text, "path = \"/var/log/mail.log\""),
     key("format", Shape::Text, "format = \"auto\""),
     key("start", Shape::Text, "start = \"beginning\""),
+    key("timezone", Shape::Text, "timezone = \"UTC\""),
     key("system", Shape::Text, "system = \"mail gateway\""),
     key("owner_unit", Shape::Text, "owner_unit = \"人事室\""),
     key("records_held", Shape::Number, "records_held = 10000"),

@@ -51,6 +51,8 @@ pub struct SourceSettings {
     pub format: String,
     /// What is read of the things that exist when the source is first seen.
     pub start: Start,
+    /// Zone of its stamps that state none; if left out the organisation's.
+    pub timezone: Option<Tz>,
     /// The system that writes the log, for the report.
     pub system: Option<String>,
     /// The unit that owns the system; chooses among `roles.unit`.

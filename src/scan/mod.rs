@@ -14,6 +14,8 @@ mod say;
 
 use std::collections::BTreeSet;
 
+use globset::GlobMatcher;
+
 pub use examine::Found;
 pub use explain::{Content, Explained, Opaque};
 pub use follow::{Follow, OPEN_THREADS_MAX};
@@ -35,6 +37,8 @@ pub struct Scanner {
     formats: Formats,
     keys: Keys,
     zone: Tz,
+    /// Zones of sources that have their own.
+    zones: Vec<(GlobMatcher, Tz)>,
     /// How many addressees outside one message may show; none where nobody asks.
     addressees: Option<u64>,
 }
@@ -77,7 +81,13 @@ const CLOCK_LINES_MAX: usize = 64;
 impl Scanner {
     /// A scanner whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
-        Self { engine, formats: Formats::shipped(), keys, zone, addressees: None }
+        Self { engine, formats: Formats::shipped(), keys, zone, zones: Vec::new(), addressees: None }
+    }
+
+    /// With sources whose logs are in a zone of their own, by their paths.
+    #[must_use]
+    pub fn with_zones(self, zones: Vec<(GlobMatcher, Tz)>) -> Self {
+        Self { zones, ..self }
     }
 
     /// With formats of the site too.
@@ -230,7 +240,9 @@ impl Scanner {
     }
 
     fn defaults(&self, block: &Block<'_>) -> Defaults {
-        Defaults { zone: self.zone, anchor: block.origin.modified }
+        let source = &*block.origin.source.0;
+        let own = self.zones.iter().find(|(path, _)| path.is_match(source)).map(|(_, zone)| *zone);
+        Defaults { zone: own.unwrap_or(self.zone), anchor: block.origin.modified }
     }
 }
 

@@ -323,3 +323,24 @@ fn a_log_without_years_that_was_copied_later_keeps_its_years() {
         );
     }
 }
+
+#[test]
+fn a_source_may_be_in_a_zone_of_its_own() {
+    let line = |stamp: &str, person: usize| {
+        let person = national_id(person);
+        format!("{stamp} wang.xm user=wang.xm file=\"身分證 {person}.csv\" rows=30 result=ok\n")
+    };
+    let log: String = (0..21).map(|n| line(&format!("2026-11-17 09:00:{n:02}"), n)).collect();
+    let sources = [("app.log", "timezone = \"UTC\""), ("local*.log", "")];
+    let site = Site::with(&sources, "transport = \"none\"", "");
+    for name in ["app.log", "local1.log"] {
+        std::fs::write(site.log(name), log.replace("wang.xm", name)).expect("a log");
+    }
+    site.ok(&["watch", "--once"]);
+    let cores = site.cores();
+    let firsts: Vec<_> =
+        cores.as_array().expect("a list").iter().map(|core| (&core["actor"], &core["first"])).collect();
+    let expected = json!([["local1.log", "2026-11-17T01:00:00Z"], ["app.log", "2026-11-17T09:00:00Z"]]);
+    assert_eq!(json!(firsts), expected, "{cores:#}");
+    assert_eq!(site.replayed(&[site.log("app.log"), site.log("local1.log")]), cores);
+}
