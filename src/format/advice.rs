@@ -48,9 +48,14 @@ impl Formats {
     /// What the log that a sample of whole lines was taken from does not show.
     pub fn advice(&self, format: Format, sample: &[u8]) -> Vec<Advice> {
         let defaults = Defaults { zone: Tz::UTC, anchor: 0 };
+        let governing = self.governing(format, sample, true);
         let lines = sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(LINES_MAX);
         let formats: BTreeSet<String> = lines
-            .filter_map(|line| Some(self.parse(format, line, &defaults)?.format.as_str().to_owned()))
+            .filter_map(|line| {
+                let opened = self.open(format, line)?;
+                let parsed = self.parse_governed(opened.format, &opened.text, governing, &defaults)?;
+                Some(parsed.format.as_str().to_owned())
+            })
             .collect();
         let holds = |literal: &String| memchr::memmem::find(sample, literal.as_bytes()).is_some();
         let applies = |advice: &Advice| {
@@ -80,6 +85,8 @@ mod tests {
         let cc = b"Nov 21 23:51:09 mail postfix/cleanup[1]: 6DE0252E68F: info: header Cc: a@b.tw from local; from=<a@b>\n";
         assert_eq!(missing(&[&line[..], subject, cc].concat()), ["names of attachments"]);
         assert!(missing(b"Nov 21 23:51:09 mail cron[1]: hello\n").is_empty());
+        let journal = br#"{"MESSAGE":"6DE0252E68F: removed","SYSLOG_IDENTIFIER":"postfix/qmgr","__REALTIME_TIMESTAMP":"1795305138000000"}"#;
+        assert!(!formats.advice(Format::Journal, journal).is_empty());
     }
 
     #[test]
