@@ -174,8 +174,7 @@ impl Formats {
     /// line is judged by that. Formats of priority below 0 are asked when no other is it: they read almost anything.
     pub fn sniff(&self, head: &[u8]) -> Format {
         let lines = voters(head);
-        let mut votes = lines.iter().filter(|line| !is_comment(line));
-        let Some(envelope) = votes.next().and_then(|first| Self::envelope(first)) else {
+        let Some(envelope) = lines.iter().find_map(|line| Self::envelope(line)) else {
             return self.sniff_lines(head);
         };
         let inner: Vec<_> = lines.iter().filter_map(|line| self.open(envelope, line)).collect();

@@ -223,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn most_lines_decide_whether_a_log_has_an_envelope() {
+        let wrapped = r#"{"log":"hi\n","stream":"stdout","time":"2026-11-21T23:52:18Z"}"#;
+        let sniffed = |head: &str| Formats::shipped().sniff(head.as_bytes());
+        let own = Format::Container(Inner::Plain);
+        assert_eq!(sniffed(&format!("cut off\n{wrapped}\n{wrapped}\n")), own);
+        assert_ne!(sniffed(&format!("hi\nhi\n{wrapped}\n")), own);
+    }
+
+    #[test]
     fn what_has_no_envelope_is_none() {
         for line in [
             "",
