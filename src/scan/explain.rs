@@ -134,11 +134,7 @@ impl Scanner {
             malformed: is_malformed,
             time: parsed.time,
             role: parsed.role,
-            thread: parsed.name.as_deref().map(|name| Thread {
-                channel: parsed.channel,
-                host: parsed.host.into(),
-                name: name.into(),
-            }),
+            thread: parsed.name.is_some().then(|| self.thread(parsed, line)),
             content,
             opaque,
             hits,

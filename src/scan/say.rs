@@ -92,7 +92,7 @@ impl Scanner {
     /// The line's thread: what the log names it by, else a keyed hash of its bytes and time. The time in whole seconds,
     /// because that is all that RFC 3164 has of it, and the same line in two files is one line; a line that comes twice
     /// within a second is one event anyway in access logs.
-    fn thread(&self, parsed: &Parsed<'_>, line: &Line<'_>) -> Thread {
+    pub(super) fn thread(&self, parsed: &Parsed<'_>, line: &Line<'_>) -> Thread {
         let own = || {
             let mut bytes = line.bytes()[parsed.body.clone()].to_vec();
             bytes.extend(parsed.time.us.div_euclid(SECOND).to_be_bytes());
@@ -101,7 +101,11 @@ impl Scanner {
         Thread {
             channel: parsed.channel,
             host: parsed.host.into(),
-            name: parsed.name.as_deref().map_or_else(own, Into::into),
+            name: match parsed.name.as_deref() {
+                // Nobody looks for its other lines by that name, which may be an id that a client chose: it is only compared.
+                Some(name) if parsed.complete => self.keys.same(name.as_bytes()).to_string().into(),
+                name => name.map_or_else(own, Into::into),
+            },
         }
     }
 

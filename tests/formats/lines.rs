@@ -276,6 +276,21 @@ fn one_request_in_the_logs_of_proxy_and_origin_is_one_event() {
 }
 
 #[test]
+fn an_id_of_a_request_that_is_a_value_is_not_stored() {
+    let id = national_id(1);
+    let line = json!({
+        "time": "2026-11-17T01:00:00Z", "remote_addr": "203.0.113.9", "remote_user": "wang", "request_id": id,
+        "status": 200, "request": format!("GET /export?id={id} HTTP/1.1"), "bytes": 512,
+    });
+    let site = Site::new("");
+    std::fs::write(site.log("mail.log"), format!("{line}\n")).expect("a log");
+    site.ok(&["watch", "--once"]);
+    assert_eq!(site.cores().as_array().map(Vec::len), Some(1));
+    let store = std::fs::read(site.path("state/state.db")).expect("a store");
+    assert!(memchr::memmem::find(&store, id.as_bytes()).is_none(), "the number stands in the store");
+}
+
+#[test]
 fn a_log_without_years_that_was_copied_later_keeps_its_years() {
     let lines = |id: &str, stamp: &str, person: usize| {
         let id_line = |text: String| format!("{stamp} mx1 postfix/{text}\n");
