@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use breachd::batch::Body;
 use breachd::decode::{View, views, windows};
-use breachd::detect::{Engine, FieldContext};
+use breachd::detect::{Depth, Engine, FieldContext};
 use breachd::format::{Defaults, Format, Formats};
 use breachd::hit::Finding;
 use breachd::kind::{Kind, Tier, Verdict};
@@ -107,7 +107,7 @@ pub(crate) fn detect(bytes: &[u8]) {
                 };
                 something |= found.iter().filter(counts).any(|finding| !is_deep || is_number(finding));
             }
-            let is_candidate = || engine().candidates(line).next().is_some();
+            let is_candidate = || engine().candidates(line, Depth::Hits).next().is_some();
             assert!(!something || is_candidate(), "the prefilter is silent");
         }
     }

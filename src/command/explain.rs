@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         None => store::random_key()?,
     };
     let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
-    let scanner = config::scanner(&Settings::default(), packs, keys)?;
+    let scanner = config::scanner(&Settings::default(), packs, keys);
     let explain = |line: &[u8], first: bool| explain(&scanner, options, format, line, (&key, first));
     if let Some(line) = options.line.as_ref().filter(|line| *line != "-") {
         explain(line.as_bytes(), true)?;

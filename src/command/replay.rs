@@ -34,7 +34,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let folder = Folder::new(options.out.as_deref())?;
     let mut store = Store::open(&folder.state, keys.id())?;
     let rules = config::rules(&settings, &packs);
-    let scanner = config::scanner(&settings, packs, keys)?;
+    let scanner = config::scanner(&settings, packs, keys);
     let mut apply = |batch: Batch| -> Result<(), Stop> {
         store.apply(&batch, &rules, 0, false)?;
         Ok(())

@@ -7,6 +7,7 @@ use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, s
 use crate::batch::Body;
 use crate::cli::{Global, Scan as Options};
 use crate::config::Packs;
+use crate::detect::Depth;
 use crate::format::Format;
 use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
@@ -117,7 +118,7 @@ impl<'o> Scan<'o> {
     }
 
     fn show(&mut self, path: &str, format: Format, block: &Block<'_>) -> Result<(), Failure> {
-        let (found, _) = self.scanner.findings(format, block);
+        let (found, _) = self.scanner.findings(format, block, self.depth());
         for found in found.iter().filter(|found| self.options.all || found.verdict > Verdict::Rejected) {
             self.found |= found.verdict > Verdict::Rejected;
             if self.options.json {
@@ -139,9 +140,14 @@ impl<'o> Scan<'o> {
         Ok(())
     }
 
+    /// Whether rejected findings are told.
+    fn depth(&self) -> Depth {
+        if self.options.all { Depth::Rejected } else { Depth::Hits }
+    }
+
     fn count(&mut self, format: Format, block: &Block<'_>) {
         if self.options.all {
-            for found in self.scanner.findings(format, block).0 {
+            for found in self.scanner.findings(format, block, Depth::Rejected).0 {
                 if found.verdict == Verdict::Rejected {
                     *self.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
                 }

@@ -32,7 +32,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let post = Post::new(&settings)?;
     let rules = config::rules(&settings, &packs);
     let banner = banner(&settings, &packs);
-    let scanner = Arc::new(config::scanner(&settings, packs, keys)?);
+    let scanner = Arc::new(config::scanner(&settings, packs, keys));
     let mut live = live(&settings, &store, scanner)?;
     let blind = look(&mut live);
     say(&format!("{banner}{}", sources(&live.status())));

@@ -119,8 +119,8 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
     }
 }
 
-/// What reads the logs. The error is that the words of all packs are too many.
-pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Result<Scanner, PackError> {
+/// What reads the logs.
+pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Scanner {
     let zones = settings.sources.iter().filter_map(|source| {
         Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), source.timezone?))
     });

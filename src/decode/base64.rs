@@ -98,10 +98,19 @@ fn text_from(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len().min(2)).find(|from| charset::is_text(&bytes[*from..]))
 }
 
-/// Appends the bytes that the letters in a range stand for. A byte comes from the whole group of four letters, so that
-/// its raw range can be decoded alone. What is no letter is left out.
+/// Appends the bytes that the letters in a range stand for.
 pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
-    let bytes = view.text().as_bytes();
+    groups(view.text().as_bytes(), range, &mut |bytes, from| {
+        let span = view.union(from);
+        for &byte in bytes {
+            mapped.push(byte, span.clone());
+        }
+    });
+}
+
+/// The bytes that the letters in a range stand for, group by group. A byte comes from the whole group of four letters,
+/// so that its raw range can be decoded alone. What is no letter is left out.
+pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[u8], Range<usize>)) {
     let (mut bits, mut letters, mut start) = (0u32, 0, range.start);
     for at in range.clone() {
         let Some(value) = value(bytes[at]) else { continue };
@@ -111,15 +120,13 @@ pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
         bits = bits << 6 | value;
         letters += 1;
         if letters == 4 {
-            let span = view.union(start..at + 1);
-            bits.to_be_bytes()[1..].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+            take(&bits.to_be_bytes()[1..], start..at + 1);
             (bits, letters) = (0, 0);
         }
     }
     if letters >= 2 {
-        let span = view.union(start..range.end);
         let group = (bits << (6 * (4 - letters))).to_be_bytes();
-        group[1..letters].iter().for_each(|&byte| mapped.push(byte, span.clone()));
+        take(&group[1..letters], start..range.end);
     }
 }
 

@@ -61,6 +61,30 @@ pub(super) fn decode(view: &View) -> Option<View> {
     Some(builder.finish(name))
 }
 
+/// Appends a text with one layer of escapes undone, as bytes.
+pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
+    let (mut form, mut told) = (Form::default(), 0);
+    let mut at = 0;
+    while at < text.len() {
+        let Some(found) = escape(text, at).or_else(|| form.blank(text, at)) else {
+            form.note(text[at]);
+            at += 1;
+            continue;
+        };
+        bytes.extend_from_slice(&text[told..at]);
+        at += found.len;
+        told = at;
+        match found.unit {
+            Unit::Byte(byte) => {
+                form.in_value |= byte == b'=';
+                bytes.push(byte);
+            }
+            Unit::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes.extend_from_slice(&text[told..]);
+}
+
 /// How the first escape is written.
 fn first_mark(bytes: &[u8]) -> Option<ViewName> {
     let mut marks = memchr::memchr3_iter(b'%', b'\\', b'&', bytes);

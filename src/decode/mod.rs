@@ -10,6 +10,7 @@
 
 mod backslash;
 mod base64;
+mod beneath;
 mod charset;
 mod entity;
 mod escape;
@@ -20,6 +21,7 @@ mod utf16;
 mod view;
 mod window;
 
+pub use beneath::{Marks, beneath};
 pub use view::{View, ViewName};
 pub use window::{Window, windows};
 

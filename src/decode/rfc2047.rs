@@ -17,35 +17,68 @@ const WORD_BYTES_MAX: usize = 4096;
 
 /// The view with its encoded words undone, or `None` where there are none.
 pub(super) fn decode(view: &View) -> Option<View> {
-    let text = view.text();
-    let mut next = word_from(text, 0)?;
+    word_from(view.text(), 0)?;
     let mut builder = Builder::default();
-    let mut copied = 0;
-    loop {
-        builder.copy(view, copied..next.whole.start);
-        let mut mapped = Mapped::default();
-        let charset = next.charset;
-        copied = next.whole.end;
-        next.payload(view, &mut mapped);
-        let mut following = word_from(text, copied);
-        while let Some(word) = following.take_if(|word| is_gap(&text[copied..word.whole.start])) {
-            if word.charset != charset {
-                copied = word.whole.start;
-                following = Some(word);
-                break;
+    let mut open: Option<(Charset, Mapped)> = None;
+    pieces(view.text(), &mut |piece| {
+        let joined =
+            matches!((&piece, &open), (Piece::Word(word), Some((charset, _))) if word.charset == *charset);
+        if !joined && let Some((charset, mapped)) = open.take() {
+            charset::append(&mut builder, &mapped, charset);
+        }
+        match piece {
+            Piece::Text(range) => builder.copy(view, range),
+            Piece::Word(word) => {
+                let (_, mapped) = open.get_or_insert_with(|| (word.charset, Mapped::default()));
+                word.payload(view, mapped);
             }
-            word.payload(view, &mut mapped);
-            copied = word.whole.end;
-            following = word_from(text, copied);
         }
+        !builder.is_full()
+    });
+    if let Some((charset, mapped)) = open {
         charset::append(&mut builder, &mapped, charset);
-        match following {
-            Some(word) if !builder.is_full() => next = word,
-            _ => break,
-        }
     }
-    builder.copy(view, copied..text.len());
     Some(builder.finish("rfc2047"))
+}
+
+/// Appends a text with its encoded words undone, as bytes: of Big5 and of UTF-8 alike. False where there is a word whose
+/// bytes are not read so.
+pub(super) fn append(text: &str, bytes: &mut Vec<u8>) -> bool {
+    let mut is_plain = true;
+    pieces(text, &mut |piece| {
+        match piece {
+            Piece::Text(range) => bytes.extend_from_slice(&text.as_bytes()[range]),
+            Piece::Word(word) => {
+                is_plain &= word.charset != Charset::Latin1;
+                word.bytes(text.as_bytes(), &mut |decoded, _| bytes.extend_from_slice(decoded));
+            }
+        }
+        is_plain
+    });
+    is_plain
+}
+
+/// A part of a text with encoded words.
+enum Piece {
+    Text(Range<usize>),
+    Word(Word),
+}
+
+/// The parts of a text in their order, as long as more is wanted. What only parts two words is none.
+fn pieces(text: &str, take: &mut dyn FnMut(Piece) -> bool) {
+    let mut told = 0;
+    let mut is_first = true;
+    while let Some(word) = word_from(text, told) {
+        let between = told..word.whole.start;
+        told = word.whole.end;
+        if (is_first || !is_gap(&text[between.clone()])) && !take(Piece::Text(between))
+            || !take(Piece::Word(word))
+        {
+            return;
+        }
+        is_first = false;
+    }
+    take(Piece::Text(told..text.len()));
 }
 
 /// What may stand between two words without being text: blanks, and the marks of Postfix's folding.
@@ -117,25 +150,29 @@ fn cut_len(rest: &str) -> usize {
 impl Word {
     /// Appends the bytes that this word stands for.
     fn payload(&self, view: &View, mapped: &mut Mapped) {
-        if self.base64 {
-            base64::push(view, self.payload.clone(), mapped);
-        } else {
-            self.quoted(view, mapped);
-        }
+        self.bytes(view.text().as_bytes(), &mut |bytes, from| {
+            let span = view.union(from);
+            for &byte in bytes {
+                mapped.push(byte, span.clone());
+            }
+        });
     }
 
-    fn quoted(&self, view: &View, mapped: &mut Mapped) {
-        let bytes = view.text().as_bytes();
+    /// The bytes that this word stands for, and where they come from.
+    fn bytes(&self, text: &[u8], take: &mut impl FnMut(&[u8], Range<usize>)) {
+        if self.base64 {
+            return base64::groups(text, self.payload.clone(), take);
+        }
         let mut at = self.payload.start;
         while at < self.payload.end {
             let escaped =
-                if bytes[at] == b'=' && at + 3 <= self.payload.end { byte_of(bytes, at + 1) } else { None };
-            let (byte, len) = match (escaped, bytes[at]) {
+                if text[at] == b'=' && at + 3 <= self.payload.end { byte_of(text, at + 1) } else { None };
+            let (byte, len) = match (escaped, text[at]) {
                 (Some(byte), _) => (byte, 3),
                 (None, b'_') => (b' ', 1),
                 (None, byte) => (byte, 1),
             };
-            mapped.push(byte, view.union(at..at + len));
+            take(&[byte], at..at + len);
             at += len;
         }
     }

@@ -11,12 +11,17 @@ mod opaque;
 mod overlap;
 mod pack;
 mod pattern;
+#[allow(
+    clippy::inline_always,
+    reason = "code for a processor is code of its kind only where it is inlined into it"
+)]
 mod prefilter;
 mod proof;
 mod shape;
+#[allow(clippy::inline_always, reason = "as above")]
+mod simd;
 mod site;
 mod text;
-mod trigger;
 mod validate;
 mod verdict;
 mod words;
@@ -32,14 +37,15 @@ use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
 pub use natures::Terms;
+pub use prefilter::{Candidate, Candidates, Depth};
 
 use allow::Allowed;
 use natures::Natures;
 use overlap::Weighed;
 use pack::Rule;
+use prefilter::Prefilter;
 use shape::Shaped;
 use text::Folded;
-use trigger::Triggers;
 use verdict::Evidence;
 use words::{Hit, KeySays, Nearest, Words};
 
@@ -47,7 +53,7 @@ use words::{Hit, KeySays, Nearest, Words};
 pub struct Engine {
     rules: Vec<Rule>,
     words: Words,
-    triggers: Triggers,
+    prefilter: Prefilter,
     allowed: Allowed,
     warnings: Vec<PackError>,
     natures: Natures,
@@ -125,11 +131,22 @@ impl Engine {
     }
 
     /// With literals from elsewhere, such as paths of an inventory: each makes a line a candidate exactly like a run
-    /// of digits, whatever its case. Empty ones are left out. The error is that there are too many.
-    pub fn with_triggers(mut self, literals: impl IntoIterator<Item = Vec<u8>>) -> Result<Self, PackError> {
-        let triggers = std::mem::take(&mut self.triggers).with(literals);
-        self.triggers = triggers.map_err(|error| PackError::too_many("triggers", &error))?;
-        Ok(self)
+    /// of digits, whatever its case. Empty ones are left out.
+    #[must_use]
+    pub fn with_triggers(self, literals: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self { prefilter: self.prefilter.with(literals), ..self }
+    }
+
+    /// With a first pass that needs nothing of the processor; it finds the same.
+    #[must_use]
+    pub fn portable(self) -> Self {
+        Self { prefilter: self.prefilter.portable(), ..self }
+    }
+
+    /// Without a first pass: every line is read. What the first pass is compared with.
+    #[must_use]
+    pub fn reading_every_line(self) -> Self {
+        Self { prefilter: self.prefilter.of_every_line(), ..self }
     }
 
     /// How many rules there are, and how many texts have proved them.
@@ -152,9 +169,15 @@ impl Engine {
         self.natures.of(&Folded::new(text))
     }
 
-    /// Offsets of bytes, ascending, around whose lines something may be found. It may be generous, never silent.
-    pub fn candidates<'b>(&'b self, bytes: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
-        self.triggers.candidates(bytes)
+    /// Offsets of bytes around whose lines something may be found, in the order of the lines. It may be generous, never
+    /// silent.
+    pub fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
+        self.prefilter.candidates(bytes, depth)
+    }
+
+    /// Whether anything may be found in a view: the same question as for a block, asked of decoded text.
+    pub fn may_find(&self, text: &str, context: FieldContext<'_>, depth: Depth) -> bool {
+        self.prefilter.may_be_in(text.as_bytes(), context.key.as_bytes(), depth)
     }
 
     /// Every finding in one view, rejected ones too, in the order of the text. Two findings never overlap (`overlap`

@@ -6,8 +6,8 @@ use super::allow::Allowed;
 use super::natures::Natures;
 use super::pack::{self, Example, Rule};
 use super::pattern::Reach;
+use super::prefilter::{Depth, Prefilter};
 use super::site::{self, Site};
-use super::trigger::Triggers;
 use super::words::Words;
 use super::{Engine, FieldContext, PackError};
 use crate::kind::{Kind, Nature, Verdict};
@@ -120,9 +120,9 @@ impl Engine {
     /// The rules compiled, before they are proved.
     pub(super) fn of_rules(rules: Vec<Rule>) -> Result<Self, PackError> {
         let words = Words::new(&rules).map_err(|error| PackError::too_many("keywords", &error))?;
-        let triggers = Triggers::of(&rules).map_err(|error| PackError::too_many("triggers", &error))?;
+        let prefilter = Prefilter::of(&rules);
         let natures = Natures::shipped()?;
-        Ok(Self { rules, words, triggers, natures, allowed: Allowed::default(), warnings: Vec::new() })
+        Ok(Self { rules, words, prefilter, natures, allowed: Allowed::default(), warnings: Vec::new() })
     }
 
     /// What somebody should know of the packs of the site: costly rules, allow-lists that have expired.
@@ -164,7 +164,8 @@ impl Engine {
         let is_likely = surest.as_ref().is_some_and(|one| one.verdict == Verdict::Likely);
         let fault = match (wanted, is_likely) {
             (true, _) => {
-                fault_of_example(is_likely, self.candidates(example.text.as_bytes()).next().is_some())
+                let mut candidates = self.candidates(example.text.as_bytes(), Depth::Hits);
+                fault_of_example(is_likely, candidates.next().is_some())
             }
             (false, true) => Some("is found as likely: mend the rule, or move it to `examples`"),
             (false, false) => None,

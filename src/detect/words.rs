@@ -10,7 +10,7 @@ use super::text::{Folded, keyword_char};
 
 /// How far a keyword reaches, in characters between it and the value. Purview reads 300, which in a log line is the
 /// whole line; 40 and the key of the value are enough for log lines.
-const REACH_CHARS: usize = 40;
+pub(super) const REACH_CHARS: usize = 40;
 
 /// Characters that may stand between a key and its value (`"phone": ["`), and the longest key that is read.
 const KEY_GAP_CHARS_MAX: usize = 6;

@@ -280,6 +280,13 @@ impl Formats {
         }
     }
 
+    /// Whether a line may hold content, as cheaply as can be: most lines of a mail server tell only of the envelope.
+    pub fn may_hold_content(&self, format: Format, line: &[u8]) -> bool {
+        let prefix = (format == Format::Syslog).then(|| syslog::prefix(line)).flatten();
+        let postfix = prefix.filter(|prefix| postfix::is_postfix(prefix.program));
+        postfix.is_none_or(|prefix| postfix::may_hold_content(&line[prefix.message]))
+    }
+
     /// Where the records of a line stand, if it may hold several.
     pub fn records(&self, format: Format, line: &[u8]) -> Option<Vec<Range<usize>>> {
         match &self.spec(format)?.framing {

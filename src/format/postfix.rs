@@ -45,6 +45,16 @@ fn is_queue_id(id: &[u8]) -> bool {
     id.len() <= ID_BYTES_MAX && (short() || long())
 }
 
+/// Whether a message may hold content: all that is none is told by its first word.
+pub(super) fn may_hold_content(message: &[u8]) -> bool {
+    let rest = match queue_id(message) {
+        Some(id) => &message[id.len() + 2..],
+        None => return message.starts_with(b"NOQUEUE: "),
+    };
+    let envelope: [&[u8]; 5] = [b"client=", b"uid=", b"from=", b"to=", b"message-id="];
+    !envelope.iter().any(|word| rest.starts_with(word)) && rest != b"removed"
+}
+
 /// Reads the message of a Postfix line.
 pub(super) fn read<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Parsed<'l> {
     let message = &line[prefix.message.clone()];

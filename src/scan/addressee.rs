@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::Scanner;
 use super::examine::{Examined, Hit, whereabouts};
-use crate::detect::PackError;
 use crate::format::{ADDRESSEES, Parsed, mailboxes};
 use crate::hit::{ADDRESSEE, ALLOWED, BESIDE_ADDRESSEE, Finding, Why};
 use crate::kind::{Kind, Nature, Verdict};
@@ -13,14 +12,14 @@ use crate::mask::{Sensitive, Shown, Style};
 use crate::record::{Record, Value};
 
 impl Scanner {
-    /// With an eye on messages that show more than so many addressees outside; 0 is none. The error is that the words
-    /// of all packs are too many.
-    pub fn with_addressees(mut self, allowed: u64) -> Result<Self, PackError> {
+    /// With an eye on messages that show more than so many addressees outside; 0 is none.
+    #[must_use]
+    pub fn with_addressees(mut self, allowed: u64) -> Self {
         if allowed > 0 {
-            self.engine = self.engine.with_triggers(ADDRESSEES.map(<[u8]>::to_vec))?;
+            self.engine = self.engine.with_triggers(ADDRESSEES.map(<[u8]>::to_vec));
             self.addressees = Some(allowed);
         }
-        Ok(self)
+        self
     }
 
     /// Whether the message of a line may show too many: a message has one To and one Cc (RFC 5322 §3.6), so one of them

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Found, Scanner};
-use crate::detect::Engine;
+use crate::detect::{Depth, Engine};
 use crate::format::{Defaults, Format, Formats};
 use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Origin, SourceId};
@@ -23,13 +23,13 @@ fn field(scanner: &Scanner, bytes: &[u8]) -> Vec<Found> {
     let parsed = Formats::default()
         .parse(Format::Plain, bytes, &Defaults { zone: Tz::Asia__Taipei, anchor: 0 })
         .unwrap();
-    let examined = scanner.examine(&parsed);
+    let examined = scanner.examine(&parsed, Depth::Rejected);
     examined.iter().flat_map(|examined| scanner.found(&parsed, examined, 1)).collect()
 }
 
 /// The findings of a file.
 fn file(scanner: &Scanner, bytes: &[u8]) -> Vec<Found> {
-    scanner.findings(Format::Plain, &Block::new(bytes, &origin(), 0, 1)).0
+    scanner.findings(Format::Plain, &Block::new(bytes, &origin(), 0, 1), Depth::Rejected).0
 }
 
 /// Kinds and subjects, each with its verdict.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Scanner, addressee};
 use crate::decode::{View, ViewName, views, windows};
-use crate::detect::{FieldContext, Terms};
+use crate::detect::{Depth, FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
 use crate::kind::{Kind, Label, Nature, Tier, Verdict};
@@ -86,12 +86,12 @@ impl Examined<'_> {
 
 impl Scanner {
     /// Looks into every content field of a line.
-    pub(super) fn examine<'l>(&self, parsed: &Parsed<'l>) -> Vec<Examined<'l>> {
-        parsed.fields.iter().map(|field| self.examine_field(field.clone())).collect()
+    pub(super) fn examine<'l>(&self, parsed: &Parsed<'l>, depth: Depth) -> Vec<Examined<'l>> {
+        parsed.fields.iter().map(|field| self.examine_field(field.clone(), depth)).collect()
     }
 
     /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
-    pub(super) fn examine_field<'l>(&self, field: Field<'l>) -> Examined<'l> {
+    pub(super) fn examine_field<'l>(&self, field: Field<'l>, depth: Depth) -> Examined<'l> {
         let context = FieldContext { known: field.known, key: key_of(field.name) };
         let mut examined =
             Examined { field, views: Vec::new(), owned: 0, hits: Vec::new(), terms: Terms::default() };
@@ -99,7 +99,8 @@ impl Scanner {
             let offset = window.bytes.start;
             let views = views(Raw::new(&examined.field.raw.bytes()[window.bytes.clone()]));
             let before = examined.hits.len();
-            for (at, view) in views.iter().enumerate() {
+            let may_find = |view: &&View| self.engine.may_find(view.text(), context, depth);
+            for (at, view) in views.iter().enumerate().filter(|(_, view)| may_find(view)) {
                 for finding in self.engine.find(view.text(), context) {
                     let raw = view.raw(finding.span.clone());
                     let raw = offset + raw.start..offset + raw.end;
@@ -208,7 +209,7 @@ impl Scanner {
         let span = 0..raw.bytes().len();
         let (name, writer) = (FieldName::Line, Writer::Anybody);
         let field = Field { name, raw, span, writer, known: true, cut: false };
-        self.shown(&self.examine_field(field))
+        self.shown(&self.examine_field(field, Depth::Hits))
     }
 
     /// An address (actor, recipient): shown as it is written, but for values in it. Where one is wrapped, in an encoded
@@ -217,7 +218,7 @@ impl Scanner {
         let span = 0..raw.bytes().len();
         let (name, writer) = (FieldName::Recipient, Writer::Anybody);
         let field = Field { name, raw, span, writer, known: true, cut: false };
-        let examined = self.examine_field(field);
+        let examined = self.examine_field(field, Depth::Hits);
         let is_wrapped = examined.hits.iter().any(|hit| hit.view > 0 && hit.finding.is_hidden());
         let view = if is_wrapped { examined.views.len() - 1 } else { 0 };
         self.redacted(&examined, view, Clearness::Address, &raw.bytes().to_ascii_lowercase())

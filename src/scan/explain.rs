@@ -7,6 +7,7 @@ use super::lines::Reading;
 use super::{Said, Scanner};
 use crate::batch::Fact;
 use crate::decode::ViewName;
+use crate::detect::Depth;
 use crate::event::{Role, Thread};
 use crate::format::{Field, Format, Parsed};
 use crate::kind::{Label, Verdict};
@@ -96,7 +97,7 @@ impl Scanner {
         let origin = Origin { source: SourceId::new("-"), path: "-".into(), modified: now };
         let line = Line::alone(line);
         let block = Block::new(line.bytes(), &origin, 0, 1);
-        let candidate = self.engine.candidates(line.bytes()).next().is_some();
+        let candidate = self.engine.candidates(line.bytes(), Depth::Hits).next().is_some();
         let place = block.place(&line, 1);
         self.read(format, &line, None, &self.defaults(&block), |reading| {
             self.explained(reading, &place, candidate)
@@ -105,7 +106,7 @@ impl Scanner {
 
     fn explained(&self, reading: &Reading<'_>, place: &Place, candidate: bool) -> Explained {
         let &Reading { parsed, text: line, is_malformed, opened } = reading;
-        let examined = self.examine(parsed);
+        let examined = self.examine(parsed, Depth::Rejected);
         let mut said = Said::default();
         self.say(&mut said, parsed, &examined, line, place);
         let content: Vec<Content> = examined
@@ -168,7 +169,7 @@ impl Scanner {
                     known: true,
                     cut: false,
                 };
-                let examined = self.examine_field(field);
+                let examined = self.examine_field(field, Depth::Rejected);
                 text.push_str(&self.shown(&examined).text);
                 hits.extend(self.found(parsed, &examined, 1).into_iter().map(|hit| Found {
                     verdict: Verdict::Rejected,

@@ -12,6 +12,7 @@ mod follow;
 mod lines;
 mod say;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use globset::GlobMatcher;
@@ -23,7 +24,8 @@ pub use lines::Carried;
 
 use self::lines::{Lines, Reading};
 use crate::batch::{Body, Fact};
-use crate::detect::Engine;
+use crate::decode::{Marks, beneath};
+use crate::detect::{Candidate, Candidates, Depth, Engine};
 use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
 use crate::line::{Block, LineCounter, Place};
@@ -78,6 +80,11 @@ impl Said {
 /// How many lines from a block's end, or its beginning, are asked for their time before it is taken to have none.
 const CLOCK_LINES_MAX: usize = 64;
 
+thread_local! {
+    /// What the marks of a line hide, overwritten by the next line.
+    static BENEATH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Scanner {
     /// A scanner whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
@@ -109,32 +116,43 @@ impl Scanner {
     /// Facts of the lines of a block in which personal data was found, or too many addressees may be.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
-        self.candidates(format, block, &mut said, |scanner, said, Reading { parsed, text, .. }, place| {
-            let many = scanner.shows_many(parsed);
-            // To and Cc stand in lines of their own, of which there is one for every mail.
-            if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
-                return;
-            }
-            let examined = scanner.examine(parsed);
-            if many || examined.iter().any(examine::Examined::has_hits) {
-                scanner.say(said, parsed, &examined, text, place);
-            }
-        });
+        self.candidates(
+            format,
+            block,
+            Depth::Hits,
+            &mut said,
+            |scanner, said, Reading { parsed, text, .. }, place| {
+                let many = scanner.shows_many(parsed);
+                // To and Cc stand in lines of their own, of which there is one for every mail.
+                if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+                    return;
+                }
+                let examined = scanner.examine(parsed, Depth::Hits);
+                if many || examined.iter().any(examine::Examined::has_hits) {
+                    scanner.say(said, parsed, &examined, text, place);
+                }
+            },
+        );
         said
     }
 
-    /// Findings of a block, for `scan`: rejected ones too.
-    pub fn findings(&self, format: Format, block: &Block<'_>) -> (Vec<Found>, u64) {
+    /// Findings of a block, for `scan`: rejected ones too, all of them where the depth asks for them.
+    pub fn findings(&self, format: Format, block: &Block<'_>, depth: Depth) -> (Vec<Found>, u64) {
         let mut found = Vec::new();
         let mut said = Said::default();
-        self.candidates(format, block, &mut said, |scanner, _, Reading { parsed, opened, .. }, place| {
-            for examined in scanner.examine(parsed) {
-                found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
-                    offset: place.offset + opened.place(found.offset as usize) as u64,
-                    ..found
-                }));
-            }
-        });
+        self.candidates(
+            format,
+            block,
+            depth,
+            &mut said,
+            |scanner, _, Reading { parsed, opened, .. }, place| {
+                for examined in scanner.examine(parsed, depth) {
+                    found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| {
+                        Found { offset: place.offset + opened.place(found.offset as usize) as u64, ..found }
+                    }));
+                }
+            },
+        );
         (found, said.malformed)
     }
 
@@ -152,7 +170,7 @@ impl Scanner {
             }
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));
             self.read(format, &line, governing, &defaults, |Reading { parsed, text, .. }| {
-                let examined = self.examine(parsed);
+                let examined = self.examine(parsed, Depth::Hits);
                 self.say(&mut said, parsed, &examined, text, &place);
             });
         });
@@ -218,19 +236,23 @@ impl Scanner {
         &self,
         format: Format,
         block: &Block<'_>,
+        depth: Depth,
         said: &mut Said,
         mut look: impl FnMut(&Self, &mut Said, &Reading<'_>, &Place),
     ) {
         let mut lines = Lines::new(&self.formats, format, block);
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
-        let mut done = 0;
-        for at in self.engine.candidates(block.bytes()) {
-            if at < done {
+        let mut candidates = self.engine.candidates(block.bytes(), depth);
+        while let Some(candidate) = candidates.next() {
+            let line = lines.at(candidate.at);
+            let end = line.start + line.bytes().len();
+            let is_worth_reading = self.formats.may_hold_content(format, line.bytes())
+                && (has_value(candidate, end, &mut candidates) || self.hides_value(line.bytes(), depth));
+            candidates.skip_to(end + 1);
+            if !is_worth_reading {
                 continue;
             }
-            let line = lines.at(at);
-            done = line.start + line.bytes().len() + 1;
             let place = block.place(&line, counter.number_at(block.bytes(), line.start));
             self.read(format, &line, lines.governing(&line), &defaults, |reading| {
                 said.malformed += u64::from(reading.is_malformed);
@@ -239,11 +261,29 @@ impl Scanner {
         }
     }
 
+    /// Whether what the marks of a line hide may be a value.
+    fn hides_value(&self, line: &[u8], depth: Depth) -> bool {
+        let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
+        let has_words = memchr::memmem::find(line, b"=?").is_some();
+        // Words within escapes, or escapes within words: the views say what comes of it.
+        let marks = if has_words { Marks::Words } else { Marks::Escapes };
+        BENEATH.with_borrow_mut(|bytes| {
+            has_escapes && has_words
+                || !beneath(line, marks, bytes)
+                || self.engine.candidates(bytes, depth).next().is_some()
+        })
+    }
+
     fn defaults(&self, block: &Block<'_>) -> Defaults {
         let source = &*block.origin.source.0;
         let own = self.zones.iter().find(|(path, _)| path.is_match(source)).map(|(_, zone)| *zone);
         Defaults { zone: own.unwrap_or(self.zone), anchor: block.origin.modified }
     }
+}
+
+/// Whether a line has a candidate that is more than a mark, among its first one and those that come next.
+fn has_value(first: Candidate, end: usize, rest: &mut Candidates<'_>) -> bool {
+    !first.is_mark || std::iter::from_fn(|| rest.next_before(end)).any(|candidate| !candidate.is_mark)
 }
 
 #[cfg(test)]

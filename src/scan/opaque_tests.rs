@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Scanner;
-use crate::detect::Engine;
+use crate::detect::{Depth, Engine};
 use crate::format::Format;
 use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Origin, SourceId};
@@ -22,7 +22,7 @@ fn scanner() -> Scanner {
 
 fn found(scanner: &Scanner, format: Format, text: &[u8]) -> Vec<Found> {
     let origin = Origin { source: SourceId::new("a.log"), path: "a.log".into(), modified: 0 };
-    scanner.findings(format, &Block::new(text, &origin, 0, 1)).0
+    scanner.findings(format, &Block::new(text, &origin, 0, 1), Depth::Rejected).0
 }
 
 fn likely(found: &[Found], kind: Kind) -> usize {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Scanner;
 use crate::batch::Body;
-use crate::detect::Engine;
+use crate::detect::{Depth, Engine};
 use crate::format::Format;
 use crate::kind::Verdict;
 use crate::line::{Block, Origin, SourceId};
@@ -80,7 +80,8 @@ fn a_value_anywhere_in_a_long_line_is_found_once() {
             let mut bytes: Vec<u8> = filler.iter().copied().cycle().take(at).collect();
             bytes.extend(value);
             bytes.extend(filler.iter().copied().cycle().take(12_000 - 12_000 % filler.len()));
-            let (found, _) = scanner.findings(Format::Plain, &Block::new(&bytes, &origin, 0, 1));
+            let (found, _) =
+                scanner.findings(Format::Plain, &Block::new(&bytes, &origin, 0, 1), Depth::Rejected);
             let likely: Vec<_> = found.iter().filter(|found| found.verdict == Verdict::Likely).collect();
             let what = format!("{} at {at}", String::from_utf8_lossy(value));
             assert_eq!((found.len(), likely.len()), (1, 1), "{what}");

@@ -72,7 +72,10 @@ fn wrapped(plain: &str) -> Vec<Vec<u8>> {
 fn check_found(engine: &Engine, text: &str, kind: Kind) {
     for raw in wrapped(text) {
         let shown = String::from_utf8_lossy(&raw);
-        assert!(engine.candidates(&raw).next().is_some(), "the prefilter is silent on {text}: {shown}");
+        assert!(
+            engine.candidates(&raw, Depth::Hits).next().is_some(),
+            "the prefilter is silent on {text}: {shown}"
+        );
         let found = likely(&findings(engine, &raw, NOTHING));
         assert!(
             found.contains(&kind) && found.iter().all(|&found| found == kind),

@@ -122,7 +122,11 @@ fn the_vectors_of_encodings_are_found_through_their_views() {
     for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
         let columns = columns(line);
         let raw = data_encoding::HEXLOWER.decode(columns[1].as_bytes()).unwrap();
-        assert!(engine.candidates(&raw).next().is_some(), "the prefilter is silent on {}", columns[0]);
+        assert!(
+            engine.candidates(&raw, Depth::Hits).next().is_some(),
+            "the prefilter is silent on {}",
+            columns[0]
+        );
         let found = findings(&engine, &raw, NOTHING);
         let values: Vec<_> = columns[3].split(';').filter_map(|pair| pair.split('=').nth(1)).collect();
         let likely: Vec<_> = found
@@ -193,11 +197,17 @@ fn every_form_of_a_mobile_number_is_a_candidate_and_is_found() {
     for form in forms {
         let text = format!("手機：{form}。");
         assert_eq!(likely(&engine.find(&text, NOTHING)), [Kind::TwMobile], "{form}");
-        assert!(engine.candidates(text.as_bytes()).next().is_some(), "the prefilter is silent on {form}");
+        assert!(
+            engine.candidates(text.as_bytes(), Depth::Hits).next().is_some(),
+            "the prefilter is silent on {form}"
+        );
         let (bytes, _, lossy) = encoding_rs::BIG5.encode(&text);
         if !lossy {
             assert!(likely(&findings(&engine, &bytes, NOTHING)).contains(&Kind::TwMobile), "{form}");
-            assert!(engine.candidates(&bytes).next().is_some(), "the prefilter is silent on {form} in Big5");
+            assert!(
+                engine.candidates(&bytes, Depth::Hits).next().is_some(),
+                "the prefilter is silent on {form} in Big5"
+            );
         }
     }
 }
@@ -223,7 +233,10 @@ proptest::proptest! {
     fn what_is_found_was_a_candidate(text in "(A1|AC|09|\\+886|4111|[0-9]{2,4}|[- .()]|[%_=:/?&]|[a-f]|號|０|９|－|\u{200b}){1,16}") {
         let engine = shared();
         let found = findings(engine, text.as_bytes(), CONTENT);
-        proptest::prop_assert!(found.is_empty() || engine.candidates(text.as_bytes()).next().is_some());
+        for (depth, least) in [(Depth::Hits, Verdict::Possible), (Depth::Rejected, Verdict::Rejected)] {
+            let is_found = found.iter().any(|finding| finding.verdict >= least);
+            proptest::prop_assert!(!is_found || engine.candidates(text.as_bytes(), depth).next().is_some());
+        }
         for view in decode::views(Raw::new(text.as_bytes())) {
             let found = engine.find(view.text(), CONTENT);
             proptest::prop_assert!(found.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
@@ -237,7 +250,7 @@ proptest::proptest! {
     #[test]
     fn no_bytes_can_stop_a_scan(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         findings(shared(), &bytes, CONTENT);
-        let offsets: Vec<_> = shared().candidates(&bytes).collect();
+        let offsets: Vec<_> = shared().candidates(&bytes, Depth::Hits).map(|found| found.at).collect();
         proptest::prop_assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]));
         proptest::prop_assert!(offsets.iter().all(|&offset| offset < bytes.len()));
     }

@@ -39,10 +39,13 @@ fn triggers_of_packs_are_looked_for_in_utf8_and_big5() {
     let pack = include_str!("../../../patterns/detect/mobile.toml");
     let pack = pack.replace("examples = [\n    \"手機", "triggers = [\"名冊\"]\nexamples = [\n    \"手機");
     let engine = Engine::from_packs(&[(Path::new("site.toml"), &pack)]).unwrap();
-    let at = |engine: &Engine, bytes: &[u8]| engine.candidates(bytes).collect::<Vec<_>>();
+    let at = |engine: &Engine, bytes: &[u8]| {
+        engine.candidates(bytes, Depth::Hits).map(|found| found.at).collect::<Vec<_>>()
+    };
     assert_eq!(at(&engine, "x 名冊".as_bytes()), [2]);
     assert_eq!(at(&engine, &big5("x 名冊")), [2]);
-    let engine = engine.with_triggers([b"/export/".to_vec()]).unwrap();
-    assert_eq!(at(&engine, "/EXPORT/ 名冊 0912345678".as_bytes()), [0, 9, 16]);
+    assert!(at(&engine, b"GET /EXPORT/ x").is_empty());
+    let engine = engine.with_triggers([b"/export/".to_vec()]);
+    assert_eq!(at(&engine, b"GET /EXPORT/ x").len(), 1);
     assert_eq!(engine.proved().rules, 1);
 }

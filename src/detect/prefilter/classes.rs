@@ -1,0 +1,209 @@
+//! What stands at each of 64 bytes, as one bit a byte and class: all that the first pass asks of a byte.
+//!
+//! Sets are products of low and high halves of a byte, because that is what a processor looks up 32 bytes at a time
+//! (`simd`); here the same products are a table of 256. The two must say the same of every byte, and nothing that
+//! comes after knows which of them was asked.
+
+use super::literals::Prints;
+
+/// Bytes of which each gets a bit.
+pub(in crate::detect) const CHUNK: usize = 64;
+
+/// Bytes that are looked at for them: a print of a literal that begins at the last one reaches two further.
+pub(in crate::detect) const WINDOW: usize = CHUNK + 2;
+
+/// What fills a window beyond the end of the text: of no class.
+pub(super) const PADDING: u8 = 1;
+
+/// One set a bit: `0` to `9`.
+pub(in crate::detect) const DIGIT: u8 = 1;
+/// What stands between groups of digits: blank, `(`, `)`, `+`, `-`, `.`.
+pub(in crate::detect) const SEPARATOR: u8 = 1 << 1;
+/// After `=`: `?` of an encoded word, line ends of a soft break (and `:`, `=`, SI for the product's sake).
+pub(in crate::detect) const AFTER_EQUALS: u8 = 1 << 2;
+/// The first letter of a group of base64 that may stand for three characters of a number: `I` to `O`.
+pub(in crate::detect) const BASE64: u8 = 1 << 3;
+/// NUL and `@`.
+pub(in crate::detect) const NUL_OR_AT: u8 = 1 << 4;
+/// `%`, `&` and `*`.
+pub(in crate::detect) const PERCENT_AMPERSAND_STAR: u8 = 1 << 5;
+/// `\`.
+pub(in crate::detect) const BACKSLASH: u8 = 1 << 6;
+/// All that is looked at one by one.
+pub(in crate::detect) const LOOKED_AT: u8 = NUL_OR_AT | PERCENT_AMPERSAND_STAR | BACKSLASH;
+
+/// For each low half of a byte the classes that have such bytes, and for each high half.
+pub(in crate::detect) const LOW: [u8; 16] = halves(false);
+pub(in crate::detect) const HIGH: [u8; 16] = halves(true);
+
+/// The classes of each byte.
+const CLASSES: [u8; 256] = product(&LOW, &HIGH);
+
+/// High halves and low halves, as sets of bits, of each class.
+const PRODUCTS: [(u8, u16, u16); 7] = [
+    (DIGIT, 1 << 3, 0x03ff),
+    (SEPARATOR, 1 << 2, 1 | 1 << 8 | 1 << 9 | 1 << 0xb | 1 << 0xd | 1 << 0xe),
+    (AFTER_EQUALS, 1 | 1 << 3, 1 << 0xa | 1 << 0xd | 1 << 0xf),
+    (BASE64, 1 << 4, 0xfe00),
+    (NUL_OR_AT, 1 | 1 << 4, 1),
+    (PERCENT_AMPERSAND_STAR, 1 << 2, 1 << 5 | 1 << 6 | 1 << 0xa),
+    (BACKSLASH, 1 << 5, 1 << 0xc),
+];
+
+const fn halves(high: bool) -> [u8; 16] {
+    let mut table = [0; 16];
+    let mut nth = 0;
+    while nth < PRODUCTS.len() {
+        let (class, highs, lows) = PRODUCTS[nth];
+        let mut half = 0;
+        while half < 16 {
+            if (if high { highs } else { lows }) >> half & 1 == 1 {
+                table[half] |= class;
+            }
+            half += 1;
+        }
+        nth += 1;
+    }
+    table
+}
+
+/// What the two halves of each byte have in common.
+pub(super) const fn product(low: &[u8; 16], high: &[u8; 16]) -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = low[byte & 15] & high[byte >> 4];
+        byte += 1;
+    }
+    table
+}
+
+/// The classes of 64 bytes; the first byte is the lowest bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::detect) struct Classes {
+    pub(in crate::detect) digit: u64,
+    pub(in crate::detect) separator: u64,
+    pub(in crate::detect) after_equals: u64,
+    pub(in crate::detect) base64: u64,
+    pub(in crate::detect) looked_at: u64,
+    pub(in crate::detect) equals: u64,
+    pub(in crate::detect) hyphen: u64,
+    /// `0` and `8`, with which telephone numbers begin.
+    pub(in crate::detect) zero_or_eight: u64,
+    /// Not ASCII.
+    pub(in crate::detect) high: u64,
+    /// Where a literal's print begins.
+    pub(in crate::detect) literal: u64,
+}
+
+/// Something that tells the classes of a window.
+pub(in crate::detect) trait Classify {
+    /// The classes of the first 64 bytes.
+    fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes;
+
+    /// Where in the first 64 bytes a literal's print begins.
+    fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64;
+}
+
+/// For every processor.
+pub(in crate::detect) struct Portable;
+
+impl Classify for Portable {
+    #[inline(always)]
+    fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+        let mut classes = Classes::default();
+        for nth in 0..CHUNK / 8 {
+            let at = nth * 8;
+            let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
+            let word = u64::from_le_bytes(*eight);
+            let [digit, separator, after_equals, base64, nul, percent, backslash, _] =
+                bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
+            let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
+            put(&mut classes.digit, digit);
+            put(&mut classes.separator, separator);
+            put(&mut classes.after_equals, after_equals);
+            put(&mut classes.base64, base64);
+            put(&mut classes.looked_at, nul | percent | backslash);
+            put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
+            put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
+            put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
+            put(&mut classes.high, gathered(word));
+        }
+        classes.literal = Self::literals(window, prints);
+        classes
+    }
+
+    #[inline(always)]
+    fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+        let print = |at: usize| prints.may_begin(window[at], window[at + 1], window[at + 2]);
+        (0..CHUNK).fold(0, |found, at| found | u64::from(print(at)) << at)
+    }
+}
+
+const fn repeat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The top bit of each byte that is zero.
+fn zeros(word: u64) -> u64 {
+    !((word & repeat(0x7f)).wrapping_add(repeat(0x7f)) | word)
+}
+
+/// The top bits of eight bytes in one, the first byte's the lowest.
+fn gathered(word: u64) -> u8 {
+    (((word & repeat(0x80)) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+}
+
+/// Bit `k` of eight bytes in byte `k`: a matrix of eight by eight bits, mirrored at its diagonal (Hacker's Delight,
+/// 7-3).
+fn bits(mut word: u64) -> [u8; 8] {
+    let mut swapped = (word ^ word >> 7) & 0x00aa_00aa_00aa_00aa;
+    word ^= swapped ^ swapped << 7;
+    swapped = (word ^ word >> 14) & 0x0000_cccc_0000_cccc;
+    word ^= swapped ^ swapped << 14;
+    swapped = (word ^ word >> 28) & 0x0000_0000_f0f0_f0f0;
+    word ^= swapped ^ swapped << 28;
+    word.to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(class: u8) -> Vec<u8> {
+        (0..=255).filter(|byte| CLASSES[*byte as usize] & class != 0).collect()
+    }
+
+    #[test]
+    fn the_products_are_the_sets() {
+        assert_eq!(set(DIGIT), b"0123456789");
+        assert_eq!(set(SEPARATOR), b" ()+-.");
+        assert_eq!(set(AFTER_EQUALS), b"\n\r\x0f:=?");
+        assert_eq!(set(BASE64), b"IJKLMNO");
+        assert_eq!(set(LOOKED_AT), b"\0%&*@\\");
+        assert_eq!(CLASSES[PADDING as usize], 0);
+    }
+
+    #[test]
+    fn each_byte_gets_its_bits_wherever_it_stands() {
+        let prints = Prints::default();
+        for byte in 0..=255_u8 {
+            for at in 0..WINDOW {
+                let mut window = [PADDING; WINDOW];
+                window[at] = byte;
+                let classes = Portable::classes(&window, &prints);
+                let bit = |is: bool| if is && at < CHUNK { 1 << at } else { 0 };
+                assert_eq!(classes.digit, bit(byte.is_ascii_digit()));
+                assert_eq!(classes.separator, bit(b" ()+-.".contains(&byte)));
+                assert_eq!(classes.after_equals, bit(b"\n\r\x0f:=?".contains(&byte)));
+                assert_eq!(classes.base64, bit(b"IJKLMNO".contains(&byte)));
+                assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
+                assert_eq!(classes.equals, bit(byte == b'='));
+                assert_eq!(classes.hyphen, bit(byte == b'-'));
+                assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));
+                assert_eq!(classes.high, bit(!byte.is_ascii()));
+                assert_eq!(classes.literal, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! Literals in one pass: words and paths that make a line worth looking at.
+//!
+//! Each is found by its print, three bytes of its first word that are rare in logs. A shift of two tables of 16 asks
+//! for all prints at once at every byte (as Teddy does, of Hyperscan and of the `aho-corasick` crate, which knows
+//! neither case nor tables of one's own); what they let through is compared. Case does not matter, and a blank stands
+//! for anything that parts words, or for nothing: `account no` is found in `accountNo`, `account_no`, `Account　No`.
+
+use super::classes::product;
+
+/// Bytes of a print.
+const PRINT: usize = 3;
+
+/// Bytes that may stand for a blank: an ideographic space has three.
+const BLANK_BYTES_MAX: usize = 3;
+
+/// Where a print begins at the first byte, as sets of eight buckets.
+#[derive(Clone)]
+pub(in crate::detect) struct Prints {
+    /// For each byte of a print the buckets by the low and by the high half of the byte.
+    pub(in crate::detect) low: [[u8; 16]; PRINT],
+    pub(in crate::detect) high: [[u8; 16]; PRINT],
+    tables: [[u8; 256]; PRINT],
+}
+
+impl Default for Prints {
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
+impl Prints {
+    fn of(prints: &[(Print, u8)]) -> Self {
+        let (mut low, mut high) = ([[0; 16]; PRINT], [[0; 16]; PRINT]);
+        for (print, bucket) in prints {
+            for (at, byte) in print.iter().enumerate() {
+                for byte in cases(*byte) {
+                    low[at][usize::from(byte & 15)] |= bucket;
+                    high[at][usize::from(byte >> 4)] |= bucket;
+                }
+            }
+        }
+        let table = |at: usize| product(&low[at], &high[at]);
+        Self { low, high, tables: [table(0), table(1), table(2)] }
+    }
+
+    /// Whether a literal may have its print there.
+    #[inline]
+    pub(super) fn may_begin(&self, first: u8, second: u8, third: u8) -> bool {
+        let [one, two, three] = &self.tables;
+        one[first as usize] & two[second as usize] & three[third as usize] != 0
+    }
+}
+
+/// Three bytes in lower case; of a shorter literal what follows it is anything.
+type Print = [Option<u8>; PRINT];
+
+/// All bytes that a byte of a print stands for.
+fn cases(byte: Option<u8>) -> impl Iterator<Item = u8> {
+    let all = byte.is_none().then_some(0..=255).into_iter().flatten();
+    let both = byte.into_iter().flat_map(|byte| [byte, byte.to_ascii_uppercase()]);
+    all.chain(both)
+}
+
+/// A literal, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Literal {
+    pub(super) bytes: Vec<u8>,
+    pub(super) edges: Edges,
+}
+
+/// What must stand beside a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Edges {
+    /// Anything.
+    Any,
+    /// It is a word, or one of a key: `template` has no `plate`, `theirPlate2` has.
+    Word,
+    /// Something that is not ASCII follows soon: what a name of a person begins with.
+    Name,
+}
+
+/// How far behind a word for a name the name begins, in bytes: between them stand a quote, a colon and a bracket.
+const NAME_GAP_MAX: usize = 20;
+
+/// Literals that are looked for together.
+#[derive(Clone, Default)]
+pub(in crate::detect) struct Literals {
+    all: Vec<Literal>,
+    prints: Prints,
+    /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
+    table: Vec<u16>,
+    /// Prints in order, with the number of the literal and the place of the print in it. Those that are not whole
+    /// come first and are compared everywhere.
+    index: Vec<(Print, usize, usize)>,
+    partial: usize,
+}
+
+impl Literals {
+    /// These literals, each once, and none that another one stands in; empty ones are left out, because they stand
+    /// everywhere.
+    pub(super) fn of(literals: impl IntoIterator<Item = Literal>) -> Self {
+        let mut all: Vec<Literal> =
+            literals.into_iter().filter(|literal| !literal.bytes.is_empty()).collect();
+        for literal in &mut all {
+            literal.bytes.make_ascii_lowercase();
+        }
+        all.sort_unstable();
+        all.dedup();
+        let is_told = |literal: &&Literal| !all.iter().any(|other| other != *literal && other.tells(literal));
+        let all: Vec<Literal> = all.iter().filter(is_told).cloned().collect();
+        let mut index: Vec<_> = all
+            .iter()
+            .enumerate()
+            .map(|(nth, literal)| {
+                let at = rarest(&literal.bytes);
+                (std::array::from_fn(|byte| first_word(&literal.bytes).get(at + byte).copied()), nth, at)
+            })
+            .collect();
+        let is_partial = |print: &Print| print.contains(&None);
+        index.sort_unstable_by_key(|&(print, nth, place)| (!is_partial(&print), print, nth, place));
+        let partial = index.partition_point(|(print, ..)| is_partial(print));
+        let mut distinct: Vec<Print> = index.iter().map(|(print, ..)| *print).collect();
+        distinct.dedup();
+        let mut literals =
+            Self { prints: Prints::of(&bucketed(&distinct)), all, table: Vec::new(), index, partial };
+        literals.table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
+        for nth in (partial..literals.index.len()).rev() {
+            let print = literals.index[nth].0.map(Option::unwrap_or_default);
+            let mut slot = literals.slot(print);
+            while literals.table[slot] != 0 && literals.print_of(slot) != print {
+                slot = (slot + 1) % literals.table.len();
+            }
+            literals.table[slot] = nth as u16 + 1;
+        }
+        literals
+    }
+
+    /// Words that may stand anywhere.
+    #[cfg(test)]
+    pub(in crate::detect) fn of_words(words: &[&str]) -> Self {
+        Self::of(words.iter().map(|word| Literal { bytes: word.as_bytes().to_vec(), edges: Edges::Any }))
+    }
+
+    pub(super) fn all(&self) -> &[Literal] {
+        &self.all
+    }
+
+    pub(in crate::detect) fn prints(&self) -> &Prints {
+        &self.prints
+    }
+
+    /// Whether a literal has its print at `at`.
+    pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
+        let is_there = |&(_, nth, place): &(Print, usize, usize)| {
+            at.checked_sub(place).is_some_and(|start| self.all[nth].is_at(bytes, start))
+        };
+        let whole = bytes.get(at..at + PRINT).is_some_and(|print| {
+            let print = std::array::from_fn(|nth| print[nth].to_ascii_lowercase());
+            let mut slot = self.slot(print);
+            while self.table[slot] != 0 && self.print_of(slot) != print {
+                slot = (slot + 1) % self.table.len();
+            }
+            let from = self.table[slot];
+            from != 0 && {
+                let same = self.index[usize::from(from) - 1..].iter();
+                same.take_while(|(known, ..)| *known == print.map(Some)).any(is_there)
+            }
+        });
+        whole || self.index[..self.partial].iter().any(is_there)
+    }
+
+    fn slot(&self, print: [u8; PRINT]) -> usize {
+        let [one, two, three] = print.map(u32::from);
+        let hash = (one | two << 8 | three << 16).wrapping_mul(0x9e37_79b1);
+        (hash >> 16) as usize % self.table.len()
+    }
+
+    fn print_of(&self, slot: usize) -> [u8; PRINT] {
+        self.index[usize::from(self.table[slot]) - 1].0.map(Option::unwrap_or_default)
+    }
+}
+
+impl Literal {
+    /// Whether wherever `other` stands, this literal stands too.
+    fn tells(&self, other: &Self) -> bool {
+        let places = 0..=other.bytes.len().saturating_sub(self.bytes.len());
+        let is_word = |at: usize, end: usize| {
+            let ends = |beside: Option<&u8>| beside.map_or(other.edges == Edges::Word, |byte| *byte == b' ');
+            ends(at.checked_sub(1).map(|before| &other.bytes[before])) && ends(other.bytes.get(end))
+        };
+        let stands = |at: usize| match self.edges {
+            Edges::Word if self.bytes.is_ascii() => is_word(at, at + self.bytes.len()),
+            Edges::Any | Edges::Word => true,
+            Edges::Name => other.edges == Edges::Name,
+        };
+        self.bytes.len() <= other.bytes.len()
+            && places.into_iter().any(|at| other.bytes[at..].starts_with(&self.bytes) && stands(at))
+    }
+
+    fn is_at(&self, bytes: &[u8], start: usize) -> bool {
+        let mut at = start;
+        for byte in &self.bytes {
+            if *byte == b' ' {
+                let is_blank = |byte: &&u8| !byte.is_ascii_alphanumeric() && **byte != b'\n';
+                at += bytes[at..].iter().take(BLANK_BYTES_MAX).take_while(is_blank).count();
+            } else if bytes.get(at).is_some_and(|found| found.to_ascii_lowercase() == *byte) {
+                at += 1;
+            } else {
+                return false;
+            }
+        }
+        match self.edges {
+            Edges::Any => true,
+            Edges::Word => is_word(bytes, start, at),
+            Edges::Name => {
+                let mut near = bytes[at..].iter().take(NAME_GAP_MAX).take_while(|byte| **byte != b'\n');
+                near.any(|byte| !byte.is_ascii())
+            }
+        }
+    }
+}
+
+/// Whether no letter runs on at either end, but where a capital begins another word of a key.
+fn is_word(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_seam = |left: u8, right: u8| {
+        !left.is_ascii_alphabetic()
+            || !right.is_ascii_alphabetic()
+            || left.is_ascii_lowercase() && right.is_ascii_uppercase()
+    };
+    let before = start.checked_sub(1).map(|before| bytes[before]);
+    before.is_none_or(|before| is_seam(before, bytes[start]))
+        && bytes.get(end).is_none_or(|after| is_seam(bytes[end - 1], *after))
+}
+
+/// What comes before the first blank.
+fn first_word(literal: &[u8]) -> &[u8] {
+    &literal[..literal.iter().position(|byte| *byte == b' ').unwrap_or(literal.len())]
+}
+
+/// Where the rarest print of a literal begins. In UTF-8 it is the first character, so that no print begins within one.
+fn rarest(literal: &[u8]) -> usize {
+    let word = first_word(literal);
+    let share = |at: &usize| word[*at..*at + PRINT].iter().map(|byte| share(*byte)).product::<f32>();
+    let places = if literal.is_ascii() { word.len().saturating_sub(PRINT - 1) } else { 0 };
+    (0..places).min_by(|one, other| share(one).total_cmp(&share(other))).unwrap_or(0)
+}
+
+/// How many of a thousand bytes of a log are this one, roughly: counted over the logs of mail and web servers that the
+/// tests have.
+fn share(byte: u8) -> f32 {
+    const LETTERS: [f32; 26] = [
+        28.0, 7.0, 20.0, 15.0, 40.0, 10.0, 9.0, 10.0, 28.0, 2.0, 6.0, 20.0, 20.0, 25.0, 30.0, 18.0, 1.0,
+        28.0, 32.0, 38.0, 9.0, 4.0, 7.0, 7.0, 5.0, 2.0,
+    ];
+    match byte {
+        b'a'..=b'z' => LETTERS[usize::from(byte - b'a')],
+        b'A'..=b'Z' => LETTERS[usize::from(byte - b'A')] / 6.0,
+        b'0'..=b'9' | b' ' | b'.' | b'/' | b':' | b'-' | b'=' => 25.0,
+        b'!'..=b'~' => 5.0,
+        0x80.. => 1.0,
+        _ => 0.1,
+    }
+}
+
+/// The buckets of prints. Each print goes where the fewest bytes of a log come to be let through for nothing: a bucket
+/// lets through whatever is made of the low and the high halves of its bytes.
+fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
+    let mut buckets: [Vec<Print>; 8] = Default::default();
+    for print in distinct {
+        let grown = |bucket: &Vec<Print>| {
+            let with: Vec<(Print, u8)> = bucket.iter().chain([print]).map(|print| (*print, 1)).collect();
+            let let_through = |prints: &[(Print, u8)]| -> f32 {
+                let shares = Prints::of(prints).tables.map(|table| {
+                    (0..=255).filter(|byte| table[usize::from(*byte)] != 0).map(share).sum::<f32>()
+                });
+                shares.iter().product()
+            };
+            let_through(&with) - if bucket.is_empty() { 0.0 } else { let_through(&with[..bucket.len()]) }
+        };
+        let best = (0..8)
+            .min_by(|one, other| grown(&buckets[*one]).total_cmp(&grown(&buckets[*other])))
+            .unwrap_or(0);
+        buckets[best].push(*print);
+    }
+    let numbered = buckets.into_iter().enumerate();
+    numbered.flat_map(|(nth, prints)| prints.into_iter().map(move |print| (print, 1 << nth))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(literal: &str, edges: Edges, text: &str, at: Option<usize>) {
+        let literals = Literals::of([Literal { bytes: literal.as_bytes().to_vec(), edges }]);
+        let bytes = text.as_bytes();
+        let place = rarest(literal.to_ascii_lowercase().as_bytes());
+        let found = (0..bytes.len()).find(|at| literals.stands_at(bytes, *at));
+        assert_eq!(found, at.map(|at| at + place), "{literal} in {text}");
+    }
+
+    #[test]
+    fn a_blank_stands_for_what_parts_words_and_case_for_nothing() {
+        for text in ["account no", "ACCOUNT_NO", "accountNo", "account-no", "account\u{3000}no"] {
+            check("account no", Edges::Word, text, Some(0));
+        }
+        check("Account No", Edges::Word, "x account no", Some(2));
+        check("account no", Edges::Word, "account is no", None);
+        check("戶名", Edges::Any, "x 戶名", Some(2));
+        check("=A", Edges::Any, "x=a", Some(1));
+        check("", Edges::Any, "x", None);
+    }
+
+    #[test]
+    fn a_word_ends_where_letters_do_or_a_capital_begins() {
+        for (text, at) in
+            [("plate", Some(0)), ("carPlate2=", Some(3)), ("my_plate", Some(3)), ("號plate", Some(3))]
+        {
+            check("plate", Edges::Word, text, at);
+        }
+        for text in ["template", "TEMPLATE", "plates", "pla te"] {
+            check("plate", Edges::Word, text, None);
+        }
+    }
+
+    #[test]
+    fn a_word_for_a_name_needs_something_that_may_be_one() {
+        check("name", Edges::Name, "\"fullname\": \"王", Some(5));
+        check("name", Edges::Name, "name=wang", None);
+        check("name", Edges::Name, "name=\n王", None);
+    }
+
+    #[test]
+    fn a_literal_in_which_another_stands_is_left_out() {
+        let words = |edges, words: &[&str]| {
+            let literals = words.iter().map(|word| Literal { bytes: word.as_bytes().to_vec(), edges });
+            Literals::of(literals)
+                .all
+                .iter()
+                .map(|kept| String::from_utf8(kept.bytes.clone()).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words(Edges::Word, &["birth", "birthday", "date of birth", "afterbirth"]),
+            ["afterbirth", "birth", "birthday"]
+        );
+        assert_eq!(words(Edges::Any, &["號", "車號", "車牌", "x"]), ["x", "號", "車牌"]);
+        assert_eq!(words(Edges::Name, &["name", "username"]), ["name"]);
+    }
+
+    #[test]
+    fn many_literals_are_found_each_by_its_print() {
+        let words: Vec<String> = (0..500).map(|nth| format!("/data/{nth:03}/list")).collect();
+        let literals =
+            words.iter().map(|word| Literal { bytes: word.as_bytes().to_vec(), edges: Edges::Any });
+        let literals = Literals::of(literals);
+        for word in &words {
+            let text = format!("GET {word}?x=1");
+            assert!((0..text.len()).any(|at| literals.stands_at(text.as_bytes(), at)), "{word}");
+        }
+        assert!(!(0..18).any(|at| literals.stands_at(b"GET /data/500/list", at)));
+    }
+}

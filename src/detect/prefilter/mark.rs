@@ -1,0 +1,115 @@
+//! Marks of an encoding: where one stands, the text beneath is another, and the line is read.
+
+use super::classes::CHUNK;
+
+/// The mark that begins with `%`, `&`, `*` or `\` at the front.
+pub(super) fn stands(bytes: &[u8]) -> bool {
+    match *bytes {
+        // The second is a section of a parameter of RFC 2231, which may hold a part of a value.
+        [b'&', b'#', ..] | [b'*', b'0'..=b'9', b'=' | b'*' | b'0'..=b'9', ..] => true,
+        [b'\\', first @ b'0'..=b'3', second, third, ..] => {
+            [first, second, third].iter().all(|digit| matches!(digit, b'0'..=b'7'))
+        }
+        // An escaped escape.
+        [b'\\', b'\\', next, ..] => matches!(next, b'u' | b'x' | b'0'..=b'3'),
+        [b'%', high, low, ..] | [b'\\', b'x' | b'X', high, low, ..] => {
+            high.is_ascii_hexdigit() && low.is_ascii_hexdigit()
+        }
+        [b'\\', b'u', ..] => bytes[2..].iter().take(4).filter(|digit| digit.is_ascii_hexdigit()).count() == 4,
+        // The blank of HTML may stand within a number.
+        [b'&', ..] => bytes.starts_with(b"&amp;#") || bytes.starts_with(b"&nbsp;"),
+        _ => false,
+    }
+}
+
+/// Whether what stands at `at`, behind `=`, makes an encoded word of it, or a soft break, which is a mark too where it
+/// lies within a field.
+pub(super) fn after_equals(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes[at..], [b'?' | b'\n', ..] | [b'\r', b'\n', ..])
+}
+
+/// Whether the `=` at `at` begins the second of two escapes of quoted-printable; between them may stand the second half
+/// of a Big5 character.
+pub(super) fn second_escape(bytes: &[u8], at: usize) -> bool {
+    let is_escape = |at: usize| matches!(bytes[at..], [b'=', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    let beside = at >= 3 && is_escape(at - 3);
+    let between = || at >= 4 && is_escape(at - 4) && matches!(bytes[at - 1], b'@'..=b'~');
+    is_escape(at) && (beside || between())
+}
+
+/// Letters of the shortest run of base64 that is decoded.
+const BASE64_LETTERS: usize = 24;
+
+/// Whether two groups of four letters, of a run that is long enough, may stand for six characters of a number. Runs
+/// without regard to what they hold are in nearly every line: message ids, hashes and paths. But of eight characters
+/// of a value at least two groups hold nothing else, and digits and the separators among them (20 to 39 hex) leave so
+/// few letters that a group passes by chance once in six hundred times.
+pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
+    let is_group = |group: &[u8]| {
+        matches!(
+            group,
+            [
+                b'I'..=b'O',
+                b'C' | b'D' | b'S' | b'T' | b'i' | b'j' | b'y' | b'z',
+                b'A' | b'E' | b'I' | b'M' | b'Q' | b'U' | b'Y' | b'c' | b'g' | b'k' | b'o' | b's' | b'w'
+                | b'0' | b'4' | b'8',
+                b'g'..=b'z' | b'0'..=b'5',
+            ]
+        )
+    };
+    let Some((one, two)) = bytes.get(at..at + 8).map(|groups| groups.split_at(4)) else { return false };
+    is_group(one) && is_group(two) && {
+        let is_letter =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let before = bytes[..at].iter().rev().take(BASE64_LETTERS).take_while(is_letter).count();
+        let after = bytes[at..].iter().take(BASE64_LETTERS).take_while(is_letter).count();
+        before + after >= BASE64_LETTERS
+    }
+}
+
+/// Whether the NUL at `at` is the third of three that stand at every other byte: text in UTF-16.
+pub(super) fn third_nul(bytes: &[u8], at: usize) -> bool {
+    let is_half = |at: usize| bytes[at] == 0 && !matches!(bytes.get(at + 1), Some(0 | b'\n'));
+    at >= 4 && is_half(at) && is_half(at - 2) && is_half(at - 4)
+}
+
+/// Which of 64 bytes, `high` of which are not ASCII, begin what is read as something else: full-width digits and
+/// letters, and what stands unseen or as a separator between digits.
+pub(super) fn wide(bytes: &[u8], base: usize, high: u64) -> u64 {
+    let chunk = &bytes[base..bytes.len().min(base + CHUNK)];
+    let mut leads = 0;
+    for (bit, byte) in chunk.iter().enumerate() {
+        leads |= u64::from(matches!(byte, 0xa1 | 0xa2 | 0xc2 | 0xe2 | 0xe3 | 0xef)) << bit;
+    }
+    let (mut rest, mut found) = (leads & high, 0);
+    while rest != 0 {
+        let bit = rest.trailing_zeros();
+        found |= u64::from(is_wide(bytes, base + bit as usize)) << bit;
+        rest &= rest - 1;
+    }
+    found
+}
+
+fn is_wide(bytes: &[u8], at: usize) -> bool {
+    let after_digit = || at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_digit());
+    match bytes[at..] {
+        // Full-width digits and letters in UTF-8, digits in Big5 (in UTF-8 text these are now and then a Chinese
+        // character); characters without width.
+        [0xef, 0xbc, 0x90..=0x99 | 0xa1..=0xba, ..]
+        | [0xef, 0xbd, 0x81..=0x9a, ..]
+        | [0xa2, 0xaf..=0xb8, ..]
+        | [0xe2, 0x80, 0x8b..=0x8d, ..]
+        | [0xe2, 0x81, 0xa0, ..]
+        | [0xef, 0xbb, 0xbf, ..]
+        | [0xc2, 0xad, ..] => true,
+        // Blank that does not break, dashes, minus, full-width brackets and points, wide blank; in Big5 the row of all
+        // separators.
+        [0xc2, 0xa0, ..]
+        | [0xe2, 0x80, 0x90..=0x95, ..]
+        | [0xe2, 0x88, 0x92, ..]
+        | [0xef, 0xbc, 0x88..=0x8e, ..]
+        | [0xe3, 0x80, 0x80, ..]
+        | [0xa1, ..] => after_digit(),
+        _ => false,
+    }
+}

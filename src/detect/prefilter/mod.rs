@@ -1,0 +1,360 @@
+//! The first pass over a block: at which bytes may there be anything at all?
+//!
+//! It splits no lines and decides nothing. It must never be silent where a rule could find something, in any view: a
+//! value is seen by its digits, its `@`, its keyword or the mark of an encoding, and a test compares what the program
+//! finds with what it finds when every line is read. It is made so that the dates, times, sizes, ids and addresses
+//! that every log line is full of are none.
+//!
+//! Three steps, each asked only where the one before has left something: `classes` (or `simd`) tells the class of each
+//! byte, `masks` makes of these the places where a run of digits, a group, a mark or a literal ends, all with a few
+//! operations for 64 bytes; `number`, `mark`, `address` and `literals` look at the bytes around such a place.
+
+mod address;
+mod classes;
+mod literals;
+mod mark;
+mod masks;
+mod number;
+
+use std::ops::Range;
+
+use encoding_rs::BIG5;
+
+pub(super) use classes::{
+    AFTER_EQUALS, BASE64, CHUNK, Classes, Classify, DIGIT, HIGH, LOOKED_AT, LOW, Portable, SEPARATOR, WINDOW,
+};
+pub(super) use literals::{Literals, Prints};
+
+use classes::PADDING;
+use literals::{Edges, Literal};
+pub(super) use masks::{Places, Tracks};
+use number::Says;
+
+use super::pack::Rule;
+use super::pattern::Reach;
+use super::shape::Shape;
+use super::verdict;
+use super::words::REACH_CHARS;
+use crate::kind::Kind;
+
+/// Bytes of the longest word beside a value, and of the value.
+const NAMED_BYTES_MAX: usize = 40;
+
+/// What is looked for, made of the rules once.
+#[derive(Clone, Default)]
+pub(super) struct Prefilter {
+    /// Literals that make a line a candidate.
+    literals: Literals,
+    /// Words without which digits alone are nothing.
+    names: Literals,
+    /// Keys of addresses that are no content, in lower case.
+    envelope: Vec<Vec<u8>>,
+    /// Some rule takes any eight digits.
+    any_run: bool,
+    /// Some rule finds what neither digits, mark nor literal shows.
+    every_line: bool,
+    kernel: Kernel,
+}
+
+/// What is to be seen of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Lines that may hold a finding that is likely or possible.
+    Hits,
+    /// And numbers that are rejected, of which `scan --all` tells why.
+    Rejected,
+}
+
+/// The code that looks at every byte.
+#[derive(Clone, Copy)]
+pub(super) struct Kernel {
+    /// Goes on, 64 bytes after the other, to the next that have places, or to the end.
+    pub(super) places: fn(&[u8], &mut usize, &mut Tracks, &Prints) -> Places,
+    /// Whether a literal has its print in a range.
+    pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
+}
+
+impl Kernel {
+    /// By one way to tell classes.
+    pub(super) fn of<C: Classify>() -> Self {
+        Self { places: next_places::<C>, any: any_literal::<C> }
+    }
+}
+
+impl Default for Kernel {
+    fn default() -> Self {
+        super::simd::best()
+    }
+}
+
+impl Prefilter {
+    /// What the rules look for.
+    pub(super) fn of(rules: &[Rule]) -> Self {
+        let word = |edges| move |word: &String| Literal { bytes: word.clone().into_bytes(), edges };
+        let (mut literals, mut names) = (Vec::new(), Vec::new());
+        let mut envelope: Vec<Vec<u8>> = Vec::new();
+        for rule in rules {
+            let said = || rule.keywords.iter().chain(&rule.field_names);
+            literals.extend(rule.triggers.iter().map(word(Edges::Any)));
+            match rule.shape.shape() {
+                Some(Shape::Name) => literals.extend(said().map(|said| {
+                    let edges = if said.is_ascii() { Edges::Name } else { Edges::Any };
+                    word(edges)(said)
+                })),
+                Some(shape) if shape.is_led() => literals.extend(said().map(word(Edges::Word))),
+                _ if verdict::needs_word(rule.kind) => names.extend(said().map(word(Edges::Word))),
+                _ => {}
+            }
+            if rule.kind == Kind::Email {
+                let words =
+                    rule.counter_words.iter().filter(|word| word.is_ascii() && !rule.keywords.contains(word));
+                envelope.extend(words.map(|word| word.to_ascii_lowercase().into_bytes()));
+            }
+        }
+        Self {
+            literals: Literals::of(literals.into_iter().flat_map(in_big5_too)),
+            names: Literals::of(names.into_iter().flat_map(in_big5_too)),
+            envelope,
+            any_run: rules.iter().any(|rule| rule.shape.reach() == Some(&Reach::Digits)),
+            every_line: rules.iter().any(Rule::needs_every_line),
+            kernel: Kernel::default(),
+        }
+    }
+
+    /// With more literals. An empty one is left out: it would stand at every byte.
+    pub(super) fn with(self, more: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let more = more.into_iter().map(|bytes| Literal { bytes, edges: Edges::Any });
+        Self { literals: Literals::of(self.literals.all().iter().cloned().chain(more)), ..self }
+    }
+
+    /// With the code for every processor.
+    pub(super) fn portable(self) -> Self {
+        Self { kernel: Kernel::of::<Portable>(), ..self }
+    }
+
+    /// With every line a candidate.
+    pub(super) fn of_every_line(self) -> Self {
+        Self { every_line: true, ..self }
+    }
+
+    /// Places where something may be found, in the order of their lines.
+    pub(super) fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
+        Candidates {
+            filter: self,
+            bytes,
+            depth,
+            next: 0,
+            base: 0,
+            marks: 0,
+            values: 0,
+            tracks: Tracks::default(),
+        }
+    }
+
+    /// Whether something may be found in a text as it stands, without a look at what its marks hide.
+    pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
+        let (mut next, mut tracks, prints) = (0, Tracks::default(), self.literals.prints());
+        while next < text.len() {
+            let places = (self.kernel.places)(text, &mut next, &mut tracks, prints);
+            if self.values(text, next - CHUNK, &places, depth) != 0 {
+                return true;
+            }
+        }
+        self.every_line || (self.kernel.any)(key, 0..key.len(), &self.names)
+    }
+
+    /// Which of 64 bytes are values, whatever is hidden behind marks.
+    fn values(&self, bytes: &[u8], base: usize, places: &Places, depth: Depth) -> u64 {
+        let named = |says, start: usize, end: usize| match says {
+            Says::Value => true,
+            Says::Nothing => false,
+            Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end),
+        };
+        let any_run = self.any_run || depth == Depth::Rejected;
+        let numbers = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
+            | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
+            | of(base, places.card, |at| number::card(bytes, at - 13))
+            | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
+            | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
+            | of(base, places.half, |at| named(number::half(bytes, at), at - 7, at + 32));
+        let addresses = of(base, places.looked_at, |at| {
+            bytes[at] == b'@' && address::may_be_content(bytes, at, &self.envelope)
+        });
+        let wide = if places.high == 0 { 0 } else { mark::wide(bytes, base, places.high) };
+        numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
+    }
+
+    /// Whether a word that names a value stands near.
+    fn is_named(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+        let reach = REACH_CHARS + NAMED_BYTES_MAX;
+        let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
+        let ascii = near(reach);
+        // A character has four bytes at most.
+        let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
+        (self.kernel.any)(bytes, range, &self.names)
+    }
+}
+
+/// Which of 64 bytes are marks.
+fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
+    of(base, places.equals, |at| mark::after_equals(bytes, at))
+        | of(base, places.escapes, |at| mark::second_escape(bytes, at))
+        | of(base, places.base64, |at| mark::base64(bytes, at - 4))
+        | of(base, places.looked_at, |at| match bytes[at] {
+            0 => mark::third_nul(bytes, at),
+            _ => mark::stands(&bytes[at..]),
+        })
+}
+
+/// Which of the places among 64 bytes are candidates.
+#[inline(always)]
+fn of(base: usize, mut places: u64, is: impl Fn(usize) -> bool) -> u64 {
+    let mut found = 0;
+    while places != 0 {
+        let bit = places.trailing_zeros();
+        found |= u64::from(is(base + bit as usize)) << bit;
+        places &= places - 1;
+    }
+    found
+}
+
+/// A literal, and what it is in Big5. Wrapped in an encoding it needs no literal, because the mark of the encoding is
+/// a candidate already.
+fn in_big5_too(literal: Literal) -> impl Iterator<Item = Literal> {
+    let text = String::from_utf8_lossy(&literal.bytes);
+    let (big5, _, lossy) = BIG5.encode(&text);
+    let big5 =
+        (!lossy && !text.is_ascii()).then(|| Literal { bytes: big5.into_owned(), edges: literal.edges });
+    [Some(literal), big5].into_iter().flatten()
+}
+
+/// A place where something may be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The byte.
+    pub at: usize,
+    /// Whether it is a mark only, so that it is the text beneath that may hold something.
+    pub is_mark: bool,
+}
+
+/// What [`Prefilter::candidates`] found.
+pub struct Candidates<'b> {
+    filter: &'b Prefilter,
+    bytes: &'b [u8],
+    depth: Depth,
+    /// Where the next 64 bytes begin, and the last ones did.
+    next: usize,
+    base: usize,
+    /// Marks and values among the last ones that were not told yet.
+    marks: u64,
+    values: u64,
+    tracks: Tracks,
+}
+
+impl Candidates<'_> {
+    /// Leaves out what comes before a byte, which begins a line.
+    pub fn skip_to(&mut self, at: usize) {
+        if at >= self.next {
+            (self.marks, self.values) = (0, 0);
+            // What comes before belongs to other lines, so nothing of it need be remembered.
+            (self.next, self.tracks) = (at, Tracks::default());
+        } else if at > self.base {
+            let rest = u64::MAX << (at - self.base);
+            (self.marks, self.values) = (self.marks & rest, self.values & rest);
+        }
+    }
+
+    /// The next candidate before a byte.
+    pub fn next_before(&mut self, end: usize) -> Option<Candidate> {
+        if self.filter.every_line {
+            let at = self.next;
+            let rest = self.bytes.get(at..end).filter(|rest| !rest.is_empty())?;
+            self.next = memchr::memchr(b'\n', rest).map_or(end, |len| at + len + 1);
+            return Some(Candidate { at, is_mark: false });
+        }
+        while self.marks | self.values == 0 {
+            if self.next >= end {
+                return None;
+            }
+            let prints = self.filter.literals.prints();
+            let places = (self.filter.kernel.places)(self.bytes, &mut self.next, &mut self.tracks, prints);
+            self.base = self.next - CHUNK;
+            self.marks = marks(self.bytes, self.base, &places);
+            self.values = self.filter.values(self.bytes, self.base, &places, self.depth);
+        }
+        let bit = (self.marks | self.values).trailing_zeros();
+        let at = self.base + bit as usize;
+        if at >= end {
+            return None;
+        }
+        let is_mark = self.values >> bit & 1 == 0;
+        let rest = u64::MAX << bit << 1;
+        (self.marks, self.values) = (self.marks & rest, self.values & rest);
+        Some(Candidate { at, is_mark })
+    }
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = Candidate;
+
+    fn next(&mut self) -> Option<Candidate> {
+        self.next_before(self.bytes.len())
+    }
+}
+
+/// [`Kernel::places`]. The last bytes may be fewer than 64.
+#[inline(always)]
+pub(super) fn next_places<C: Classify>(
+    bytes: &[u8],
+    next: &mut usize,
+    tracks: &mut Tracks,
+    prints: &Prints,
+) -> Places {
+    while let Some(window) = bytes[*next..].first_chunk::<WINDOW>() {
+        *next += CHUNK;
+        let places = tracks.places(&C::classes(window, prints));
+        if places.any() != 0 {
+            return places;
+        }
+    }
+    while *next < bytes.len() {
+        let window = padded(&bytes[*next..]);
+        *next += CHUNK;
+        let places = tracks.places(&C::classes(&window, prints));
+        if places.any() != 0 {
+            return places;
+        }
+    }
+    Places::default()
+}
+
+/// [`Kernel::any`].
+#[inline(always)]
+pub(super) fn any_literal<C: Classify>(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
+    let mut base = range.start;
+    while base < range.end {
+        let mut found = match bytes[base..].first_chunk::<WINDOW>() {
+            Some(window) => C::literals(window, literals.prints()),
+            None => C::literals(&padded(&bytes[base..]), literals.prints()),
+        };
+        while found != 0 {
+            if literals.stands_at(bytes, base + found.trailing_zeros() as usize) {
+                return true;
+            }
+            found &= found - 1;
+        }
+        base += CHUNK;
+    }
+    false
+}
+
+/// A window that the text ends in.
+fn padded(rest: &[u8]) -> [u8; WINDOW] {
+    let mut window = [PADDING; WINDOW];
+    let len = rest.len().min(WINDOW);
+    window[..len].copy_from_slice(&rest[..len]);
+    window
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! May a value stand around these digits? Asked of the few places that the masks leave, before a line is read.
+//!
+//! Each number has its check digits, its first digits or a word that must stand near. What passes none of these is no
+//! finding, whatever the line is: logs are full of stamps, sizes and ids of eight digits and more, and reading a line
+//! takes a hundred times as long as a look at the number. Neighbours are asked as generously as any rule asks them.
+
+use super::super::validate::{Validator, iban_length, is_bank};
+
+/// Digits of a run that is told by the masks.
+pub(super) const RUN_DIGITS: usize = 8;
+
+/// Digits of a mobile number, which is the shortest value that is written in groups but for a fixed line.
+const MOBILE_DIGITS: usize = 10;
+
+/// Digits of the shortest fixed line.
+const LANDLINE_DIGITS: usize = 9;
+
+/// Digits of the shortest card number.
+const CARD_DIGITS: usize = 13;
+const CARD_DIGITS_MAX: usize = 19;
+
+/// Digits of the shortest account.
+const ACCOUNT_DIGITS: usize = 10;
+
+/// Digits of each half of a post-office account, and of each date with its check digit in a machine-readable zone.
+const HALF_DIGITS: usize = 7;
+
+/// Bytes between the halves of a post-office account: eight characters.
+const HALF_GAP_MAX: usize = 24;
+
+/// The longest value of letters and digits: an account number of Saint Lucia or Malta, with letters before its digits.
+const TOKEN_BYTES_MAX: usize = 34;
+
+/// What may be said of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// A value stands there by its digits.
+    Value,
+    /// A value stands there if a word says so.
+    ValueIfNamed,
+    /// None.
+    Nothing,
+}
+
+/// What eight digits and more say, of which the eighth stands at `at`.
+pub(super) fn run(bytes: &[u8], at: usize) -> Says {
+    let start = at + 1 - RUN_DIGITS;
+    let len = digits(&bytes[start..]);
+    let before = bytes[..start].iter().rev().take(TOKEN_BYTES_MAX);
+    let letters = before.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let ended = !bytes.get(start + len).is_some_and(u8::is_ascii_alphanumeric);
+    // The letter of `\n` belongs to no value.
+    let escaped = letters > 0 && start > letters && bytes[start - letters - 1] == b'\\';
+    if is_zone(bytes, start) {
+        return Says::Value;
+    }
+    let alone =
+        if letters == usize::from(escaped) && ended { bare(bytes, start, len) } else { Says::Nothing };
+    let lettered = |letters: usize| letters > 0 && is_lettered(bytes, start - letters, letters, len, ended);
+    if alone == Says::Nothing && (lettered(letters) || escaped && lettered(letters - 1)) {
+        return Says::Value;
+    }
+    alone
+}
+
+/// Digits that stand alone.
+fn bare(bytes: &[u8], start: usize, len: usize) -> Says {
+    let value = &bytes[start..start + len];
+    let is_card = (CARD_DIGITS..=CARD_DIGITS_MAX).contains(&len) && Validator::PaymentCard.accepts(value);
+    if is_card || is_telephone(value) || is_coded(&bytes[..start]) { Says::Value } else { Says::ValueIfNamed }
+}
+
+/// `0912345678`, `0227138546`, `886912345678`, `00886227138546`.
+fn is_telephone(value: &[u8]) -> bool {
+    let national = |rest: &[u8]| (8..=10).contains(&rest.len());
+    match value {
+        [b'0', b'2'..=b'9', rest @ ..] => (7..=8).contains(&rest.len()),
+        [b'8', b'8', b'6', rest @ ..] | [b'0', b'0', b'8', b'8', b'6', rest @ ..] => national(rest),
+        _ => false,
+    }
+}
+
+/// Whether the code of a bank ends there: `(822)`, `822-`, `(822) `.
+fn is_coded(before: &[u8]) -> bool {
+    let before = match before {
+        [head @ .., b'-' | b' '] if head.ends_with(b")") => head,
+        _ => before,
+    };
+    match before {
+        [.., b'(', one, two, three, b')'] | [.., one, two, three, b'-'] => is_bank(&[*one, *two, *three]),
+        _ => false,
+    }
+}
+
+/// Whether seven digits and one character stand before the digits: the date of birth, the sex and the date of expiry
+/// of a machine-readable zone.
+fn is_zone(bytes: &[u8], start: usize) -> bool {
+    start > HALF_DIGITS
+        && matches!(bytes[start - 1], b'M' | b'F' | b'X' | b'<')
+        && trailing_digits(&bytes[..start - 1]) == HALF_DIGITS
+}
+
+/// Whether a number that begins with letters stands at `start`, so many of them before its digits.
+fn is_lettered(bytes: &[u8], start: usize, letters: usize, digits: usize, ended: bool) -> bool {
+    let token = &bytes[start..start + letters + digits];
+    if letters <= 2 && token.len() == 10 && ended {
+        let mut value = [0; 10];
+        value.copy_from_slice(token);
+        value[..2].make_ascii_uppercase();
+        let numbers = [Validator::NationalId, Validator::ResidentId, Validator::ResidentIdOld];
+        if numbers.iter().any(|number| number.accepts(&value)) {
+            return true;
+        }
+    }
+    let whole = token.len()
+        + bytes[start + token.len()..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    token[2..4].iter().all(u8::is_ascii_digit) && iban_length(&token[..2]) == Some(whole)
+}
+
+/// A telephone number in groups that begins at `start`.
+pub(super) fn telephone(bytes: &[u8], start: usize) -> bool {
+    let bytes = &bytes[start..];
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()+")
+        // Points and pluses apart: `05.692635+00:00` is the end of every stamp of that second.
+        || is_area(bytes) && [&b"-. ()"[..], b"-+ ()"].iter().any(|with| grouped(bytes, LANDLINE_DIGITS, with))
+}
+
+/// A card number in groups, of which the first one of four begins at `start`.
+pub(super) fn card(bytes: &[u8], start: usize) -> bool {
+    let bytes = &bytes[start..];
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'-' | b' ' | b'+');
+    let end = bytes.iter().take(2 * CARD_DIGITS_MAX).take_while(is_part).count();
+    // A group with a letter behind it is none.
+    let last =
+        if bytes.get(end).is_some_and(u8::is_ascii_alphabetic) { trailing_digits(&bytes[..end]) } else { 0 };
+    grouped(&bytes[..end - last], CARD_DIGITS, b"- +")
+}
+
+/// Four digits, four digits and two that begin at `start`, with one blank or hyphen between: of an international account
+/// behind its first groups, or of a number that needs a word.
+pub(super) fn fours(bytes: &[u8], start: usize) -> Says {
+    let separator = bytes[start + 4];
+    if separator != bytes[start + 9] || !matches!(separator, b' ' | b'-') {
+        return Says::Nothing;
+    }
+    let group = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    match &bytes[..start] {
+        [.., one, two, three, four, last]
+            if *last == separator && [one, two, three, four].into_iter().all(group) =>
+        {
+            Says::Value
+        }
+        _ => Says::ValueIfNamed,
+    }
+}
+
+/// An account in groups that begins at `start`.
+pub(super) fn account(bytes: &[u8], start: usize) -> Says {
+    let len = digits(&bytes[start..]);
+    if bytes.get(start + len) != Some(&b'-') || !grouped(&bytes[start..], ACCOUNT_DIGITS, b"-") {
+        Says::Nothing
+    } else if is_bank(&bytes[start..start + len]) || is_coded(&bytes[..start]) {
+        Says::Value
+    } else {
+        Says::ValueIfNamed
+    }
+}
+
+/// The two halves of a post-office account, of which the first ends before `at` or with the digit behind the hyphen
+/// there; or two dates of a machine-readable zone, with the sex between.
+pub(super) fn half(bytes: &[u8], at: usize) -> Says {
+    let half = |bytes: &[u8]| match digits(bytes) {
+        HALF_DIGITS => true,
+        6 => matches!(bytes[6..], [b'-', last, ..] if last.is_ascii_digit()),
+        _ => false,
+    };
+    let hyphened = at < bytes.len() && bytes[at] == b'-' && half(&bytes[at - 6..]);
+    let rest = bytes.get(if hyphened { at + 2 } else { at }..).unwrap_or_default();
+    let gap = rest.iter().take(HALF_GAP_MAX).position(u8::is_ascii_digit).unwrap_or(0);
+    if gap == 0 || !half(&rest[gap..]) {
+        Says::Nothing
+    } else if gap == 1 && matches!(rest[0], b'M' | b'F' | b'X' | b'<') {
+        Says::Value
+    } else if rest[..gap].is_ascii() && rest[..gap].iter().any(u8::is_ascii_alphanumeric) {
+        Says::Nothing
+    } else {
+        Says::ValueIfNamed
+    }
+}
+
+/// How many digits a text begins with.
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len())
+}
+
+/// How many digits a text ends with.
+fn trailing_digits(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// The first digits of a fixed line or a service: those of most months and days are none (`02-11-2026 09:04`).
+fn is_area(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'0', b'2'..=b'8', rest @ ..] => {
+            let next = rest.iter().find(|byte| !matches!(byte, b'-' | b'.' | b' ' | b'(' | b')'));
+            next.is_none_or(|next| matches!(next, b'2'..=b'9') || rest.first() == Some(&b'0'))
+        }
+        _ => false,
+    }
+}
+
+/// Whether so many digits follow when separators are skipped, of which three may stand together (`) (0`).
+fn grouped(bytes: &[u8], digits_min: usize, separators: &[u8]) -> bool {
+    let (mut digits, mut between) = (0, 0);
+    for byte in bytes {
+        if byte.is_ascii_digit() {
+            (digits, between) = (digits + 1, 0);
+        } else if between < 3 && separators.contains(byte) {
+            between += 1;
+        } else {
+            return false;
+        }
+        if digits == digits_min {
+            return true;
+        }
+    }
+    false
+}
