@@ -40,6 +40,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         Ok(())
     };
     let mut archive = Archive::new(&scanner, format);
+    archive.settle(&inputs);
     let (mut reports, partial) = read_all(&mut archive, &inputs, &mut apply)?;
     let read: Vec<Input> = reports.iter().map(|report| report.input.clone()).collect();
     let passes = archive.complete(&read, &mut apply)?;

@@ -6,22 +6,19 @@ use std::time::Instant;
 use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, say};
 use crate::batch::Body;
 use crate::cli::{Global, Scan as Options};
-use crate::config::Packs;
 use crate::detect::Depth;
 use crate::format::Format;
 use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
-use crate::mask::Keys;
 use crate::moment::Tz;
+use crate::producer::{BLOCK_BYTES, Text};
 use crate::record::Record;
 use crate::report;
-use crate::scan::{Carried, Scanner};
-use crate::source::archive::{Input, inputs, read_blocks};
+use crate::scan::{Found, Scanner};
+use crate::source;
+use crate::source::archive::{Input, Reader, Totals, inputs};
 use crate::store;
 use crate::tally::{self, Row};
-
-/// How much is read at once.
-const BLOCK_BYTES: usize = 1 << 20;
 
 /// Reads every input and prints what is found.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
@@ -31,21 +28,63 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         Some(file) => store::read_key(file)?,
         None => store::random_key()?,
     };
+    let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
     let inputs = inputs(&options.paths).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }
     })?;
-    let mut scan = Scan::new(options, format, keys, packs);
+    let scanner = Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats);
+    let mut scan = Scan::new(options, key);
     for input in &inputs {
-        scan.read(input)?;
+        scan.read(&scanner, format, input)?;
     }
     scan.finish()
 }
 
+/// What was found in a block.
+#[derive(Default)]
+struct Made {
+    /// To be shown.
+    found: Vec<Found>,
+    /// To be counted.
+    findings: BTreeMap<(Kind, Verdict), u64>,
+    records: Vec<Record>,
+}
+
+impl Made {
+    fn of(scanner: &Scanner, options: &Options, format: Format, block: &Block<'_>) -> Self {
+        let mut made = Self::default();
+        if options.all || !options.count {
+            let depth = if options.all { Depth::Rejected } else { Depth::Hits };
+            made.found = scanner.findings(format, block, depth).0;
+        }
+        if options.count {
+            made.count(scanner, format, block);
+        } else {
+            made.found.retain(|found| options.all || found.verdict > Verdict::Rejected);
+        }
+        made
+    }
+
+    fn count(&mut self, scanner: &Scanner, format: Format, block: &Block<'_>) {
+        for found in std::mem::take(&mut self.found) {
+            if found.verdict == Verdict::Rejected {
+                *self.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
+            }
+        }
+        for fact in scanner.hits(format, block).facts {
+            if let Body::Hit(record) = fact.body {
+                for value in &record.values {
+                    *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
+                }
+                self.records.push(record);
+            }
+        }
+    }
+}
+
 struct Scan<'o> {
     options: &'o Options,
-    format: Option<Format>,
-    scanner: Scanner,
     key: String,
     started: Instant,
     bytes: u64,
@@ -57,12 +96,9 @@ struct Scan<'o> {
 }
 
 impl<'o> Scan<'o> {
-    fn new(options: &'o Options, format: Option<Format>, keys: Keys, packs: Packs) -> Self {
-        let key = options.key.as_ref().map_or_else(|| "ephemeral".to_owned(), |_| keys.id().to_owned());
+    fn new(options: &'o Options, key: String) -> Self {
         Self {
             options,
-            format,
-            scanner: Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats),
             key,
             started: Instant::now(),
             bytes: 0,
@@ -74,94 +110,63 @@ impl<'o> Scan<'o> {
         }
     }
 
-    fn read(&mut self, input: &Input) -> Result<(), Failure> {
+    fn read(&mut self, scanner: &Scanner, format: Option<Format>, input: &Input) -> Result<(), Failure> {
         let path = input.path.display().to_string();
-        let mut stopped = None;
-        let mut sniffed = None;
-        let mut carried = Carried::default();
-        let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let format = self.format.or(sniffed).unwrap_or_else(|| self.scanner.formats().sniff(bytes));
-            sniffed = (format != Format::Plain).then_some(format);
-            let before = std::mem::take(&mut carried);
-            let block = Block::new(bytes, origin, offset, line).after(before.line());
-            carried = self.scanner.carry(format, &block);
-            if stopped.is_none() {
-                if self.options.count {
-                    self.count(format, &block);
-                } else {
-                    stopped = self.show(&path, format, &block).err();
-                }
-            }
-        });
-        if let Some(stopped) = stopped {
-            return Err(stopped);
-        }
-        match totals {
-            Ok(totals) => {
-                self.bytes += totals.bytes;
-                self.lines += totals.lines;
-                for gap in &totals.gaps {
-                    say(&format!(
-                        "breachd: {path}: {} from byte {}; the rest could not be read",
-                        gap.cause.id(),
-                        gap.from
-                    ));
-                    self.partial = true;
-                }
-            }
+        let mut text = match Reader::open(input) {
+            Ok(reader) => Text::new(scanner, reader, format),
             Err(error) => {
-                say(&format!("breachd: {error}"));
-                self.partial = true;
+                self.unread(&error);
+                return Ok(());
+            }
+        };
+        loop {
+            match text.next(BLOCK_BYTES, |format, block| Made::of(scanner, self.options, format, block)) {
+                Ok(Some(made)) => self.take(&path, made)?,
+                Ok(None) => break,
+                Err(error) => {
+                    self.unread(&error);
+                    return Ok(());
+                }
             }
         }
+        self.end(&path, &text.totals());
         Ok(())
     }
 
-    fn show(&mut self, path: &str, format: Format, block: &Block<'_>) -> Result<(), Failure> {
-        let (found, _) = self.scanner.findings(format, block, self.depth());
-        for found in found.iter().filter(|found| self.options.all || found.verdict > Verdict::Rejected) {
+    /// What a block of a file was found to hold, in the order of the blocks.
+    fn take(&mut self, path: &str, made: Made) -> Result<(), Failure> {
+        for (what, count) in made.findings {
+            *self.findings.entry(what).or_default() += count;
+        }
+        self.found |= !made.records.is_empty();
+        self.records.extend(made.records);
+        let mut text = String::new();
+        for found in &made.found {
             self.found |= found.verdict > Verdict::Rejected;
             if self.options.json {
-                print(&format!("{}\n", report::finding(path, found, &self.key)))?;
+                text.push_str(&report::finding(path, found, &self.key).to_string());
+                text.push('\n');
             } else {
-                print(&format!(
-                    "{}:{}: {} {} {} ({}; {}, {})\n",
-                    report::escape(path),
-                    found.line,
-                    found.verdict.id(),
-                    found.kind.id(),
-                    found.masked,
-                    found.why,
-                    found.field.id(),
-                    found.view,
-                ))?;
+                text.push_str(&line(path, found));
             }
         }
-        Ok(())
+        if text.is_empty() { Ok(()) } else { print(&text) }
     }
 
-    /// Whether rejected findings are told.
-    fn depth(&self) -> Depth {
-        if self.options.all { Depth::Rejected } else { Depth::Hits }
+    /// A file was read to its end, or as far as it goes.
+    fn end(&mut self, path: &str, totals: &Totals) {
+        self.bytes += totals.bytes;
+        self.lines += totals.lines;
+        for gap in &totals.gaps {
+            let (cause, from) = (gap.cause.id(), gap.from);
+            say(&format!("breachd: {path}: {cause} from byte {from}; the rest could not be read"));
+            self.partial = true;
+        }
     }
 
-    fn count(&mut self, format: Format, block: &Block<'_>) {
-        if self.options.all {
-            for found in self.scanner.findings(format, block, Depth::Rejected).0 {
-                if found.verdict == Verdict::Rejected {
-                    *self.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
-                }
-            }
-        }
-        for fact in self.scanner.hits(format, block).facts {
-            if let Body::Hit(record) = fact.body {
-                for value in &record.values {
-                    *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
-                }
-                self.found = true;
-                self.records.push(record);
-            }
-        }
+    fn unread(&mut self, error: &source::Error) {
+        say(&format!("breachd: {error}"));
+        self.partial = true;
     }
 
     fn finish(self) -> Outcome {
@@ -181,4 +186,19 @@ impl<'o> Scan<'o> {
             (false, false) => 0,
         })
     }
+}
+
+/// A finding as people read it.
+fn line(path: &str, found: &Found) -> String {
+    format!(
+        "{}:{}: {} {} {} ({}; {}, {})\n",
+        report::escape(path),
+        found.line,
+        found.verdict.id(),
+        found.kind.id(),
+        found.masked,
+        found.why,
+        found.field.id(),
+        found.view,
+    )
 }

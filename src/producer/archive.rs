@@ -1,27 +1,27 @@
 //! Logs that are finished: read once for what they hold, and again for the other lines of the threads that hold it,
 //! until no new thread is named. Exact: no window, no table that could be full.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
-use super::{BATCH_BYTES, FACTS_MAX, Settled};
+use super::times::{Last, Times, join};
+use super::{BATCH_BYTES, BLOCK_BYTES, FACTS_MAX, Text};
 use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
-use crate::line::{Block, Origin, Place};
+use crate::line::{Block, Origin, Place, SourceId};
 use crate::moment::{Moment, Quality, SECOND};
-use crate::scan::{Carried, Scanner};
-use crate::source::archive::{Input, Totals, last_lines, read_blocks};
+use crate::scan::Scanner;
+use crate::source::archive::{Input, Reader, Totals, last_lines};
 
 /// How much of a file's end is asked for its last time.
 const TAIL_BYTES: u64 = 64 << 10;
-/// How much is read at once.
-const BLOCK_BYTES: usize = 1 << 20;
-
 /// Reads and scans finished logs.
 pub struct Archive<'s> {
     scanner: &'s Scanner,
     format: Option<Format>,
-    formats: Settled,
+    /// Formats of sources whose files have shown theirs at their beginning.
+    settled: HashMap<SourceId, Format>,
     threads: BTreeSet<Thread>,
 }
 
@@ -43,7 +43,7 @@ pub struct InputReport {
 impl<'s> Archive<'s> {
     /// A reader; `format` settles the format of every input.
     pub fn new(scanner: &'s Scanner, format: Option<Format>) -> Self {
-        Self { scanner, format, formats: Settled::default(), threads: BTreeSet::new() }
+        Self { scanner, format, settled: HashMap::new(), threads: BTreeSet::new() }
     }
 
     /// Reads an input for the lines that hold personal data. Batches go to `apply`, `number` names the input's
@@ -55,43 +55,59 @@ impl<'s> Archive<'s> {
         apply: &mut dyn FnMut(Batch) -> Result<(), E>,
     ) -> Result<InputReport, E> {
         let mut batch = Batch::new(self.scanner.keys().id());
-        let (mut committed, mut read, mut lines) = (0, 0, 0);
-        let (mut times, mut malformed, mut format) = (None, 0, Format::Plain);
-        let mut failed = None;
-        let mut carried = Carried::default();
-        let ended = self.ended(input)?;
-        let totals = read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let before = std::mem::take(&mut carried);
-            let origin = &anchored(origin, ended);
-            let block = Block::new(bytes, origin, offset, line).after(before.line());
-            format = self.formats.of(self.scanner, &input.source, self.format, bytes);
-            let said = self.scanner.hits(format, &block);
-            carried = self.scanner.carry(format, &block);
+        let (mut committed, mut malformed) = (0, 0);
+        let (mut times, mut last, mut asked) = (None, Last::default(), Times::default());
+        let mut text = self.text(input, true)?;
+        loop {
+            let said = text.next(BLOCK_BYTES, |format, block| {
+                let lines = block.line - 1 + memchr::memchr_iter(b'\n', block.bytes()).count() as u64;
+                let end = block.offset + block.bytes().len() as u64;
+                (self.scanner.hits(format, block), asked.of(self.scanner, format, block), end, lines)
+            });
+            let Some((said, span, read, lines)) = said? else { break };
             malformed += said.malformed;
             self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
             batch.facts.extend(said.facts);
-            read = offset + bytes.len() as u64;
-            lines = line - 1 + memchr::memchr_iter(b'\n', bytes).count() as u64;
-            if let Some(clock) = self.scanner.clock(format, &block) {
-                times = Some(times.map_or((clock, clock), |(a, b): (i64, i64)| (a.min(clock), b.max(clock))));
-                batch.clocks.push((input.source.clone(), clock));
-            }
-            let is_full = read - committed >= BATCH_BYTES || batch.facts.len() >= FACTS_MAX;
-            if is_full && failed.is_none() {
+            (times, last) = (join(times, span.times), last.then(span.last));
+            batch.clocks.extend(span.times.map(|(_, time)| (input.source.clone(), time)));
+            if read - committed >= BATCH_BYTES || batch.facts.len() >= FACTS_MAX {
                 batch.progress.push(progress(input, number, committed, read, lines));
                 committed = read;
-                let full = std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id()));
-                failed = apply(full).err();
+                apply(std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id())))?;
             }
-        })?;
-        if let Some(error) = failed {
-            return Err(error);
         }
+        let format = self.scanner.formats().name(text.format()).to_owned();
+        let totals = text.totals();
+        times = join(times, last.time.map(|time| (time, time)));
+        batch.clocks.extend(last.time.map(|time| (input.source.clone(), time)));
         batch.facts.extend(totals.gaps.iter().map(|gap| self.gap(input, gap)));
-        batch.progress.push(progress(input, number, committed, read, lines));
+        batch.progress.push(progress(input, number, committed, totals.bytes, totals.lines));
         apply(batch)?;
-        let format = self.scanner.formats().name(format).to_owned();
         Ok(InputReport { input: input.clone(), totals, format, times, malformed })
+    }
+
+    /// Settles the formats of sources by the beginnings of their files, so that it does not matter in what order files
+    /// are read. What cannot be read is told when it is its turn.
+    pub fn settle(&mut self, inputs: &[Input]) {
+        for input in inputs.iter().filter(|input| input.path != Path::new("-")) {
+            if self.format.is_some() || self.settled.contains_key(&input.source) {
+                continue;
+            }
+            let Ok(mut reader) = Reader::open(input) else { continue };
+            let Ok(head) = reader.head() else { continue };
+            match self.scanner.formats().sniff(head) {
+                Format::Plain => {}
+                format => drop(self.settled.insert(input.source.clone(), format)),
+            }
+        }
+    }
+
+    fn text(&self, input: &Input, is_hashed: bool) -> Result<Text<'s>, crate::source::Error> {
+        let written = self.ended(input)?;
+        let reader = Reader::open(input)?;
+        let reader = if is_hashed { reader.with_hash() } else { reader };
+        let format = self.format.or_else(|| self.settled.get(&input.source).copied());
+        Ok(Text::new(self.scanner, reader, format).written_by(written))
     }
 
     /// Reads all inputs again for every other line of the threads that hold personal data, and of the threads that
@@ -128,24 +144,19 @@ impl<'s> Archive<'s> {
         apply: &mut dyn FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut batch = Batch::new(self.scanner.keys().id());
-        let mut failed = None;
-        let mut carried = Carried::default();
-        let ended = self.ended(input)?;
-        read_blocks(input, BLOCK_BYTES, &mut |origin, offset, line, bytes| {
-            let before = std::mem::take(&mut carried);
-            let origin = &anchored(origin, ended);
-            let block = Block::new(bytes, origin, offset, line).after(before.line());
-            let format = self.formats.of(self.scanner, &input.source, self.format, bytes);
-            carried = self.scanner.carry(format, &block);
-            let here = self.scanner.of_threads(format, &block, &|name| names.contains(name));
+        let mut text = self.text(input, false)?;
+        loop {
+            let here = text.next(BLOCK_BYTES, |format, block| {
+                self.scanner.of_threads(format, block, &|name| names.contains(name))
+            });
+            let Some(here) = here? else { break };
             batch.facts.extend(here.facts);
             self.threads.extend(here.threads.into_iter().map(|(thread, _)| thread));
-            if batch.facts.len() >= FACTS_MAX && failed.is_none() {
-                let full = std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id()));
-                failed = apply(full).err();
+            if batch.facts.len() >= FACTS_MAX {
+                apply(std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id())))?;
             }
-        })?;
-        failed.map_or_else(|| apply(batch), Err)
+        }
+        apply(batch)
     }
 
     /// When the last line of a log without years was written, in seconds: a file that was copied is younger than that, and
@@ -179,11 +190,6 @@ impl<'s> Archive<'s> {
             body: Body::Gap(gap.clone()),
         }
     }
-}
-
-/// The same origin, written when its last line was.
-fn anchored(origin: &Origin, ended: Option<i64>) -> Origin {
-    Origin { modified: ended.unwrap_or(i64::MAX).min(origin.modified), ..origin.clone() }
 }
 
 /// When the file was last written, in seconds; 0 for a stream.

@@ -5,9 +5,16 @@
 mod archive;
 mod back;
 mod live;
+mod text;
+mod times;
 
 pub use archive::{Archive, InputReport};
 pub use live::Live;
+pub use text::Text;
+
+/// How much of a finished log is read at once: the largest power of two that stays in the second-level cache of one
+/// core while it is looked at. With 64 KiB a scan was 2 % slower, with 1 MiB 6 %.
+pub const BLOCK_BYTES: usize = 256 << 10;
 
 use std::collections::HashMap;
 

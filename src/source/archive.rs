@@ -6,10 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use super::body::{self, Blocks, Form};
-use super::{Error, Sink, siblings, sys};
+use super::blocks::{Blocks, LINE_BYTES_MAX};
+use super::body::{self, Form, newlines};
+use super::{Error, siblings, sys};
 use crate::event::{Gap, GapCause};
 use crate::line::{Origin, SourceId};
+
+pub use super::blocks::Piece;
 
 /// A file to be read once, from its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +24,14 @@ pub struct Input {
 }
 
 /// What was read of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Decompressed bytes.
     pub bytes: u64,
     /// Lines, a last one without newline included.
     pub lines: u64,
-    /// SHA-256 of the decompressed bytes, hex.
-    pub sha256: String,
+    /// SHA-256 of the decompressed bytes, hex, where it was asked for.
+    pub sha256: Option<String>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -67,27 +70,83 @@ pub fn source_of(path: &Path) -> SourceId {
     SourceId::new(&live.to_string_lossy())
 }
 
-/// Reads an input in blocks of whole lines of at most `max` bytes, handing each to `sink` with its offset and the
-/// number of its first line. A damaged archive is delivered as far as it goes, with a gap.
-pub fn read_blocks(input: &Input, max: usize, sink: &mut Sink<'_>) -> Result<Totals, Error> {
-    let (stream, modified) = open(input)?;
-    let origin =
-        Origin { source: input.source.clone(), path: input.path.to_string_lossy().as_ref().into(), modified };
-    let mut blocks = Blocks::new(stream);
-    let mut hash = Sha256::new();
-    let mut is_open = false;
-    while let Some(piece) = blocks.next(max).map_err(|cause| Error::io(&input.path, cause))? {
-        hash.update(&piece.bytes);
-        is_open = piece.bytes.last() != Some(&b'\n');
-        sink(&origin, piece.offset, piece.line, &piece.bytes);
+/// An input that is being read, in blocks of whole lines.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    origin: Origin,
+    blocks: Blocks,
+    hash: Option<Sha256>,
+}
+
+/// How much of a file is looked at to recognise its format.
+const HEAD_BYTES: usize = 64 << 10;
+/// So many lines show what it is; where they are not in as many bytes, lines are long, and more bytes are looked at.
+const HEAD_LINES: u64 = 64;
+
+impl Reader {
+    /// Opens an input. A damaged archive is delivered as far as it goes, with a gap.
+    pub fn open(input: &Input) -> Result<Self, Error> {
+        let (stream, modified) = open(input)?;
+        let path = input.path.to_string_lossy().as_ref().into();
+        let origin = Origin { source: input.source.clone(), path, modified };
+        Ok(Self { path: input.path.clone(), origin, blocks: Blocks::new(stream), hash: None })
     }
-    let gap = Gap { cause: GapCause::Damaged, from: blocks.offset, to: None };
-    Ok(Totals {
-        bytes: blocks.offset,
-        lines: blocks.line - 1 + u64::from(is_open),
-        sha256: data_encoding::HEXLOWER.encode(&hash.finalize()),
-        gaps: if blocks.damaged { vec![gap] } else { Vec::new() },
-    })
+
+    /// With the SHA-256 of all that is delivered.
+    #[must_use]
+    pub fn with_hash(self) -> Self {
+        Self { hash: Some(Sha256::new()), ..self }
+    }
+
+    /// The file.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Where the next block starts.
+    pub fn offset(&self) -> u64 {
+        self.blocks.offset
+    }
+
+    /// Whether the next block starts with the beginning of a line.
+    pub fn is_at_line(&self) -> bool {
+        self.blocks.is_at_line
+    }
+
+    /// What the next lines are recognised by: 64 KiB, or 1 MiB where that is a few lines only.
+    pub fn head(&mut self) -> Result<&[u8], Error> {
+        let failed = |cause| Error::io(&self.path, cause);
+        let head = self.blocks.peek(HEAD_BYTES).map_err(failed)?;
+        let len = if newlines(head) < HEAD_LINES { LINE_BYTES_MAX } else { HEAD_BYTES };
+        self.blocks.peek(len).map_err(failed)
+    }
+
+    /// Lets a block end before the first line that begins at an offset or after it.
+    pub fn stop_at(&mut self, offset: u64) {
+        self.blocks.stop_at(offset);
+    }
+
+    /// The next block: the lines in `max` bytes, in more where no line ends in them; of a line above 1 MiB a window.
+    pub fn next(&mut self, max: usize) -> Result<Option<Piece<'_>>, Error> {
+        let piece = self.blocks.next(max).map_err(|cause| Error::io(&self.path, cause))?;
+        if let (Some(piece), Some(hash)) = (&piece, &mut self.hash) {
+            hash.update(piece.bytes);
+        }
+        Ok(piece)
+    }
+
+    /// What was read.
+    pub fn totals(self) -> Totals {
+        let Self { blocks, hash, .. } = self;
+        let gap = Gap { cause: GapCause::Damaged, from: blocks.offset, to: None };
+        Totals {
+            bytes: blocks.offset,
+            lines: blocks.line - 1 + u64::from(!blocks.is_at_line),
+            sha256: hash.map(|hash| data_encoding::HEXLOWER.encode(&hash.finalize())),
+            gaps: if blocks.damaged { vec![gap] } else { Vec::new() },
+        }
+    }
 }
 
 /// The last bytes of a plain file, from the start of a line on; nothing of one that has to be read to its end for them.
@@ -113,6 +172,7 @@ fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
         return Ok((Box::new(io::stdin()), now.map_or(0, |now| now.as_secs() as i64)));
     }
     let (file, stat) = sys::open(&input.path, true)?;
+    sys::will_be_read(&file);
     let form = Form::of(&input.path);
     let written = match form {
         Form::Plain => None,

@@ -1,4 +1,4 @@
-//! The bytes of a log, whether its file is plain or gzip: prints to recognise them by, and blocks of whole lines.
+//! The bytes of a log, whether its file is plain or gzip, and prints to recognise them by.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -10,10 +10,6 @@ use flate2::read::MultiGzDecoder;
 use super::identity::{Prints, advance_marker};
 use super::sys;
 use crate::batch::{HEAD_BYTES_MAX, MARKER_BYTES_MAX};
-
-/// Bytes asked of a stream at once. A decoder gives less than a block, and what it does not fill was cleared in vain:
-/// asking for whole blocks of 1 MiB made a look back through small archives 20 times slower in a debug build.
-const READ_BYTES: usize = 1 << 16;
 
 /// How a file holds its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,17 +40,25 @@ impl Read for Cursor {
     }
 }
 
-/// The decompressed bytes of a file, from its beginning.
+/// The decompressed bytes of a file, from its beginning. Those of a plain file go straight into the buffer that is read
+/// into.
 pub(super) fn bytes(file: &Arc<File>, form: Form) -> Box<dyn Read + Send> {
-    let cursor = BufReader::with_capacity(1 << 16, Cursor { file: Arc::clone(file), at: 0 });
     match form {
-        Form::Plain => Box::new(cursor),
-        Form::Gzip => Box::new(MultiGzDecoder::new(cursor)),
+        Form::Plain => plain_from(file, 0),
+        Form::Gzip => {
+            let cursor = Cursor { file: Arc::clone(file), at: 0 };
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, cursor)))
+        }
     }
 }
 
+/// The bytes of a plain file from an offset on.
+pub(super) fn plain_from(file: &Arc<File>, at: u64) -> Box<dyn Read + Send> {
+    Box::new(Cursor { file: Arc::clone(file), at })
+}
+
 /// Whether an error says that compressed bytes are cut off or corrupt, not that the disk could not be read.
-fn is_damage(cause: &io::Error) -> bool {
+pub(super) fn is_damage(cause: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     cause.raw_os_error().is_none() && matches!(cause.kind(), UnexpectedEof | InvalidData | InvalidInput)
 }
@@ -129,103 +133,6 @@ pub(super) fn gzip_written(file: &File) -> io::Result<Option<i64>> {
     let head = sys::range(file, 0, 8)?;
     let seconds = head.strip_prefix(b"\x1f\x8b").and_then(|rest| rest.get(2..6)?.try_into().ok());
     Ok(seconds.map(u32::from_le_bytes).filter(|seconds| *seconds > 0).map(i64::from))
-}
-
-/// Whole lines, cut from a stream. At the end of the stream the last line may lack its newline; a line longer than
-/// the block comes in windows of a block's size, so that memory is bounded whatever is sent.
-pub(super) struct Blocks {
-    input: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    /// Offset of the next block.
-    pub(super) offset: u64,
-    /// Line number at which the next block starts.
-    pub(super) line: u64,
-    ended: bool,
-    /// Whether the stream ended in the middle or is corrupt.
-    pub(super) damaged: bool,
-}
-
-/// A block of whole lines.
-pub(super) struct Piece {
-    pub(super) bytes: Vec<u8>,
-    pub(super) offset: u64,
-    pub(super) line: u64,
-}
-
-impl Blocks {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, buffer: Vec::new(), offset: 0, line: 1, ended: false, damaged: false }
-    }
-
-    /// Whether nothing more comes.
-    pub(super) fn is_finished(&self) -> bool {
-        self.ended && self.buffer.is_empty()
-    }
-
-    /// Leaves out the bytes before an offset and returns the marker before it; a shorter stream ends.
-    pub(super) fn skip_to(&mut self, offset: u64) -> io::Result<Vec<u8>> {
-        let mut marker = Vec::new();
-        let mut block = vec![0; 1 << 16];
-        while self.offset < offset && !self.ended {
-            let want = block.len().min((offset - self.offset) as usize);
-            let read = self.read(&mut block[..want])?;
-            advance_marker(&mut marker, &block[..read]);
-            self.offset += read as u64;
-            self.line += newlines(&block[..read]);
-        }
-        Ok(marker)
-    }
-
-    /// The next block of at most `max` bytes.
-    pub(super) fn next(&mut self, max: usize) -> io::Result<Option<Piece>> {
-        while self.buffer.len() < max && !self.ended {
-            let filled = self.buffer.len();
-            self.buffer.resize(max.min(filled + READ_BYTES), 0);
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let read = self.read(&mut buffer[filled..]);
-            buffer.truncate(filled + read.as_ref().map_or(0, |read| *read));
-            self.buffer = buffer;
-            read?;
-        }
-        if self.buffer.is_empty() {
-            return Ok(None);
-        }
-        let cut = match memchr::memrchr(b'\n', &self.buffer) {
-            Some(newline) if !self.ended || self.damaged => newline + 1,
-            _ => self.buffer.len(),
-        };
-        let rest = self.buffer.split_off(cut);
-        let piece =
-            Piece { bytes: std::mem::replace(&mut self.buffer, rest), offset: self.offset, line: self.line };
-        self.offset += cut as u64;
-        self.line += newlines(&piece.bytes);
-        Ok(Some(piece))
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.input.read(buffer) {
-                Ok(0) => {
-                    self.ended = true;
-                    return Ok(0);
-                }
-                Ok(read) => return Ok(read),
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                Err(cause) if is_damage(&cause) => {
-                    self.ended = true;
-                    self.damaged = true;
-                    return Ok(0);
-                }
-                Err(cause) => return Err(cause),
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Blocks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Blocks(at {})", self.offset)
-    }
 }
 
 /// Newlines in some bytes.

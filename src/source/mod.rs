@@ -5,8 +5,8 @@
 //! The rule above all others: on doubt about a file's identity, read again, never skip. Reading a line twice adds
 //! no subject, because facts are a set; a line not read is lost for ever.
 //!
-//! `sys` asks the kernel, `siblings` knows the names rotation gives, `body` reads plain and gzip alike, `identity`
-//! decides without touching a file, `tail` and `archive` put them together. `siblings` is the smallest to copy.
+//! `sys` asks the kernel, `siblings` knows the names rotation gives, `body` reads plain and gzip alike, `blocks` cuts
+//! whole lines, `identity` decides without touching a file, `tail` and `archive` put them together. `siblings` is the smallest to copy.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::line::Origin;
 
 pub mod archive;
+mod blocks;
 mod body;
 pub mod identity;
 pub mod rotation;
@@ -46,10 +47,8 @@ pub enum Start {
     End,
 }
 
-/// Takes a block of whole lines: its file, the offset of its first byte, the number of its first line, its bytes.
-pub type Sink<'s> = dyn FnMut(&Origin, u64, u64, &[u8]) + 's;
-
-/// The same, and says whether more is wanted.
+/// Takes a block of whole lines: its file, the offset of its first byte, the number of its first line, its bytes. Says
+/// whether more is wanted.
 pub type BackSink<'s> = dyn FnMut(&Origin, u64, u64, &[u8]) -> ControlFlow<()> + 's;
 
 /// What went wrong with a file.

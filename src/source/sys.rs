@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, StatxFlags};
+use rustix::fs::{Advice, AtFlags, CWD, FileType, Mode, OFlags, StatxFlags};
 
 use super::Error;
 use crate::batch::FileId;
@@ -68,6 +68,12 @@ pub(super) fn open(path: &Path, follow: bool) -> Result<(Arc<File>, Stat), Error
     let stat = stat_of(&file).map_err(|cause| Error::io(path, cause))?;
     stat.regular(path)?;
     Ok((Arc::new(file), stat))
+}
+
+/// Says that a file will be read from one end to the other, so that the kernel reads further ahead.
+pub(super) fn will_be_read(file: &File) {
+    // Advice that a file system does not take changes nothing but the time it takes.
+    let _ = rustix::fs::fadvise(file, 0, None, Advice::Sequential);
 }
 
 /// Reads at an offset until the buffer is full or the file ends; says how much was read.

@@ -13,9 +13,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn read(path: &Path, max: usize) -> (Vec<(u64, u64, Vec<u8>)>, Totals) {
     let mut blocks = Vec::new();
     let input = Input { path: path.to_owned(), source: source_of(path) };
-    let totals =
-        read_blocks(&input, max, &mut |_, offset, line, bytes| blocks.push((offset, line, bytes.to_vec())));
-    (blocks, totals.unwrap())
+    let mut reader = Reader::open(&input).unwrap().with_hash();
+    while let Some(piece) = reader.next(max).unwrap() {
+        blocks.push((piece.offset, piece.line, piece.bytes.to_vec()));
+    }
+    (blocks, reader.totals())
 }
 
 #[test]
@@ -44,17 +46,59 @@ fn a_truncated_archive_is_delivered_as_far_as_it_goes_with_a_gap() {
     assert_eq!(totals.gaps, [Gap { cause: GapCause::Damaged, from: delivered.len() as u64, to: None }]);
 }
 
+/// A log in which long lines follow short ones, as lengths of its lines.
+fn long_lines(dir: &Path) -> PathBuf {
+    let path = dir.join("a.log");
+    let lengths = [5, LINE_BYTES_MAX - 1, LINE_BYTES_MAX, 0, 2 * LINE_BYTES_MAX + 7, 40_000, 3];
+    let lines = lengths.iter().map(|len| "x".repeat(*len));
+    std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    path
+}
+
 #[test]
 fn a_long_line_comes_in_windows() {
     let dir = tempfile::tempdir().unwrap();
+    let (blocks, totals) = read(&long_lines(dir.path()), 10);
+    let lengths: Vec<_> = blocks.iter().map(|(_, line, bytes)| (*line, bytes.len())).collect();
+    let max = LINE_BYTES_MAX;
+    assert_eq!(lengths, [(1, 6), (2, max), (3, max), (3, 2), (5, max), (5, max), (5, 8), (6, 40_004)]);
+    assert_eq!(totals.lines, 7);
+}
+
+#[test]
+fn lines_and_windows_are_the_same_in_blocks_of_any_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = long_lines(dir.path());
+    let lines = |max| {
+        let (blocks, totals) = read(&path, max);
+        let mut lines = Vec::new();
+        for (offset, _, bytes) in blocks {
+            let mut at = offset;
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                lines.push((at, line.len()));
+                at += line.len() as u64;
+            }
+        }
+        (lines, totals)
+    };
+    let expected = lines(1);
+    for max in [7, 4 << 10, 64 << 10, 1 << 20, (1 << 20) + 1, 16 << 20] {
+        assert_eq!(lines(max), expected, "{max}");
+    }
+}
+
+#[test]
+fn blocks_end_where_they_are_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.log");
-    std::fs::write(&path, [vec![b'x'; 25], b"\ny\n".to_vec()].concat()).unwrap();
-    let (blocks, totals) = read(&path, 10);
-    assert_eq!(
-        blocks.iter().map(|(_, line, bytes)| (*line, bytes.len())).collect::<Vec<_>>(),
-        [(1, 10), (1, 10), (1, 8)]
-    );
-    assert_eq!(totals.lines, 2);
+    std::fs::write(&path, "one\ntwo\nthree\nfour").unwrap();
+    let input = Input { source: source_of(&path), path };
+    for (stop, first) in [(1, 4), (4, 4), (5, 8), (9, 14), (15, 18), (40, 18)] {
+        let mut reader = Reader::open(&input).unwrap();
+        assert_eq!(reader.head().unwrap().len(), 18);
+        reader.stop_at(stop);
+        assert_eq!(reader.next(100).unwrap().unwrap().bytes.len(), first, "{stop}");
+    }
 }
 
 #[test]

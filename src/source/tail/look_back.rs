@@ -11,7 +11,8 @@ use super::source::Source;
 use super::{CHUNK_BYTES, Chunk};
 use crate::batch::FileId;
 use crate::line::Origin;
-use crate::source::body::{self, Blocks, Form};
+use crate::source::blocks::{Blocks, line_start};
+use crate::source::body::{self, Form};
 use crate::source::siblings::Folders;
 use crate::source::{BackSink, Error, sys};
 
@@ -273,23 +274,6 @@ fn plain(
     Ok(())
 }
 
-/// The first start of a line at or after `from`; `end` where there is none.
-fn line_start(file: &File, from: u64, end: u64) -> std::io::Result<u64> {
-    if from == 0 {
-        return Ok(0);
-    }
-    let mut at = from - 1;
-    while at < end {
-        let bytes = sys::range(file, at, end.min(at + (1 << 16)))?;
-        match memchr::memchr(b'\n', &bytes) {
-            Some(newline) => return Ok(at + newline as u64 + 1),
-            None if bytes.is_empty() => break,
-            None => at += bytes.len() as u64,
-        }
-    }
-    Ok(end)
-}
-
 /// A compressed file has no way but forward: it is read from its beginning, and only the last lines are delivered.
 fn gzip(
     file: &Arc<File>,
@@ -305,8 +289,8 @@ fn gzip(
     let mut is_enough = false;
     while let Some(mut piece) = blocks.next(CHUNK_BYTES)? {
         if !is_aligned {
-            let Some(newline) = memchr::memchr(b'\n', &piece.bytes) else { continue };
-            piece.bytes.drain(..=newline);
+            let Some(newline) = memchr::memchr(b'\n', piece.bytes) else { continue };
+            piece.bytes = &piece.bytes[newline + 1..];
             piece.offset += newline as u64 + 1;
             piece.line += 1;
             is_aligned = true;
@@ -314,9 +298,9 @@ fn gzip(
         if piece.offset >= end {
             break;
         }
-        piece.bytes.truncate((end - piece.offset) as usize);
-        if !piece.bytes.is_empty() {
-            is_enough = sink(origin, piece.offset, piece.line, &piece.bytes).is_break();
+        let len = piece.bytes.len().min((end - piece.offset) as usize);
+        if len > 0 {
+            is_enough = sink(origin, piece.offset, piece.line, &piece.bytes[..len]).is_break();
         }
     }
     *budget = if is_enough { 0 } else { budget.saturating_sub(end - from) };

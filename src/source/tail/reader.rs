@@ -10,7 +10,8 @@ use std::time::Instant;
 use crate::batch::{FileId, Generation, HEAD_BYTES_MAX};
 use crate::event::GapCause;
 use crate::line::Origin;
-use crate::source::body::{self, Blocks, Form};
+use crate::source::blocks::Blocks;
+use crate::source::body::{self, Form};
 use crate::source::identity::{advance_marker, print};
 use crate::source::{Error, sys};
 
@@ -223,8 +224,8 @@ impl Reader {
                 return Ok(Step::Changed(GapCause::Vanished));
             }
         }
-        let piece = blocks.next(max).map_err(failed)?;
-        let is_open = piece.as_ref().is_none_or(|piece| piece.bytes.last() != Some(&b'\n'));
+        let piece = blocks.next(max).map_err(failed)?.map(|piece| (piece.bytes.to_vec(), piece.offset));
+        let is_open = piece.as_ref().is_none_or(|(bytes, _)| bytes.last() != Some(&b'\n'));
         if blocks.damaged
             && is_open
             && sys::stat(&path, false).is_ok_and(|stat| stat.modified_ns != self.modified_ns)
@@ -232,11 +233,11 @@ impl Reader {
             return Ok(Step::Unfinished);
         }
         let damaged = blocks.damaged;
-        let Some(piece) = piece else { return Ok(Step::Ended { damaged }) };
+        let Some((bytes, offset)) = piece else { return Ok(Step::Ended { damaged }) };
         let line = self.generation.lines + 1;
-        self.advance(&piece.bytes);
+        self.advance(&bytes);
         self.seen = self.generation.offset;
-        Ok(Step::Bytes { bytes: piece.bytes, offset: piece.offset, line })
+        Ok(Step::Bytes { bytes, offset, line })
     }
 
     fn advance(&mut self, bytes: &[u8]) {
