@@ -28,20 +28,20 @@ mod avx2 {
 
     use super::super::prefilter::{
         AFTER_EQUALS, BASE64, Classes, Classify, DIGIT, HIGH, Kernel, LOOKED_AT, LOW, Literals, Places,
-        Prints, SEPARATOR, Tracks, WINDOW, any_literal, next_places,
+        Prints, SEPARATOR, WINDOW, any_literal, next_places,
     };
 
     /// 32 bytes at a time. Given out only where the processor has what `enable` names below.
     pub(super) const KERNEL: Kernel = Kernel {
         // SAFETY: see above.
-        places: |bytes, next, tracks, prints| unsafe { places(bytes, next, tracks, prints) },
+        places: |bytes, next, prints| unsafe { places(bytes, next, prints) },
         // SAFETY: see above.
         any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
     };
 
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    fn places(bytes: &[u8], next: &mut usize, tracks: &mut Tracks, prints: &Prints) -> Places {
-        next_places::<Avx2>(bytes, next, tracks, prints)
+    fn places(bytes: &[u8], next: &mut usize, prints: &Prints) -> Places {
+        next_places::<Avx2>(bytes, next, prints)
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2")]
@@ -76,7 +76,6 @@ mod avx2 {
             base64: one.base64 | two.base64 << 32,
             looked_at: one.looked_at | two.looked_at << 32,
             equals: one.equals | two.equals << 32,
-            hyphen: one.hyphen | two.hyphen << 32,
             zero_or_eight: one.zero_or_eight | two.zero_or_eight << 32,
             high: one.high | two.high << 32,
             literal: literals_of_32::<0>(window, prints) | literals_of_32::<32>(window, prints) << 32,
@@ -99,7 +98,6 @@ mod avx2 {
             base64: bits(_mm256_slli_epi16::<{ shift(BASE64) }>(sets)),
             looked_at: unlike_zero(_mm256_and_si256(sets, all(LOOKED_AT))),
             equals: bits(_mm256_cmpeq_epi8(bytes, all(b'='))),
-            hyphen: bits(_mm256_cmpeq_epi8(bytes, all(b'-'))),
             zero_or_eight: bits(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, all(0xf7)), all(b'0'))),
             high: bits(bytes),
             literal: 0,

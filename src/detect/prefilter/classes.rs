@@ -87,7 +87,6 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) base64: u64,
     pub(in crate::detect) looked_at: u64,
     pub(in crate::detect) equals: u64,
-    pub(in crate::detect) hyphen: u64,
     /// `0` and `8`, with which telephone numbers begin.
     pub(in crate::detect) zero_or_eight: u64,
     /// Not ASCII.
@@ -125,7 +124,6 @@ impl Classify for Portable {
             put(&mut classes.base64, base64);
             put(&mut classes.looked_at, nul | percent | backslash);
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
-            put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
             put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
             put(&mut classes.high, gathered(word));
         }
@@ -199,7 +197,6 @@ mod tests {
                 assert_eq!(classes.base64, bit(b"IJKLMNO".contains(&byte)));
                 assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
                 assert_eq!(classes.equals, bit(byte == b'='));
-                assert_eq!(classes.hyphen, bit(byte == b'-'));
                 assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));
                 assert_eq!(classes.high, bit(!byte.is_ascii()));
                 assert_eq!(classes.literal, 0);

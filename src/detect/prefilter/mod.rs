@@ -27,7 +27,8 @@ pub(super) use literals::{Literals, Prints};
 
 use classes::PADDING;
 use literals::{Edges, Literal};
-pub(super) use masks::{Places, Tracks};
+use masks::HISTORY;
+pub(super) use masks::Places;
 use number::Says;
 
 use super::pack::Rule;
@@ -68,8 +69,8 @@ pub enum Depth {
 /// The code that looks at every byte.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
-    /// Goes on, 64 bytes after the other, to the next that have places, or to the end.
-    pub(super) places: fn(&[u8], &mut usize, &mut Tracks, &Prints) -> Places,
+    /// Goes on, [`STEP`] bytes after the other, to the next that have places, or to the end.
+    pub(super) places: fn(&[u8], &mut usize, &Prints) -> Places,
     /// Whether a literal has its print in a range.
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
@@ -139,24 +140,15 @@ impl Prefilter {
 
     /// Places where something may be found, in the order of their lines.
     pub(super) fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
-        Candidates {
-            filter: self,
-            bytes,
-            depth,
-            next: 0,
-            base: 0,
-            marks: 0,
-            values: 0,
-            tracks: Tracks::default(),
-        }
+        Candidates { filter: self, bytes, depth, next: 0, marks: 0, values: 0 }
     }
 
     /// Whether something may be found in a text as it stands, without a look at what its marks hide.
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
-        let (mut next, mut tracks, prints) = (0, Tracks::default(), self.literals.prints());
+        let (mut next, prints) = (0, self.literals.prints());
         while next < text.len() {
-            let places = (self.kernel.places)(text, &mut next, &mut tracks, prints);
-            if self.values(text, next - CHUNK, &places, depth) != 0 {
+            let places = (self.kernel.places)(text, &mut next, prints);
+            if self.values(text, next - STEP, &places, depth) != 0 {
                 return true;
             }
         }
@@ -173,7 +165,6 @@ impl Prefilter {
         let any_run = self.any_run || depth == Depth::Rejected;
         let numbers = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
             | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
-            | of(base, places.card, |at| number::card(bytes, at - 13))
             | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
             | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
             | of(base, places.half, |at| named(number::half(bytes, at), at - 7, at + 32));
@@ -242,24 +233,20 @@ pub struct Candidates<'b> {
     filter: &'b Prefilter,
     bytes: &'b [u8],
     depth: Depth,
-    /// Where the next 64 bytes begin, and the last ones did.
+    /// Where the next bytes begin.
     next: usize,
-    base: usize,
     /// Marks and values among the last ones that were not told yet.
     marks: u64,
     values: u64,
-    tracks: Tracks,
 }
 
 impl Candidates<'_> {
     /// Leaves out what comes before a byte, which begins a line.
     pub fn skip_to(&mut self, at: usize) {
         if at >= self.next {
-            (self.marks, self.values) = (0, 0);
-            // What comes before belongs to other lines, so nothing of it need be remembered.
-            (self.next, self.tracks) = (at, Tracks::default());
-        } else if at > self.base {
-            let rest = u64::MAX << (at - self.base);
+            (self.next, self.marks, self.values) = (at, 0, 0);
+        } else if let Some(bit) = at.checked_sub(self.next.saturating_sub(STEP)) {
+            let rest = u64::MAX << bit;
             (self.marks, self.values) = (self.marks & rest, self.values & rest);
         }
     }
@@ -277,13 +264,13 @@ impl Candidates<'_> {
                 return None;
             }
             let prints = self.filter.literals.prints();
-            let places = (self.filter.kernel.places)(self.bytes, &mut self.next, &mut self.tracks, prints);
-            self.base = self.next - CHUNK;
-            self.marks = marks(self.bytes, self.base, &places);
-            self.values = self.filter.values(self.bytes, self.base, &places, self.depth);
+            let places = (self.filter.kernel.places)(self.bytes, &mut self.next, prints);
+            let base = self.next - STEP;
+            self.marks = marks(self.bytes, base, &places);
+            self.values = self.filter.values(self.bytes, base, &places, self.depth);
         }
         let bit = (self.marks | self.values).trailing_zeros();
-        let at = self.base + bit as usize;
+        let at = self.next - STEP + bit as usize;
         if at >= end {
             return None;
         }
@@ -302,30 +289,35 @@ impl Iterator for Candidates<'_> {
     }
 }
 
-/// [`Kernel::places`]. The last bytes may be fewer than 64.
+/// How many bytes are told of 64.
+const STEP: usize = CHUNK - HISTORY;
+
+/// [`Kernel::places`].
 #[inline(always)]
-pub(super) fn next_places<C: Classify>(
-    bytes: &[u8],
-    next: &mut usize,
-    tracks: &mut Tracks,
-    prints: &Prints,
-) -> Places {
-    while let Some(window) = bytes[*next..].first_chunk::<WINDOW>() {
-        *next += CHUNK;
-        let places = tracks.places(&C::classes(window, prints));
-        if places.any() != 0 {
-            return places;
-        }
-    }
+pub(super) fn next_places<C: Classify>(bytes: &[u8], next: &mut usize, prints: &Prints) -> Places {
     while *next < bytes.len() {
-        let window = padded(&bytes[*next..]);
-        *next += CHUNK;
-        let places = tracks.places(&C::classes(&window, prints));
+        let window = next.checked_sub(HISTORY).and_then(|from| bytes[from..].first_chunk());
+        let classes = match window {
+            Some(window) => C::classes(window, prints),
+            None => C::classes(&window_at_an_end(bytes, *next), prints),
+        };
+        *next += STEP;
+        let places = Places::of(&classes);
         if places.any() != 0 {
             return places;
         }
     }
     Places::default()
+}
+
+/// The window of a place so near to an end of the text that it does not fill it.
+#[cold]
+fn window_at_an_end(bytes: &[u8], next: usize) -> [u8; WINDOW] {
+    let mut window = [PADDING; WINDOW];
+    let from = next.saturating_sub(HISTORY);
+    let rest = &bytes[from..bytes.len().min(next + WINDOW - HISTORY)];
+    window[HISTORY - (next - from)..][..rest.len()].copy_from_slice(rest);
+    window
 }
 
 /// [`Kernel::any`].

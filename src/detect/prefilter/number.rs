@@ -126,33 +126,32 @@ pub(super) fn telephone(bytes: &[u8], start: usize) -> bool {
         || is_area(bytes) && [&b"-. ()"[..], b"-+ ()"].iter().any(|with| grouped(bytes, LANDLINE_DIGITS, with))
 }
 
-/// A card number in groups, of which the first one of four begins at `start`.
-pub(super) fn card(bytes: &[u8], start: usize) -> bool {
-    let bytes = &bytes[start..];
+/// Four digits and more in groups that begin at `start`: a card, an international account behind its first groups, or a
+/// number that needs a word.
+pub(super) fn fours(bytes: &[u8], start: usize) -> Says {
+    let separator = bytes[start + 4];
+    let is_in_fours =
+        || bytes[start + 5..start + 9].iter().all(u8::is_ascii_digit) && bytes[start + 9] == separator;
+    let is_group = |group: &[u8]| group.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    let follows_group = || matches!(&bytes[..start], [.., one, two, three, four, last] if *last == separator && is_group(&[*one, *two, *three, *four]));
+    if is_card(&bytes[start..]) {
+        Says::Value
+    } else if !matches!(separator, b' ' | b'-') || !is_in_fours() {
+        Says::Nothing
+    } else if follows_group() {
+        Says::Value
+    } else {
+        Says::ValueIfNamed
+    }
+}
+
+fn is_card(bytes: &[u8]) -> bool {
     let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'-' | b' ' | b'+');
     let end = bytes.iter().take(2 * CARD_DIGITS_MAX).take_while(is_part).count();
     // A group with a letter behind it is none.
-    let last =
-        if bytes.get(end).is_some_and(u8::is_ascii_alphabetic) { trailing_digits(&bytes[..end]) } else { 0 };
+    let lettered = bytes.get(end).is_some_and(u8::is_ascii_alphabetic);
+    let last = if lettered { trailing_digits(&bytes[..end]) } else { 0 };
     grouped(&bytes[..end - last], CARD_DIGITS, b"- +")
-}
-
-/// Four digits, four digits and two that begin at `start`, with one blank or hyphen between: of an international account
-/// behind its first groups, or of a number that needs a word.
-pub(super) fn fours(bytes: &[u8], start: usize) -> Says {
-    let separator = bytes[start + 4];
-    if separator != bytes[start + 9] || !matches!(separator, b' ' | b'-') {
-        return Says::Nothing;
-    }
-    let group = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
-    match &bytes[..start] {
-        [.., one, two, three, four, last]
-            if *last == separator && [one, two, three, four].into_iter().all(group) =>
-        {
-            Says::Value
-        }
-        _ => Says::ValueIfNamed,
-    }
 }
 
 /// An account in groups that begins at `start`.
@@ -175,7 +174,7 @@ pub(super) fn half(bytes: &[u8], at: usize) -> Says {
         6 => matches!(bytes[6..], [b'-', last, ..] if last.is_ascii_digit()),
         _ => false,
     };
-    let hyphened = at < bytes.len() && bytes[at] == b'-' && half(&bytes[at - 6..]);
+    let hyphened = bytes.get(at) == Some(&b'-') && half(&bytes[at - 6..]);
     let rest = bytes.get(if hyphened { at + 2 } else { at }..).unwrap_or_default();
     let gap = rest.iter().take(HALF_GAP_MAX).position(u8::is_ascii_digit).unwrap_or(0);
     if gap == 0 || !half(&rest[gap..]) {
