@@ -102,7 +102,7 @@ pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
     let chars = &folded.chars;
     let run = chars[at..].iter().take(RUN_CHARS_MAX).take_while(|&&c| is_han(c)).count();
     let surname = surname_len(&chars[at..at + run]);
-    if run < CHARS_MIN || surname == 0 && !is_tied(chars, at) {
+    if run < CHARS_MIN || surname == 0 && !is_tied(chars, at) || is_file(folded, at) {
         return None;
     }
     let label = (0..run).find(|&nth| LABELS.iter().any(|label| begins(&chars[at + nth..at + run], label)));
@@ -131,6 +131,29 @@ fn is_tied(chars: &[char], at: usize) -> bool {
     before.take_while(|c| matches!(c, ' ' | '"' | '\'' | ':' | '=' | '「')).any(|c| matches!(c, ':' | '='))
 }
 
+/// How far the end of a file's name is looked for.
+const FILE_CHARS_MAX: usize = 100;
+
+/// Whether this is the name of a file in a key that has both, as `name="會議紀錄12.pdf"` of an attachment is. A key in
+/// Chinese says 姓名, and what stands there is a name whatever its end.
+fn is_file(folded: &Folded, at: usize) -> bool {
+    let text = &folded.ascii;
+    let is_mark = |byte: &&u8| matches!(byte, b' ' | b'"' | b'\'' | b':' | b'=');
+    let marks = text[..at].iter().rev().take(4).take_while(is_mark).count();
+    if marks == 0 || !text[..at - marks].last().is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let quote = text[at - 1];
+    let is_end = |byte: &u8| match quote {
+        b'"' | b'\'' => *byte == quote,
+        _ => matches!(byte, b' ' | b'"' | b';' | b'&' | b',' | b'}'),
+    };
+    let rest = text[at..].iter().take(FILE_CHARS_MAX);
+    let len = rest.take_while(|byte| !is_end(byte)).count();
+    let suffix = text[at..at + len].rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    (2..=5).contains(&suffix.len()) && suffix.len() < len && suffix.iter().all(u8::is_ascii_alphanumeric)
+}
+
 fn begins(chars: &[char], word: &str) -> bool {
     let mut chars = chars.iter();
     word.chars().all(|c| chars.next() == Some(&c))
@@ -156,6 +179,9 @@ mod tests {
         check("姓名|王小明的成績單", Some("王小明"));
         check("姓名|歐陽小明的成績單", Some("歐陽小明"));
         check("姓名=|巴奈庫穗", Some("巴奈庫穗"));
+        check("姓名：|王小明.pdf", Some("王小明"));
+        check("name=\"|王小明\"; file=\"a.pdf\"", Some("王小明"));
+        check("name=|王小明 於a.pdf", Some("王小明"));
     }
 
     #[test]
@@ -168,6 +194,9 @@ mod tests {
             "姓名|職稱說明",
             "姓名：|明細及說明請見附件",
             "姓名：|○○",
+            "name=\"|會議紀錄12.pdf\"",
+            "name=\"|許可證 申請書.docx\"; x=1",
+            "name=|公告.pdf",
         ] {
             check(none, None);
         }
