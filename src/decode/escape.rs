@@ -119,8 +119,9 @@ fn percent(bytes: &[u8], at: usize) -> Option<Escape> {
     Some(Escape { unit: Unit::Byte(byte), len: 3, name: "percent" })
 }
 
-/// The blank of a form: a `+` in the value of a query, where a number follows. Elsewhere it stays, because in a path
-/// it is a plus, and a telephone number may begin with it (`tel=+886…`).
+/// The blank of a form: a `+` in the value of a query, where a number follows, or between capitals and digits in fours,
+/// as accounts abroad are written. Elsewhere it stays, because in a path it is a plus, and a telephone number may begin
+/// with it (`tel=+886…`).
 #[derive(Default)]
 struct Form {
     in_value: bool,
@@ -137,10 +138,16 @@ impl Form {
     }
 
     fn blank(&self, bytes: &[u8], at: usize) -> Option<Escape> {
-        let is_blank = self.in_value
-            && bytes[at] == b'+'
-            && !bytes[..at].ends_with(b"=")
-            && bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'(');
+        if !self.in_value || bytes[at] != b'+' || bytes[..at].ends_with(b"=") {
+            return None;
+        }
+        let is_four = |four: Option<&[u8]>| {
+            four.is_some_and(|four| {
+                four.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+            })
+        };
+        let is_blank = bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'(')
+            || is_four(at.checked_sub(4).map(|from| &bytes[from..at])) && is_four(bytes.get(at + 1..at + 5));
         is_blank.then_some(Escape { unit: Unit::Byte(b' '), len: 1, name: "percent" })
     }
 }
@@ -187,6 +194,8 @@ mod tests {
         check("tel=+886912345678&q=%E5%A7%93+0912", "tel=+886912345678&q=姓 0912");
         check("tel=0912+345+678", "tel=0912 345 678");
         check("/a+1/0912+345", "/a+1/0912+345");
+        check("iban=GB82+WEST+1234+5698+7654+32", "iban=GB82 WEST 1234 5698 7654 32");
+        check("q=GB82+west+x&r=AB+CD", "q=GB82+west+x&r=AB+CD");
     }
 
     #[test]
