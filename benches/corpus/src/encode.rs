@@ -1,5 +1,6 @@
 //! The encodings in which texts stand in logs.
 
+use crate::big5;
 use crate::random::Random;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -27,6 +28,18 @@ pub(crate) fn base64(bytes: &[u8], out: &mut Vec<u8>) {
 /// What cleanup writes between two lines of a header, of which the second begins with a blank or a tab.
 const FOLDS: [&str; 3] = ["? ", "??", " "];
 
+/// The bytes of a text in a charset of an encoded word, character by character.
+fn characters(text: &str, charset: &str) -> Vec<Vec<u8>> {
+    let is_big5 = charset.eq_ignore_ascii_case("big5");
+    let mut letter = [0; 4];
+    text.chars()
+        .map(|c| {
+            let text = &*c.encode_utf8(&mut letter);
+            if is_big5 { big5::encode(text).expect("a character of the corpus") } else { text.into() }
+        })
+        .collect()
+}
+
 /// Encoded words in base64. Where a word may end within a character, as some programs let it, it does.
 pub(crate) fn words_b(
     text: &str,
@@ -39,16 +52,12 @@ pub(crate) fn words_b(
     // Programs that fold do so early: a line of a header has 76 characters with its name.
     let room = random.within(room as u64 / 2, room as u64) as usize / 3 * 3;
     let fold = FOLDS[random.below(3) as usize];
-    let (mut rest, mut first) = (text, true);
-    let mut bytes = text.as_bytes();
-    while !bytes.is_empty() {
-        let mut len = bytes.len().min(room);
-        if !split_characters {
-            while !rest.is_char_boundary(len) {
-                len -= 1;
-            }
-            rest = &rest[len..];
-        }
+    let mut parts = characters(text, charset);
+    if split_characters {
+        parts = parts.concat().into_iter().map(|byte| vec![byte]).collect();
+    }
+    let (mut word, mut first) = (Vec::with_capacity(room), true);
+    let mut end = |word: &mut Vec<u8>| {
         if !first {
             out.extend_from_slice(fold.as_bytes());
         }
@@ -56,32 +65,37 @@ pub(crate) fn words_b(
         out.extend_from_slice(b"=?");
         out.extend_from_slice(charset.as_bytes());
         out.extend_from_slice(b"?B?");
-        base64(&bytes[..len], out);
+        base64(word, out);
         out.extend_from_slice(b"?=");
-        bytes = &bytes[len..];
+        word.clear();
+    };
+    for part in parts {
+        if word.len() + part.len() > room {
+            end(&mut word);
+        }
+        word.extend(part);
     }
+    end(&mut word);
 }
 
 /// Encoded words in quoted-printable.
 pub(crate) fn words_q(text: &str, charset: &str, random: &mut Random, out: &mut Vec<u8>) {
     let room = WORD_CHARS_MAX - charset.len() - 7;
     let fold = FOLDS[random.below(3) as usize];
-    let mut used = room + 1;
-    let mut first = true;
-    let (mut letter, mut word) = ([0; 4], Vec::new());
-    for c in text.chars() {
-        word.clear();
-        for &byte in c.encode_utf8(&mut letter).as_bytes() {
+    let (mut used, mut first, mut part) = (room + 1, true, Vec::new());
+    for character in characters(text, charset) {
+        part.clear();
+        for byte in character {
             match byte {
-                b' ' => word.push(b'_'),
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'/' | b'+' | b'@' => word.push(byte),
+                b' ' => part.push(b'_'),
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'/' | b'+' | b'@' => part.push(byte),
                 _ => {
-                    word.push(b'=');
-                    hex(&mut word, byte);
+                    part.push(b'=');
+                    hex(&mut part, byte);
                 }
             }
         }
-        if used + word.len() > room {
+        if used + part.len() > room {
             if !first {
                 out.extend_from_slice(b"?=");
                 out.extend_from_slice(fold.as_bytes());
@@ -92,8 +106,8 @@ pub(crate) fn words_q(text: &str, charset: &str, random: &mut Random, out: &mut 
             out.extend_from_slice(b"?Q?");
             used = 0;
         }
-        out.extend_from_slice(&word);
-        used += word.len();
+        out.extend_from_slice(&part);
+        used += part.len();
     }
     if !first {
         out.extend_from_slice(b"?=");
@@ -109,11 +123,14 @@ pub(crate) enum Percent {
     Everything,
     /// As a browser, twice.
     Twice,
+    /// As a browser in a page in Big5, where the second halves of many characters are letters and stay.
+    Big5,
 }
 
 /// Percent-encoding; a blank is `%20`, or `+` in a form.
 pub(crate) fn percent(text: &str, how: Percent, form: bool, out: &mut Vec<u8>) {
-    for &byte in text.as_bytes() {
+    let in_big5 = (how == Percent::Big5).then(|| big5::encode(text).expect("a character of the corpus"));
+    for &byte in in_big5.as_deref().unwrap_or(text.as_bytes()) {
         let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
         if plain && how != Percent::Everything {
             out.push(byte);
@@ -214,6 +231,8 @@ mod tests {
         assert_eq!(made(|out| percent("a 身", Percent::Browser, true, out)), "a+%E8%BA%AB");
         assert_eq!(made(|out| percent("1 2", Percent::Twice, false, out)), "1%25202");
         assert_eq!(made(|out| percent("1", Percent::Everything, false, out)), "%31");
+        assert_eq!(made(|out| percent("姓名1", Percent::Big5, false, out)), "%A9m%A6W1");
+        assert_eq!(made(|out| words_q("姓名1", "big5", &mut Random::new(1), out)), "=?big5?Q?=A9m=A6W1?=");
         assert_eq!(made(|out| backslash_x("a身", false, out)), r"a\xe8\xba\xab");
         assert_eq!(made(|out| backslash_u("a身", false, out)), r"a\u8eab");
         assert_eq!(made(|out| entities("a身", true, out)), "a&#36523;");

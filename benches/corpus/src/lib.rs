@@ -10,6 +10,7 @@
 
 #![allow(clippy::missing_panics_doc)]
 
+mod big5;
 mod clock;
 mod encode;
 mod json;
@@ -185,4 +186,57 @@ pub fn write(
     out.write_all(&chunk)?;
     out.flush()?;
     Ok(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FNV-1a of the beginning of a log, and how many values are planted in it.
+    fn print(mix: Mix, density: Density, seed: u64) -> (u64, usize) {
+        let (mut corpus, mut log, mut planted) = (Corpus::new(mix, density, seed), Vec::new(), Vec::new());
+        while log.len() < 200_000 {
+            corpus.line(&mut log, &mut planted);
+        }
+        let print = log.iter().fold(0xcbf2_9ce4_8422_2325, |print, byte| {
+            (print ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (print, planted.len())
+    }
+
+    #[test]
+    fn the_same_settings_give_the_same_bytes() {
+        // Other figures are another version.
+        assert_eq!(env!("CARGO_PKG_VERSION"), "2.0.0");
+        assert_eq!(print(Mix::ALL[0], Density::Clean, 1), (0xdb99_dc8a_cdb9_3d66, 0));
+        assert_eq!(print(Mix::ALL[1], Density::Sparse, 2), (0xc40e_ba79_4b9e_77db, 0));
+        assert_eq!(print(Mix::ALL[2], Density::Dense, 3), (0x958c_4540_7f46_740a, 146));
+        assert_ne!(print(Mix::ALL[2], Density::Dense, 4), print(Mix::ALL[2], Density::Dense, 3));
+    }
+
+    #[test]
+    fn a_log_ends_with_the_line_that_reaches_its_size() {
+        for size in [0, 1, 100_000, 3_000_000] {
+            let (mut log, mut told) = (Vec::new(), 0);
+            let corpus = Corpus::new(Mix::ALL[0], Density::Dense, 5);
+            let totals = write(corpus, size, &mut log, &mut |line, _| {
+                told += 1;
+                assert!(line > 0);
+                Ok(())
+            })
+            .expect("a vector takes everything");
+            let last = log.split_inclusive(|byte| *byte == b'\n').next_back().map_or(0, <[u8]>::len);
+            assert!(log.len() as u64 >= size && (log.len() - last) as u64 <= size);
+            let lines = log.iter().filter(|byte| **byte == b'\n').count() as u64;
+            assert_eq!(totals, Totals { bytes: log.len() as u64, lines, planted: told });
+        }
+    }
+
+    #[test]
+    fn mixes_are_shares_of_a_hundred() {
+        assert_eq!(Mix::parse("60/30/10"), Some(Mix::ALL[0]));
+        for none in ["60/30/11", "60/40", "60/30/5/5", "a/b/c", ""] {
+            assert_eq!(Mix::parse(none), None);
+        }
+    }
 }

@@ -307,7 +307,7 @@ impl Message {
             if is_ascii || random.percent(40) {
                 line.text(&text);
             } else if random.percent(75) {
-                let charset = random.pick(&["UTF-8", "utf-8"]);
+                let charset = random.pick(&["UTF-8", "utf-8", "UTF-8", "utf-8", "big5"]);
                 let split_characters = random.one_in(9);
                 encode::words_b(&text, charset, random, split_characters, line);
             } else {
@@ -326,14 +326,15 @@ impl Message {
                     "raw"
                 }
                 12..=14 => {
-                    let charset = random.pick(&["UTF-8", "utf-8"]);
+                    let charset = random.pick(&["UTF-8", "utf-8", "big5"]);
                     let split_characters = random.one_in(6);
                     encode::words_b(&phrase, charset, random, split_characters, line);
-                    "rfc2047-b"
+                    if charset == "big5" { "rfc2047-b-big5" } else { "rfc2047-b" }
                 }
                 15 | 16 => {
-                    encode::words_q(&phrase, random.pick(&["UTF-8", "utf-8"]), random, line);
-                    "rfc2047-q"
+                    let charset = random.pick(&["UTF-8", "utf-8", "Big5"]);
+                    encode::words_q(&phrase, charset, random, line);
+                    if charset == "Big5" { "rfc2047-q-big5" } else { "rfc2047-q" }
                 }
                 _ => {
                     line.text(&encode::full_width(&phrase));

@@ -72,7 +72,7 @@ impl Kind {
     ];
 
     /// How often each kind is planted, of the sum of all: identity numbers and telephones are what leaks.
-    const WEIGHTS: [u64; 18] = [20, 4, 3, 4, 2, 4, 20, 6, 3, 8, 7, 2, 4, 6, 6, 6, 5, 3];
+    const WEIGHTS: [u64; 18] = [18, 4, 4, 4, 3, 4, 18, 7, 4, 8, 7, 4, 4, 6, 6, 6, 6, 4];
 
     /// The id that packs, JSON and the truth write.
     pub fn id(self) -> &'static str {
@@ -359,9 +359,11 @@ fn landline(random: &mut Random) -> Value {
     // The five digits of Matsu and Wuqiu are written together.
     let (head, tail) = rest.split_at(if len > 5 { len - 4 } else { 0 });
     let rest_grouped = if len > 5 { format!("{head}-{tail}") } else { rest.clone() };
-    let written = match random.below(8) {
+    let written = match random.below(10) {
         0 | 1 => format!("{area}{rest}"),
         2 => format!("{area}-{rest}"),
+        8 => format!("{area} {}", rest_grouped.replace('-', " ")),
+        9 => format!("({area}) {rest_grouped}"),
         3 => format!("{area}-{rest_grouped}"),
         4 => format!("({area}){rest}"),
         5 => format!("({area}){rest_grouped}"),

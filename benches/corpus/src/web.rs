@@ -29,6 +29,7 @@ enum How {
     Percent,
     Everything,
     Twice,
+    Big5,
     BackslashX,
 }
 
@@ -52,7 +53,8 @@ pub(crate) fn line(
     line.text("] \"");
     let how = match random.below(18) {
         0..=11 => How::Raw,
-        12..=14 => How::Percent,
+        12 | 13 => How::Percent,
+        14 => How::Big5,
         15 => How::Everything,
         16 => How::Twice,
         _ => How::BackslashX,
@@ -60,7 +62,9 @@ pub(crate) fn line(
     let in_referrer = secret.is_some() && how == How::Raw && random.percent(20);
     line.text(random.pick(&["GET ", "GET ", "GET ", "GET ", "GET ", "POST ", "HEAD "]));
     match secret.as_ref().filter(|_| !in_referrer) {
-        Some(secret) if how == How::BackslashX || how == How::Percent && random.percent(40) => {
+        Some(secret)
+            if how == How::BackslashX || matches!(how, How::Percent | How::Big5) && random.percent(40) =>
+        {
             file(secret, how, random, line, planted);
         }
         Some(secret) => query(secret, how, random, line, planted),
@@ -149,8 +153,10 @@ fn query(secret: &Secret, how: How, random: &mut Random, line: &mut Vec<u8>, pla
     if random.one_in(2) {
         line.text("dept=").number(random.within(1, 99)).text("&");
     }
-    let key = if random.percent(15) { random.pick(secret.kind.labels()) } else { secret.key(random) };
-    encode::percent(key, Percent::Browser, true, line);
+    let in_chinese = how == How::Big5 || random.percent(15);
+    let key = if in_chinese { random.pick(secret.kind.labels()) } else { secret.key(random) };
+    let browser = if how == How::Big5 { Percent::Big5 } else { Percent::Browser };
+    encode::percent(key, browser, true, line);
     line.text("=");
     let at = line.len();
     let written = &secret.value.written;
@@ -164,11 +170,12 @@ fn query(secret: &Secret, how: How, random: &mut Random, line: &mut Vec<u8>, pla
         {
             line.text(written);
         }
-        _ => encode::percent(written, Percent::Browser, form, line),
+        _ => encode::percent(written, browser, form, line),
     }
     let is_raw = line[at..] == *written.as_bytes();
     let encoding = match how {
         _ if is_raw && key.is_ascii() => "raw",
+        How::Big5 => "percent-big5",
         How::Everything => "percent-all",
         How::Twice if !is_raw => "percent-twice",
         _ => "percent",
@@ -185,9 +192,13 @@ fn file(secret: &Secret, how: How, random: &mut Random, line: &mut Vec<u8>, plan
     let name = secret.file_name(random);
     if how == How::BackslashX {
         encode::backslash_x(&name.replace(' ', "%20").replace('#', "%23"), random.one_in(2), line);
+        planted.extend(secret.told("backslash-x"));
+    } else if how == How::Big5 {
+        encode::percent(&name, Percent::Big5, false, line);
+        planted.extend(secret.told("percent-big5"));
     } else {
         encode::percent(&name, Percent::Browser, false, line);
+        planted.extend(secret.told("percent"));
     }
-    planted.extend(secret.told(if how == How::BackslashX { "backslash-x" } else { "percent" }));
     line.text(random.pick(&[".pdf", ".xlsx", ".csv", ".zip"]));
 }
