@@ -143,10 +143,16 @@ impl Engine {
         Self { prefilter: self.prefilter.portable(), ..self }
     }
 
-    /// Without a first pass: every line is read. What the first pass is compared with.
+    /// Without the first pass: every line is read, in every view and by every rule, as a rule that nothing announces has
+    /// it. It finds the same, and takes many times as long; what is chosen is proved against it.
     #[must_use]
-    pub fn reading_every_line(self) -> Self {
+    pub fn without_prefilter(self) -> Self {
         Self { prefilter: self.prefilter.of_every_line(), ..self }
+    }
+
+    /// Whether every line is looked at, so that there is no use in asking for candidates.
+    pub fn needs_every_line(&self) -> bool {
+        self.prefilter.needs_every_line()
     }
 
     /// How many rules there are, and how many texts have proved them.

@@ -27,7 +27,7 @@ mod avx2 {
     use std::ops::Range;
 
     use super::super::prefilter::{
-        AFTER_EQUALS, BASE64, Classes, Classify, DIGIT, HIGH, Kernel, LOOKED_AT, LOW, Literals, Places,
+        AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LOOKED_AT, LOW, Literals, Places,
         Prints, SEPARATOR, WINDOW, any_literal, next_places,
     };
 
@@ -73,7 +73,7 @@ mod avx2 {
             digit: one.digit | two.digit << 32,
             separator: one.separator | two.separator << 32,
             after_equals: one.after_equals | two.after_equals << 32,
-            base64: one.base64 | two.base64 << 32,
+            word: one.word | two.word << 32,
             looked_at: one.looked_at | two.looked_at << 32,
             equals: one.equals | two.equals << 32,
             zero_or_eight: one.zero_or_eight | two.zero_or_eight << 32,
@@ -95,7 +95,7 @@ mod avx2 {
             digit: bits(_mm256_slli_epi16::<{ shift(DIGIT) }>(sets)),
             separator: bits(_mm256_slli_epi16::<{ shift(SEPARATOR) }>(sets)),
             after_equals: bits(_mm256_slli_epi16::<{ shift(AFTER_EQUALS) }>(sets)),
-            base64: bits(_mm256_slli_epi16::<{ shift(BASE64) }>(sets)),
+            word: unlike_zero(_mm256_and_si256(sets, all(LETTER | DIGIT))),
             looked_at: unlike_zero(_mm256_and_si256(sets, all(LOOKED_AT))),
             equals: bits(_mm256_cmpeq_epi8(bytes, all(b'='))),
             zero_or_eight: bits(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, all(0xf7)), all(b'0'))),

@@ -28,7 +28,7 @@ use crate::decode::{Marks, beneath};
 use crate::detect::{Candidate, Candidates, Depth, Engine};
 use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
-use crate::line::{Block, LineCounter, Place};
+use crate::line::{Block, Line, LineCounter, Place};
 use crate::mask::Keys;
 use crate::moment::{Moment, Quality, Tz};
 
@@ -243,6 +243,18 @@ impl Scanner {
         let mut lines = Lines::new(&self.formats, format, block);
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
+        let mut take = |lines: &mut Lines<'_, '_>, line: &Line<'_>| {
+            let place = block.place(line, counter.number_at(block.bytes(), line.start));
+            self.read(format, line, lines.governing(line), &defaults, |reading| {
+                said.malformed += u64::from(reading.is_malformed);
+                look(self, said, reading, &place);
+            });
+        };
+        if self.engine.needs_every_line() {
+            // A candidate a line would show the first of many records in it.
+            lines.all(|lines, line| take(lines, &line));
+            return;
+        }
         let mut candidates = self.engine.candidates(block.bytes(), depth);
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
@@ -250,14 +262,9 @@ impl Scanner {
             let is_worth_reading = self.formats.may_hold_content(format, line.bytes())
                 && (has_value(candidate, end, &mut candidates) || self.hides_value(line.bytes(), depth));
             candidates.skip_to(end + 1);
-            if !is_worth_reading {
-                continue;
+            if is_worth_reading {
+                take(&mut lines, &line);
             }
-            let place = block.place(&line, counter.number_at(block.bytes(), line.start));
-            self.read(format, &line, lines.governing(&line), &defaults, |reading| {
-                said.malformed += u64::from(reading.is_malformed);
-                look(self, said, reading, &place);
-            });
         }
     }
 

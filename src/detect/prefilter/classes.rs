@@ -21,8 +21,9 @@ pub(in crate::detect) const DIGIT: u8 = 1;
 pub(in crate::detect) const SEPARATOR: u8 = 1 << 1;
 /// After `=`: `?` of an encoded word, line ends of a soft break (and `:`, `=`, SI for the product's sake).
 pub(in crate::detect) const AFTER_EQUALS: u8 = 1 << 2;
-/// The first letter of a group of base64 that may stand for three characters of a number: `I` to `O`.
-pub(in crate::detect) const BASE64: u8 = 1 << 3;
+/// Half of what base64 is written in, and more: letters and what stands between them in ASCII. In bytes that are not
+/// ASCII it says nothing.
+pub(in crate::detect) const LETTER: u8 = 1 << 3;
 /// NUL and `@`.
 pub(in crate::detect) const NUL_OR_AT: u8 = 1 << 4;
 /// `%`, `&` and `*`.
@@ -44,7 +45,7 @@ const PRODUCTS: [(u8, u16, u16); 7] = [
     (DIGIT, 1 << 3, 0x03ff),
     (SEPARATOR, 1 << 2, 1 | 1 << 8 | 1 << 9 | 1 << 0xb | 1 << 0xd | 1 << 0xe),
     (AFTER_EQUALS, 1 | 1 << 3, 1 << 0xa | 1 << 0xd | 1 << 0xf),
-    (BASE64, 1 << 4, 0xfe00),
+    (LETTER, 0xf0, 0xffff),
     (NUL_OR_AT, 1 | 1 << 4, 1),
     (PERCENT_AMPERSAND_STAR, 1 << 2, 1 << 5 | 1 << 6 | 1 << 0xa),
     (BACKSLASH, 1 << 5, 1 << 0xc),
@@ -84,7 +85,8 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) digit: u64,
     pub(in crate::detect) separator: u64,
     pub(in crate::detect) after_equals: u64,
-    pub(in crate::detect) base64: u64,
+    /// Letters, and digits.
+    pub(in crate::detect) word: u64,
     pub(in crate::detect) looked_at: u64,
     pub(in crate::detect) equals: u64,
     /// `0` and `8`, with which telephone numbers begin.
@@ -115,13 +117,13 @@ impl Classify for Portable {
             let at = nth * 8;
             let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
             let word = u64::from_le_bytes(*eight);
-            let [digit, separator, after_equals, base64, nul, percent, backslash, _] =
+            let [digit, separator, after_equals, letter, nul, percent, backslash, _] =
                 bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
             let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
             put(&mut classes.digit, digit);
             put(&mut classes.separator, separator);
             put(&mut classes.after_equals, after_equals);
-            put(&mut classes.base64, base64);
+            put(&mut classes.word, letter | digit);
             put(&mut classes.looked_at, nul | percent | backslash);
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
             put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
@@ -177,7 +179,7 @@ mod tests {
         assert_eq!(set(DIGIT), b"0123456789");
         assert_eq!(set(SEPARATOR), b" ()+-.");
         assert_eq!(set(AFTER_EQUALS), b"\n\r\x0f:=?");
-        assert_eq!(set(BASE64), b"IJKLMNO");
+        assert_eq!(set(LETTER), (0x40..=0x7f).collect::<Vec<u8>>());
         assert_eq!(set(LOOKED_AT), b"\0%&*@\\");
         assert_eq!(CLASSES[PADDING as usize], 0);
     }
@@ -194,7 +196,7 @@ mod tests {
                 assert_eq!(classes.digit, bit(byte.is_ascii_digit()));
                 assert_eq!(classes.separator, bit(b" ()+-.".contains(&byte)));
                 assert_eq!(classes.after_equals, bit(b"\n\r\x0f:=?".contains(&byte)));
-                assert_eq!(classes.base64, bit(b"IJKLMNO".contains(&byte)));
+                assert_eq!(classes.word, bit(byte.is_ascii_digit() || matches!(byte, 0x40..=0x7f)));
                 assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));

@@ -220,7 +220,8 @@ impl Literal {
     }
 }
 
-/// Whether no letter runs on at either end, but where a capital begins another word of a key.
+/// Whether no letter runs on at either end, but where a capital begins another word of a key. Before it a letter may be
+/// the second half of a character of Big5.
 fn is_word(bytes: &[u8], start: usize, end: usize) -> bool {
     let is_seam = |left: u8, right: u8| {
         !left.is_ascii_alphabetic()
@@ -228,7 +229,8 @@ fn is_word(bytes: &[u8], start: usize, end: usize) -> bool {
             || left.is_ascii_lowercase() && right.is_ascii_uppercase()
     };
     let before = start.checked_sub(1).map(|before| bytes[before]);
-    before.is_none_or(|before| is_seam(before, bytes[start]))
+    let is_half = || start >= 2 && !bytes[start - 2].is_ascii();
+    before.is_none_or(|before| is_seam(before, bytes[start]) || is_half())
         && bytes.get(end).is_none_or(|after| is_seam(bytes[end - 1], *after))
 }
 
@@ -277,14 +279,17 @@ fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
             };
             let_through(&with) - if bucket.is_empty() { 0.0 } else { let_through(&with[..bucket.len()]) }
         };
-        let best = (0..8)
-            .min_by(|one, other| grown(&buckets[*one]).total_cmp(&grown(&buckets[*other])))
-            .unwrap_or(0);
-        buckets[best].push(*print);
+        let is_ascii = print.iter().flatten().all(u8::is_ascii);
+        let own = if is_ascii { 0..ASCII_BUCKETS } else { ASCII_BUCKETS..8 };
+        let best = own.min_by(|one, other| grown(&buckets[*one]).total_cmp(&grown(&buckets[*other])));
+        buckets[best.unwrap_or(0)].push(*print);
     }
     let numbered = buckets.into_iter().enumerate();
     numbered.flat_map(|(nth, prints)| prints.into_iter().map(move |print| (print, 1 << nth))).collect()
 }
+
+/// Buckets for prints in ASCII, which is what nearly all of a log is; the others are never seen in it.
+const ASCII_BUCKETS: usize = 6;
 
 #[cfg(test)]
 mod tests {

@@ -37,34 +37,73 @@ pub(super) fn second_escape(bytes: &[u8], at: usize) -> bool {
     is_escape(at) && (beside || between())
 }
 
-/// Letters of the shortest run of base64 that is decoded.
+/// Letters of the shortest run of base64 that is decoded, and how many are tried to see whether it is text.
 const BASE64_LETTERS: usize = 24;
+const TRIED_LETTERS: usize = 48;
 
-/// Whether two groups of four letters, of a run that is long enough, may stand for six characters of a number. Runs
-/// without regard to what they hold are in nearly every line: message ids, hashes and paths. But of eight characters
-/// of a value at least two groups hold nothing else, and digits and the separators among them (20 to 39 hex) leave so
-/// few letters that a group passes by chance once in six hundred times.
+/// How far the beginning of such a run is looked for: a longer one is a mark whatever it holds.
+const RUN_LETTERS_MAX: usize = 256;
+
+/// Whether the letters around `at` are a run of base64 that is long enough, and may be text. Nearly every line has such
+/// runs, message ids, hashes and paths, and of these one byte in eight is a control: the first four groups show it.
 pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
-    let is_group = |group: &[u8]| {
-        matches!(
-            group,
-            [
-                b'I'..=b'O',
-                b'C' | b'D' | b'S' | b'T' | b'i' | b'j' | b'y' | b'z',
-                b'A' | b'E' | b'I' | b'M' | b'Q' | b'U' | b'Y' | b'c' | b'g' | b'k' | b'o' | b's' | b'w'
-                | b'0' | b'4' | b'8',
-                b'g'..=b'z' | b'0'..=b'5',
-            ]
-        )
-    };
-    let Some((one, two)) = bytes.get(at..at + 8).map(|groups| groups.split_at(4)) else { return false };
-    is_group(one) && is_group(two) && {
-        let is_letter =
-            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-        let before = bytes[..at].iter().rev().take(BASE64_LETTERS).take_while(is_letter).count();
-        let after = bytes[at..].iter().take(BASE64_LETTERS).take_while(is_letter).count();
-        before + after >= BASE64_LETTERS
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let back = bytes[..at].iter().rev().take(RUN_LETTERS_MAX);
+    let run = back.clone().take_while(is_letter).count();
+    let piece = back.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let rest = bytes[at..].iter().take(TRIED_LETTERS).take_while(is_letter).count();
+    run + rest >= BASE64_LETTERS
+        && (run == RUN_LETTERS_MAX
+            || is_text(&bytes[at - run..at + rest])
+            || piece < run && is_text(&bytes[at - piece..at + rest]))
+}
+
+/// Whether letters of base64 begin as text does, in UTF-8 or Big5. The first byte may be the second half of a character.
+fn is_text(letters: &[u8]) -> bool {
+    let mut text = [0; TRIED_LETTERS / 4 * 3];
+    let mut len = 0;
+    for group in letters.chunks_exact(4).take(TRIED_LETTERS / 4) {
+        let bits = group.iter().fold(0, |bits, letter| bits << 6 | u32::from(VALUES[usize::from(*letter)]));
+        for byte in &bits.to_be_bytes()[1..] {
+            if len > 0 && byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n') {
+                return false;
+            }
+            text[len] = *byte;
+            len += 1;
+        }
     }
+    let text = &text[..len];
+    let is_utf8 = |cut: usize| {
+        std::str::from_utf8(&text[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
+    };
+    text.is_ascii() || (0..=3.min(len)).any(is_utf8) || (0..=1.min(len)).any(|cut| is_big5(&text[cut..]))
+}
+
+/// What a letter of either alphabet stands for.
+const VALUES: [u8; 256] = {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [0; 256];
+    let mut value = 0;
+    while value < 64 {
+        values[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+/// Whether bytes may be Big5 or a supplement of it. The last character may be cut.
+fn is_big5(bytes: &[u8]) -> bool {
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        let is_pair =
+            |trail: Option<&u8>| trail.is_none_or(|trail| matches!(trail, 0x40..=0x7e | 0xa1..=0xfe));
+        if !byte.is_ascii() && !(matches!(byte, 0x81..=0xfe) && is_pair(bytes.next())) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether the NUL at `at` is the third of three that stand at every other byte: text in UTF-16.

@@ -27,8 +27,8 @@ pub(in crate::detect) struct Places {
     pub(super) equals: u64,
     /// The second `=` of two escapes.
     pub(super) escapes: u64,
-    /// The first letter of the second group of base64 that may be of a number.
-    pub(super) base64: u64,
+    /// The twelfth letter or digit in a row, as base64 is written in.
+    pub(super) letters: u64,
     /// What is looked at one by one.
     pub(super) looked_at: u64,
     /// Not ASCII.
@@ -42,7 +42,7 @@ impl Places {
     #[inline(always)]
     pub(super) fn any(&self) -> u64 {
         let numbers = self.run | self.telephone | self.fours | self.account | self.half;
-        numbers | self.equals | self.escapes | self.base64 | self.looked_at | self.high | self.literal
+        numbers | self.equals | self.escapes | self.letters | self.looked_at | self.high | self.literal
     }
 
     /// The places among 64 bytes but the first twelve; the lowest bit is the 13th byte.
@@ -57,6 +57,8 @@ impl Places {
         let sixth = four & two << 4 & starts << 5;
         let seventh = four & four << 3 & starts << 6;
         let equals = classes.equals;
+        let [_, word_four, word_eight] = runs(classes.word);
+        let letters = word_eight & word_four << 8;
         Self {
             run: (eight & !(eight << 1)) >> HISTORY,
             telephone: (span_eight & span_two << 8 & (starts & classes.zero_or_eight) << 9) >> HISTORY,
@@ -65,7 +67,7 @@ impl Places {
             half: (!digit & seventh << 1 | classes.separator & sixth << 1) >> HISTORY,
             equals: (classes.after_equals & equals << 1) >> HISTORY,
             escapes: (equals & (equals << 3 | equals << 4)) >> HISTORY,
-            base64: (classes.base64 & classes.base64 << 4) >> HISTORY,
+            letters: (letters & !(letters << 1)) >> HISTORY,
             looked_at: classes.looked_at >> HISTORY,
             high: classes.high >> HISTORY,
             literal: classes.literal >> HISTORY,
@@ -121,6 +123,6 @@ mod tests {
         check("x 1234567 12345678 123456-7 123456", |places| places.half, &[9, 25]);
         check("a=?x a=\n =?", |places| places.equals, &[2, 7, 10]);
         check("=E5=A7 =A9m=A6W a==", |places| places.escapes, &[3, 7, 11]);
-        check("IxxxJxxxI IxxxI", |places| places.base64, &[4, 8, 14]);
+        check("abcdefghijk abcdefghijkLM/0123456789ab", |places| places.letters, &[23, 37]);
     }
 }

@@ -21,7 +21,7 @@ use std::ops::Range;
 use encoding_rs::BIG5;
 
 pub(super) use classes::{
-    AFTER_EQUALS, BASE64, CHUNK, Classes, Classify, DIGIT, HIGH, LOOKED_AT, LOW, Portable, SEPARATOR, WINDOW,
+    AFTER_EQUALS, CHUNK, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable, SEPARATOR, WINDOW,
 };
 pub(super) use literals::{Literals, Prints};
 
@@ -138,6 +138,11 @@ impl Prefilter {
         Self { every_line: true, ..self }
     }
 
+    /// Whether every line is a candidate.
+    pub(super) fn needs_every_line(&self) -> bool {
+        self.every_line
+    }
+
     /// Places where something may be found, in the order of their lines.
     pub(super) fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
         Candidates { filter: self, bytes, depth, next: 0, marks: 0, values: 0 }
@@ -167,7 +172,7 @@ impl Prefilter {
             | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
             | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
             | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
-            | of(base, places.half, |at| named(number::half(bytes, at), at - 7, at + 32));
+            | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
         let addresses = of(base, places.looked_at, |at| {
             bytes[at] == b'@' && address::may_be_content(bytes, at, &self.envelope)
         });
@@ -190,7 +195,7 @@ impl Prefilter {
 fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
     of(base, places.equals, |at| mark::after_equals(bytes, at))
         | of(base, places.escapes, |at| mark::second_escape(bytes, at))
-        | of(base, places.base64, |at| mark::base64(bytes, at - 4))
+        | of(base, places.letters, |at| mark::base64(bytes, at - 11))
         | of(base, places.looked_at, |at| match bytes[at] {
             0 => mark::third_nul(bytes, at),
             _ => mark::stands(&bytes[at..]),

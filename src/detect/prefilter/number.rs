@@ -49,25 +49,45 @@ pub(super) fn run(bytes: &[u8], at: usize) -> Says {
     let before = bytes[..start].iter().rev().take(TOKEN_BYTES_MAX);
     let letters = before.take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let ended = !bytes.get(start + len).is_some_and(u8::is_ascii_alphanumeric);
-    // The letter of `\n` belongs to no value.
-    let escaped = letters > 0 && start > letters && bytes[start - letters - 1] == b'\\';
+    // The letter of `\n` belongs to no value, and neither does the second half of a character of Big5.
+    let escaped = letters > 0 && start > letters && matches!(bytes[start - letters - 1], b'\\' | 0x81..);
     if is_zone(bytes, start) {
         return Says::Value;
     }
-    let alone =
-        if letters == usize::from(escaped) && ended { bare(bytes, start, len) } else { Says::Nothing };
     let lettered = |letters: usize| letters > 0 && is_lettered(bytes, start - letters, letters, len, ended);
-    if alone == Says::Nothing && (lettered(letters) || escaped && lettered(letters - 1)) {
-        return Says::Value;
+    if lettered(letters) || escaped && lettered(letters - 1) {
+        Says::Value
+    } else if letters == usize::from(escaped) && ended {
+        bare(bytes, start, len)
+    } else {
+        Says::Nothing
     }
-    alone
 }
 
 /// Digits that stand alone.
 fn bare(bytes: &[u8], start: usize, len: usize) -> Says {
     let value = &bytes[start..start + len];
     let is_card = (CARD_DIGITS..=CARD_DIGITS_MAX).contains(&len) && Validator::PaymentCard.accepts(value);
-    if is_card || is_telephone(value) || is_coded(&bytes[..start]) { Says::Value } else { Says::ValueIfNamed }
+    if is_coded(&bytes[..start]) {
+        Says::Value
+    } else if is_joined(bytes, start, start + len) {
+        Says::Nothing
+    } else if is_card || is_telephone(value) {
+        Says::Value
+    } else {
+        Says::ValueIfNamed
+    }
+}
+
+/// Whether a group of digits hangs on the digits at `start..end`, behind or before a point, a line or a slash: by every
+/// boundary these are parts of one longer number. Behind a hyphen more of the number may follow.
+fn is_joined(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let is_joint = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'.' | b'_' | b'/'))
+    };
+    is_joint(start.checked_sub(1)) && is_digit(start.checked_sub(2))
+        || is_joint(Some(end)) && is_digit(Some(end + 1))
 }
 
 /// `0912345678`, `0227138546`, `886912345678`, `00886227138546`.
@@ -136,7 +156,7 @@ pub(super) fn fours(bytes: &[u8], start: usize) -> Says {
     let follows_group = || matches!(&bytes[..start], [.., one, two, three, four, last] if *last == separator && is_group(&[*one, *two, *three, *four]));
     if is_card(&bytes[start..]) {
         Says::Value
-    } else if !matches!(separator, b' ' | b'-') || !is_in_fours() {
+    } else if !matches!(separator, b' ' | b'-' | b'+') || !is_in_fours() {
         Says::Nothing
     } else if follows_group() {
         Says::Value
@@ -202,7 +222,7 @@ fn trailing_digits(bytes: &[u8]) -> usize {
 fn is_area(bytes: &[u8]) -> bool {
     match bytes {
         [b'0', b'2'..=b'8', rest @ ..] => {
-            let next = rest.iter().find(|byte| !matches!(byte, b'-' | b'.' | b' ' | b'(' | b')'));
+            let next = rest.iter().find(|byte| !matches!(byte, b'-' | b'.' | b' ' | b'(' | b')' | b'+'));
             next.is_none_or(|next| matches!(next, b'2'..=b'9') || rest.first() == Some(&b'0'))
         }
         _ => false,
