@@ -1,0 +1,123 @@
+//! Counts the instructions of the hot kernels under callgrind, so that a regression shows on a noisy machine too.
+//!
+//! `instructions check` compares with `counts.toml`, `instructions record` rewrites it, and `instructions kernels` is
+//! what both run under valgrind; under perf it may be run alone.
+
+mod counts;
+mod kernels;
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use counts::Counts;
+
+const USAGE: &str = "Usage: instructions check | record | kernels";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["check"] => check(),
+        ["record"] => record(),
+        ["kernels"] => {
+            run();
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("instructions: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Each kernel once for what is only built when it is first needed, and once to be counted.
+fn run() {
+    for kernel in kernels::kernels() {
+        black_box((kernel.run)());
+        measured_kernel(&kernel);
+        println!("{}", kernel.name);
+    }
+}
+
+/// callgrind counts between entry and exit of the function with this name, and writes a part for each call.
+#[inline(never)]
+fn measured_kernel(kernel: &kernels::Kernel) {
+    black_box((kernel.run)());
+}
+
+fn check() -> Result<(), String> {
+    let file = file();
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let committed = Counts::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    let measured = measure()?;
+    let verdict = counts::compare(&committed, &measured);
+    print!("{}", verdict.table);
+    if verdict.faults.is_empty() { Ok(()) } else { Err(verdict.faults.join("\n")) }
+}
+
+fn record() -> Result<(), String> {
+    let measured = measure()?;
+    std::fs::write(file(), measured.text()).map_err(|error| format!("{}: {error}", file().display()))
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.toml")
+}
+
+/// Runs this program under callgrind. The environment is empty, so that nothing in it moves the stack.
+fn measure() -> Result<Counts, String> {
+    if !has_avx2() {
+        return Err(
+            "this processor has no AVX2, so valgrind has none, and the figures are of code that uses it"
+                .to_owned(),
+        );
+    }
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let out = std::env::temp_dir().join(format!("breachd-instructions-{}", std::process::id()));
+    let ran = Command::new("valgrind")
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .args(["-q", "--tool=callgrind", "--combine-dumps=yes"])
+        .args([
+            "--toggle-collect=instructions::measured_kernel",
+            "--dump-after=instructions::measured_kernel",
+        ])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(own)
+        .arg("kernels")
+        .output()
+        .map_err(|error| format!("cannot run valgrind (Debian package valgrind): {error}"))?;
+    let parts = std::fs::read_to_string(&out).unwrap_or_default();
+    // What cannot be removed is a few kilobytes in a temporary folder.
+    let _ = std::fs::remove_file(&out);
+    if !ran.status.success() {
+        return Err(format!("valgrind: {}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr)));
+    }
+    let names = String::from_utf8_lossy(&ran.stdout);
+    Counts::of_parts(&names, &parts, versions())
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_avx2() -> bool {
+    false
+}
+
+/// What the figures depend on beside the program.
+fn versions() -> String {
+    let version = |program: &str| {
+        let out = Command::new(program).arg("--version").output().ok()?;
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        Some(text.split('(').next()?.trim().to_owned())
+    };
+    let versions = ["rustc", "valgrind"].map(|program| version(program).unwrap_or_default());
+    versions.join(", ")
+}
