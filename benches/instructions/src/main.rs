@@ -1,7 +1,7 @@
 //! Counts the instructions of the hot kernels under callgrind, so that a regression shows on a noisy machine too.
 //!
 //! `instructions check` compares with `counts.toml`, `instructions record` rewrites it, and `instructions kernels` is
-//! what both run under valgrind; under perf it may be run alone.
+//! what both run under valgrind; it may be run alone, and with the beginning of a kernel's name.
 
 mod counts;
 mod kernels;
@@ -12,17 +12,15 @@ use std::process::{Command, ExitCode};
 
 use counts::Counts;
 
-const USAGE: &str = "Usage: instructions check | record | kernels";
+const USAGE: &str = "Usage: instructions check | record | kernels [BEGINNING OF A NAME]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => check(),
         ["record"] => record(),
-        ["kernels"] => {
-            run();
-            Ok(())
-        }
+        ["kernels"] => run(""),
+        ["kernels", name] => run(name),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -35,12 +33,17 @@ fn main() -> ExitCode {
 }
 
 /// Each kernel once for what is only built when it is first needed, and once to be counted.
-fn run() {
-    for kernel in kernels::kernels() {
+fn run(only: &str) -> Result<(), String> {
+    let kernels = kernels::kernels();
+    if !kernels.iter().any(|kernel| kernel.name.starts_with(only)) {
+        return Err(format!("no kernel's name begins with {only}"));
+    }
+    for kernel in kernels.into_iter().filter(|kernel| kernel.name.starts_with(only)) {
         black_box((kernel.run)());
         measured_kernel(&kernel);
         println!("{}", kernel.name);
     }
+    Ok(())
 }
 
 /// callgrind counts between entry and exit of the function with this name, and writes a part for each call.
