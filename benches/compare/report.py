@@ -1,0 +1,121 @@
+"""The tables."""
+
+import json
+
+# What is asked of breachd, as times the speed of another.
+WC_LEAST = {"clean": 0.27, "sparse": 0.25, "dense": 0.15}
+ENGINES_LEAST = 3
+LINE_LEAST = 5
+SDS_LEAST = 20
+THREADS_LEAST = 1.8
+PORTABLE_LEAST = 0.12
+
+
+def head(measure, versions, options):
+    cpus = ", ".join(map(str, options.cpus))
+    lines = [
+        f"## {measure.now()}\n",
+        f"{measure.machine()}. One command at a time, each on CPU {options.cpus[0]} (two threads on {cpus}), page cache "
+        f"warm, {options.rounds} interleaved rounds. Seconds are medians; ratios are medians of the ratios within a "
+        "round, where 1 is as fast as the other and more is faster; memory is the highest of all rounds.\n",
+        "Versions: " + "; ".join(versions) + ".\n",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def table(file, rows, series, truth, watched, rounds):
+    """All figures of one file."""
+    bytes_ = file.stat().st_size
+    wc, own = series["wc"], series["breachd"]
+    lines = [
+        f"### {file.name}\n",
+        f"{bytes_:,} bytes, {rounds} rounds. {truth}. {watched}.\n",
+        "| command | wall s | CPU s | GB/s | × `wc -l`, wall | × `wc -l`, CPU | breachd is × as fast, wall | CPU | MiB | counted |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    lines += [line(row, series[row["id"]], wc, own, bytes_) for row in rows]
+    asked = "\n".join(asked_for(file, rows, series))
+    return "\n".join(lines) + "\n\n" + asked + "\n\n"
+
+
+def line(row, one, wc, own, bytes_):
+    label = row["label"]
+    if "pending" in row:
+        return f"| {label} | not run: {row['pending']} |" + " |" * 8
+    if not one.usable:
+        return f"| {label} | **failed**: {one.why.replace('|', '/')} |" + " |" * 8
+    cold = " (read from disk)" if any(run.from_disk for run in one.runs) else ""
+    wall = one.median("wall")
+    cells = [f"{label}{cold}", f"{wall:.3f}", f"{one.median('cpu'):.3f}", f"{bytes_ / wall / 1e9:.2f}"]
+    cells += [f"{one.against(wc, what):.3f}" if wc.usable else "–" for what in ("wall", "cpu")]
+    cells += [f"{own.against(one, what):.2f}" if own.usable else "–" for what in ("wall", "cpu")]
+    cells += [f"{one.rss_mib:.0f}", counted(row, one)]
+    return "| " + " | ".join(cells) + " |"
+
+
+def counted(row, one):
+    """What it printed, which must be the same in every round."""
+    if row["counts"] == "nothing":
+        return "–"
+    said = sorted({count(row["counts"], run.printed) for run in one.runs})
+    return " or ".join(said) if len(said) == 1 else "**differs**: " + " or ".join(said)
+
+
+def count(counts, printed):
+    if counts != "findings":
+        return f"{int(printed.split()[0]):,} {counts}" if printed.split() else "nothing"
+    findings = json.loads(printed)["findings"].values()
+    likely, possible = (sum(kind.get(verdict, 0) for kind in findings) for verdict in ("likely", "possible"))
+    return f"{likely:,} likely, {possible:,} possible"
+
+
+def asked_for(file, rows, series):
+    """What the file's figures say of what is asked for: a name, a figure, and the least it may be."""
+    density = next((name for name in WC_LEAST if name in file.name), None)
+    own = series["breachd"]
+    if not own.usable or not series["wc"].usable:
+        return ["breachd or `wc` failed."]
+    found = [(f"breachd × `wc -l`, {density}", own.against(series["wc"], "wall"), WC_LEAST[density])] if density else []
+    for group, what, least in (
+        ("general", "the best general engine", ENGINES_LEAST),
+        ("other", "the best of what else a user might pick", ENGINES_LEAST),
+        ("sds", "DataDog SDS", SDS_LEAST),
+    ):
+        if best := fastest(group, rows, series):
+            found.append((f"breachd × {what} ({best})", own.against(series[best], "wall"), least))
+    for name in ("hyperscan-som", "vectorscan-som"):
+        if name in series and series[name].usable:
+            found.append((f"breachd × {name}", own.against(series[name], "wall"), LINE_LEAST))
+    if "breachd-2" in series and series["breachd-2"].usable:
+        found.append(("two threads × one", series["breachd-2"].against(own, "wall"), THREADS_LEAST))
+    if density == "clean" and "breachd-portable" in series and series["breachd-portable"].usable:
+        found.append(("portable × `wc -l`", series["breachd-portable"].against(series["wc"], "wall"), PORTABLE_LEAST))
+    lines = ["| asked for | figure | at least | |", "|---|--:|--:|---|"]
+    for what, value, least in found:
+        lines.append(f"| {what} | {value:.2f} | {least} | {'met' if value >= least else '**not met**'} |")
+    return lines
+
+
+def fastest(group, rows, series):
+    usable = [row["id"] for row in rows if row["group"] == group and series[row["id"]].usable]
+    return min(usable, key=lambda name: series[name].median("wall"), default=None)
+
+
+def overview(rows, measured):
+    """All files in one table of ratios: times `wc -l` by the wall, and in brackets how many times as fast breachd is."""
+    lines = [
+        "### All files\n",
+        "× `wc -l`, wall (in brackets: breachd is × as fast)\n",
+        "| command | " + " | ".join(file.stem for file, _ in measured) + " |",
+        "|---|" + "--:|" * len(measured),
+    ]
+    for row in rows:
+        cells = [row["label"]]
+        for _, series in measured:
+            one, wc, own = series[row["id"]], series["wc"], series["breachd"]
+            if one.usable and wc.usable and own.usable:
+                cells.append(f"{one.against(wc, 'wall'):.3f} ({own.against(one, 'wall'):.2f})")
+            else:
+                cells.append("not run" if "pending" in row else "**failed**")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n"
