@@ -2,6 +2,7 @@
 unpacked and not installed (Hyperscan's and Vectorscan's exclude each other)."""
 
 import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -83,12 +84,15 @@ def unpack(folder, names):
     target = DEBIAN / folder
     if target.exists():
         return
+    shutil.rmtree(DEBIAN / "part", ignore_errors=True)
     downloads = DEBIAN / "packages"
     downloads.mkdir(parents=True, exist_ok=True)
     do(["apt-get", "download", *names], cwd=downloads)
     for name in names:
         (package,) = downloads.glob(f"{name}_*.deb")
-        do(["dpkg", "-x", package, target])
+        do(["dpkg", "-x", package, DEBIAN / "part"])
+    # Only what is whole gets the name that is looked for.
+    (DEBIAN / "part").rename(target)
 
 
 def hyperscan(folder):

@@ -34,8 +34,8 @@ def table(file, rows, series, truth, watched, rounds):
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
     ]
     lines += [line(row, series[row["id"]], wc, own, bytes_) for row in rows]
-    asked = "\n".join(asked_for(file, rows, series))
-    return "\n".join(lines) + "\n\n" + asked + "\n\n"
+    lines += ["", *disagreements(rows, series), *asked_for(file, rows, series)]
+    return "\n".join(lines) + "\n\n"
 
 
 def line(row, one, wc, own, bytes_):
@@ -67,6 +67,17 @@ def count(counts, printed):
     findings = json.loads(printed)["findings"].values()
     likely, possible = (sum(kind.get(verdict, 0) for kind in findings) for verdict in ("likely", "possible"))
     return f"{likely:,} likely, {possible:,} possible"
+
+
+def disagreements(rows, series):
+    """Rows that should have counted the same and did not: one of them leaves work out."""
+    said = {}
+    for row in rows:
+        one = series[row["id"]]
+        if "same" in row and one.usable:
+            said.setdefault(row["same"], {})[row["id"]] = one.runs[0].printed.split()[0]
+    differing = [counts for counts in said.values() if len(set(counts.values())) > 1]
+    return [f"**Counts differ**: {', '.join(f'{name} {count}' for name, count in counts.items())}.\n" for counts in differing]
 
 
 def asked_for(file, rows, series):

@@ -31,7 +31,9 @@ fn many(file: &str) -> Fallible<()> {
 fn make(table: &str) -> Fallible<()> {
     let dfa = dense::Builder::new()
         .syntax(syntax::Config::new().utf8(false))
-        .configure(dense::Config::new().start_kind(StartKind::Unanchored).match_kind(MatchKind::LeftmostFirst))
+        .configure(
+            dense::Config::new().start_kind(StartKind::Unanchored).match_kind(MatchKind::LeftmostFirst),
+        )
         .thompson(thompson::Config::new().utf8(false))
         .build_many(&breachd_compare::expressions())?;
     let (bytes, padding) = dfa.to_bytes_native_endian();
@@ -46,7 +48,8 @@ fn dense(table: &str, file: &str) -> Fallible<()> {
     let mut aligned = vec![0_u8; bytes.len() + 4];
     let at = aligned.as_ptr().align_offset(4);
     aligned[at..at + bytes.len()].copy_from_slice(&bytes);
-    let (dfa, _) = dense::DFA::from_bytes(&aligned[at..at + bytes.len()]).map_err(|error| error.to_string())?;
+    let (dfa, _) =
+        dense::DFA::from_bytes(&aligned[at..at + bytes.len()]).map_err(|error| error.to_string())?;
     let mut count = 0;
     breachd_compare::blocks(file, |block| {
         let mut input = Input::new(block);

@@ -14,7 +14,9 @@ fn rule(pattern: &str) -> Rule {
         Some((words, rest)) => {
             let words = words.trim_start_matches("(?:").trim_end_matches(')').split('|');
             // `[Aa]ccount` is `account`: keywords of the library are of any case.
-            let words = words.map(|word| word.split_once(']').map_or(word.to_owned(), |(class, rest)| class[2..].to_owned() + rest));
+            let words = words.map(|word| {
+                word.split_once(']').map_or(word.to_owned(), |(class, rest)| class[2..].to_owned() + rest)
+            });
             let number = rest.split_once('}').expect("a bound ends").1;
             RegexRuleConfig::new(number).with_included_keywords(words)
         }
