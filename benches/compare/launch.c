@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
     clock_gettime(CLOCK_MONOTONIC, &ended);
     double wall = (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
     dprintf(report,
-            "{\"wall\":%.6f,\"user\":%.6f,\"system\":%.6f,\"rss_kib\":%ld,\"read_from_disk\":%ld,\"exit\":%d,\"signal\":%d}\n",
+            "{\"wall\":%.6f,\"user\":%.6f,\"system\":%.6f,\"rss_kib\":%ld,\"disk_blocks\":%ld,\"exit\":%d,\"signal\":%d}\n",
             wall, seconds(used.ru_utime), seconds(used.ru_stime), used.ru_maxrss, used.ru_inblock,
             WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     return 0;

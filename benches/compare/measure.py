@@ -22,7 +22,7 @@ class Run:
     wall: float = 0.0
     cpu: float = 0.0
     rss_kib: int = 0
-    from_disk: bool = False
+    disk_bytes: int = 0
     printed: str = ""
     why: str = ""
 
@@ -93,7 +93,7 @@ def run(launch, command, cpus, env=None, ok=(0,), to_null=False, seconds=SECONDS
         wall=used["wall"],
         cpu=used["user"] + used["system"],
         rss_kib=used["rss_kib"],
-        from_disk=used["read_from_disk"] > 0,
+        disk_bytes=512 * used["disk_blocks"],
         printed=(out or b"").decode(errors="replace"),
         why=why,
     )

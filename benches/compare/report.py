@@ -44,7 +44,8 @@ def line(row, one, wc, own, bytes_):
         return f"| {label} | not run: {row['pending']} |" + " |" * 8
     if not one.usable:
         return f"| {label} | **failed**: {one.why.replace('|', '/')} |" + " |" * 8
-    cold = " (read from disk)" if any(run.from_disk for run in one.runs) else ""
+    # A little is the program itself.
+    cold = " (**read from disk**)" if any(run.disk_bytes > bytes_ // 10 for run in one.runs) else ""
     wall = one.median("wall")
     cells = [f"{label}{cold}", f"{wall:.3f}", f"{one.median('cpu'):.3f}", f"{bytes_ / wall / 1e9:.2f}"]
     cells += [f"{one.against(wc, what):.3f}" if wc.usable else "–" for what in ("wall", "cpu")]

@@ -3,7 +3,7 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut count = 0;
     breachd_compare::blocks(&breachd_compare::file()?, |block| {
-        count += memchr::memchr_iter(b'\n', block).count()
+        count += memchr::memchr_iter(b'\n', block).count();
     })?;
     println!("{count}");
     Ok(())
