@@ -1,4 +1,4 @@
-//! DataDog's Sensitive Data Scanner. An event is a line, or (`--block`) a block of lines, which spares it work. What
+//! The Sensitive Data Scanner of Datadog. An event is a line, or (`--block`) a block of lines, which spares it work. What
 //! stands behind a keyword is a rule with keywords, so that the library looks for these first, as it is meant to be used.
 
 use std::sync::Arc;
