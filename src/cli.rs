@@ -15,6 +15,9 @@ use crate::moment::{Tz, parse_when};
 /// The configuration when no other is named.
 pub const CONFIG_DEFAULT: &str = "/etc/breachd/breachd.toml";
 
+/// More threads than that are a slip of the pen.
+const THREADS_MAX: usize = 1_024;
+
 const AFTER_HELP: &str = "\
 Exit codes:
     0  done
@@ -203,6 +206,9 @@ pub struct Scan {
     /// End with 3 when something was found
     #[arg(long)]
     pub exit_code: bool,
+    /// How many threads scan [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
 }
 
 /// Arguments of `replay`.
@@ -244,6 +250,9 @@ pub struct Replay {
     /// The zone of logs that state none, like Asia/Taipei
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub timezone: Option<Tz>,
+    /// How many threads scan [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
 }
 
 /// What to do with incidents.
@@ -295,6 +304,11 @@ fn when(text: &str) -> Result<String, String> {
     }
 }
 
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=THREADS_MAX).contains(number));
+    number.ok_or_else(|| format!("write a number from 1 to {THREADS_MAX}"))
+}
+
 fn zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| "write a name of the IANA database, like Asia/Taipei".to_owned())
 }
@@ -335,6 +349,8 @@ mod tests {
             "breachd replay a --since yesterday",
             "breachd replay a --network ten",
             "breachd replay a --timezone Mars",
+            "breachd replay a --threads 0",
+            "breachd scan a --threads many",
             "breachd watch -q -v",
             "breachd incident show",
         ] {

@@ -11,7 +11,7 @@ use crate::config::{self, Packs, Settings};
 use crate::daemon::now;
 use crate::incident::{Draft, Instant};
 use crate::moment::parse_when;
-use crate::producer::{Archive, InputReport};
+use crate::producer::{Archive, InputReport, Reading};
 use crate::report;
 use crate::source;
 use crate::source::archive::{Input, inputs};
@@ -39,8 +39,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         store.apply(&batch, &rules, 0, false)?;
         Ok(())
     };
-    let mut archive = Archive::new(&scanner, format);
-    archive.settle(&inputs);
+    let mut archive = Archive::new(&scanner, format, Reading::by(options.threads));
     let (mut reports, partial) = read_all(&mut archive, &inputs, &mut apply)?;
     let read: Vec<Input> = reports.iter().map(|report| report.input.clone()).collect();
     let passes = archive.complete(&read, &mut apply)?;
@@ -101,19 +100,17 @@ fn read_all(
     inputs: &[Input],
     apply: &mut dyn FnMut(Batch) -> Result<(), Stop>,
 ) -> Result<(Vec<InputReport>, bool), Failure> {
-    let mut reports = Vec::new();
-    let mut partial = false;
-    for (number, input) in inputs.iter().enumerate() {
-        match archive.read(input, number as i64 + 1, apply) {
+    let (mut reports, mut partial) = (Vec::new(), false);
+    for report in archive.read(inputs, apply)? {
+        match report {
             Ok(report) => {
                 partial |= !report.totals.gaps.is_empty();
                 reports.push(report);
             }
-            Err(Stop::Source(error)) => {
+            Err(error) => {
                 say(&format!("breachd: {error}"));
                 partial = true;
             }
-            Err(Stop::Store(error)) => return Err(error.into()),
         }
     }
     Ok((reports, partial))

@@ -11,14 +11,13 @@ use crate::format::Format;
 use crate::kind::{Kind, Nature, Verdict};
 use crate::line::Block;
 use crate::moment::Tz;
-use crate::producer::{BLOCK_BYTES, Text};
-use crate::record::Record;
+use crate::producer::{Crew, Job, News, Reading};
 use crate::report;
 use crate::scan::{Found, Scanner};
 use crate::source;
-use crate::source::archive::{Input, Reader, Totals, inputs};
+use crate::source::archive::{Input, Totals, inputs};
 use crate::store;
-use crate::tally::{self, Row};
+use crate::tally::{People, Row};
 
 /// Reads every input and prints what is found.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
@@ -35,9 +34,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     })?;
     let scanner = Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats);
     let mut scan = Scan::new(options, key);
-    for input in &inputs {
-        scan.read(&scanner, format, input)?;
-    }
+    scan.read(&scanner, format, &inputs)?;
     scan.finish()
 }
 
@@ -48,7 +45,7 @@ struct Made {
     found: Vec<Found>,
     /// To be counted.
     findings: BTreeMap<(Kind, Verdict), u64>,
-    records: Vec<Record>,
+    people: People,
 }
 
 impl Made {
@@ -77,7 +74,8 @@ impl Made {
                 for value in &record.values {
                     *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
                 }
-                self.records.push(record);
+                let special = record.natures.contains(&Nature::Special);
+                self.people.add(Row { values: &record.values, special }, Verdict::Likely);
             }
         }
     }
@@ -92,7 +90,7 @@ struct Scan<'o> {
     found: bool,
     partial: bool,
     findings: BTreeMap<(Kind, Verdict), u64>,
-    records: Vec<Record>,
+    people: People,
 }
 
 impl<'o> Scan<'o> {
@@ -106,48 +104,44 @@ impl<'o> Scan<'o> {
             found: false,
             partial: false,
             findings: BTreeMap::new(),
-            records: Vec::new(),
+            people: People::default(),
         }
     }
 
-    fn read(&mut self, scanner: &Scanner, format: Option<Format>, input: &Input) -> Result<(), Failure> {
-        let path = input.path.display().to_string();
-        let mut text = match Reader::open(input) {
-            Ok(reader) => Text::new(scanner, reader, format),
-            Err(error) => {
-                self.unread(&error);
-                return Ok(());
+    fn read(&mut self, scanner: &Scanner, format: Option<Format>, inputs: &[Input]) -> Result<(), Failure> {
+        let job = |input: &Input| Job { input: input.clone(), format, is_dated: false, is_hashed: false };
+        let jobs: Vec<Job> = inputs.iter().map(job).collect();
+        let options = self.options;
+        let look = |(): &mut (), format: Format, block: &Block<'_>| Made::of(scanner, options, format, block);
+        let weigh = |made: &Made| made.found.len() + made.people.len();
+        let crew = Crew::new(scanner, Reading::by(options.threads));
+        crew.read(&jobs, &look, weigh, &mut |nth, news| {
+            let path = inputs[nth].path.display().to_string();
+            match news {
+                News::Block { made, before, .. } => self.take(&path, made, before)?,
+                News::End(Ok((totals, _))) => self.end(&path, &totals),
+                News::End(Err(error)) => self.unread(&error),
             }
-        };
-        loop {
-            match text.next(BLOCK_BYTES, |format, block| Made::of(scanner, self.options, format, block)) {
-                Ok(Some(made)) => self.take(&path, made)?,
-                Ok(None) => break,
-                Err(error) => {
-                    self.unread(&error);
-                    return Ok(());
-                }
-            }
-        }
-        self.end(&path, &text.totals());
-        Ok(())
+            Ok(())
+        })
     }
 
     /// What a block of a file was found to hold, in the order of the blocks.
-    fn take(&mut self, path: &str, made: Made) -> Result<(), Failure> {
+    fn take(&mut self, path: &str, made: Made, before: u64) -> Result<(), Failure> {
         for (what, count) in made.findings {
             *self.findings.entry(what).or_default() += count;
+            self.found |= what.1 > Verdict::Rejected;
         }
-        self.found |= !made.records.is_empty();
-        self.records.extend(made.records);
+        self.people.join(made.people);
         let mut text = String::new();
-        for found in &made.found {
+        for mut found in made.found {
+            found.line += before;
             self.found |= found.verdict > Verdict::Rejected;
             if self.options.json {
-                text.push_str(&report::finding(path, found, &self.key).to_string());
+                text.push_str(&report::finding(path, &found, &self.key).to_string());
                 text.push('\n');
             } else {
-                text.push_str(&line(path, found));
+                text.push_str(&line(path, &found));
             }
         }
         if text.is_empty() { Ok(()) } else { print(&text) }
@@ -171,11 +165,7 @@ impl<'o> Scan<'o> {
 
     fn finish(self) -> Outcome {
         if self.options.count {
-            let rows = self.records.iter().map(|record| Row {
-                values: &record.values,
-                special: record.natures.contains(&Nature::Special),
-            });
-            let subjects = tally::count(rows, Verdict::Likely).total;
+            let subjects = self.people.tally().total;
             let seconds = self.started.elapsed().as_secs_f64();
             let count = report::scan_count((self.bytes, self.lines), &self.findings, subjects, seconds);
             print(&format!("{count}\n"))?;

@@ -4,22 +4,23 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use super::times::{Last, Times, join};
-use super::{BATCH_BYTES, BLOCK_BYTES, FACTS_MAX, Text};
+use super::text::modified;
+use super::times::{Last, Span, Times, join};
+use super::{BATCH_BYTES, Crew, FACTS_MAX, Job, News, Reading};
 use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
-use crate::line::{Block, Origin, Place, SourceId};
-use crate::moment::{Moment, Quality, SECOND};
-use crate::scan::Scanner;
-use crate::source::archive::{Input, Reader, Totals, last_lines};
+use crate::line::{Block, Place, SourceId};
+use crate::moment::{Moment, SECOND};
+use crate::scan::{Said, Scanner};
+use crate::source;
+use crate::source::archive::{Input, Reader, Totals};
 
-/// How much of a file's end is asked for its last time.
-const TAIL_BYTES: u64 = 64 << 10;
 /// Reads and scans finished logs.
 pub struct Archive<'s> {
     scanner: &'s Scanner,
     format: Option<Format>,
+    reading: Reading,
     /// Formats of sources whose files have shown theirs at their beginning.
     settled: HashMap<SourceId, Format>,
     threads: BTreeSet<Thread>,
@@ -42,53 +43,78 @@ pub struct InputReport {
 
 impl<'s> Archive<'s> {
     /// A reader; `format` settles the format of every input.
-    pub fn new(scanner: &'s Scanner, format: Option<Format>) -> Self {
-        Self { scanner, format, settled: HashMap::new(), threads: BTreeSet::new() }
+    pub fn new(scanner: &'s Scanner, format: Option<Format>, reading: Reading) -> Self {
+        Self { scanner, format, reading, settled: HashMap::new(), threads: BTreeSet::new() }
     }
 
-    /// Reads an input for the lines that hold personal data. Batches go to `apply`, `number` names the input's
-    /// generation.
-    pub fn read<E: From<crate::source::Error>>(
+    /// Reads inputs for the lines that hold personal data. Batches go to `apply`; the place of an input names its
+    /// generation, from 1. Inputs that cannot be read are errors of their own.
+    pub fn read<E>(
         &mut self,
+        inputs: &[Input],
+        apply: &mut dyn FnMut(Batch) -> Result<(), E>,
+    ) -> Result<Vec<Result<InputReport, source::Error>>, E> {
+        self.settle(inputs);
+        let look = |times: &mut Times, format: Format, block: &Block<'_>| {
+            (self.scanner.hits(format, block), times.of(self.scanner, format, block))
+        };
+        let weigh = |(said, _): &(Said, Span)| said.facts.len();
+        let (mut reports, mut threads) = (Vec::new(), BTreeSet::new());
+        let mut pass = Pass::new(self.scanner);
+        let mut take = |nth: usize, news: News<(Said, Span)>| -> Result<(), E> {
+            let (input, number) = (&inputs[nth], nth as i64 + 1);
+            match news {
+                News::Block { made: (mut said, span), before, bytes, lines } => {
+                    threads.extend(std::mem::take(&mut said.threads).into_iter().map(|(thread, _)| thread));
+                    pass.add(input, said, span, before);
+                    if bytes - pass.committed >= BATCH_BYTES || pass.batch.facts.len() >= FACTS_MAX {
+                        pass.batch.progress.push(progress(input, number, pass.committed, bytes, lines));
+                        pass.committed = bytes;
+                        let next = Batch::new(self.scanner.keys().id());
+                        return apply(std::mem::replace(&mut pass.batch, next));
+                    }
+                    Ok(())
+                }
+                News::End(Ok((totals, format))) => {
+                    let pass = std::mem::replace(&mut pass, Pass::new(self.scanner));
+                    let (batch, report) = self.end(pass, input, number, totals, format);
+                    reports.push(Ok(report));
+                    apply(batch)
+                }
+                News::End(Err(error)) => {
+                    // What was read of it stays, as far as it was told; the rest of a batch goes with it.
+                    pass = Pass::new(self.scanner);
+                    reports.push(Err(error));
+                    Ok(())
+                }
+            }
+        };
+        Crew::new(self.scanner, self.reading).read(&self.jobs(inputs, true), &look, weigh, &mut take)?;
+        self.threads.extend(threads);
+        Ok(reports)
+    }
+
+    /// The last batch of an input, and what was read of it.
+    fn end(
+        &self,
+        pass: Pass,
         input: &Input,
         number: i64,
-        apply: &mut dyn FnMut(Batch) -> Result<(), E>,
-    ) -> Result<InputReport, E> {
-        let mut batch = Batch::new(self.scanner.keys().id());
-        let (mut committed, mut malformed) = (0, 0);
-        let (mut times, mut last, mut asked) = (None, Last::default(), Times::default());
-        let mut text = self.text(input, true)?;
-        loop {
-            let said = text.next(BLOCK_BYTES, |format, block| {
-                let lines = block.line - 1 + memchr::memchr_iter(b'\n', block.bytes()).count() as u64;
-                let end = block.offset + block.bytes().len() as u64;
-                (self.scanner.hits(format, block), asked.of(self.scanner, format, block), end, lines)
-            });
-            let Some((said, span, read, lines)) = said? else { break };
-            malformed += said.malformed;
-            self.threads.extend(said.threads.into_iter().map(|(thread, _)| thread));
-            batch.facts.extend(said.facts);
-            (times, last) = (join(times, span.times), last.then(span.last));
-            batch.clocks.extend(span.times.map(|(_, time)| (input.source.clone(), time)));
-            if read - committed >= BATCH_BYTES || batch.facts.len() >= FACTS_MAX {
-                batch.progress.push(progress(input, number, committed, read, lines));
-                committed = read;
-                apply(std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id())))?;
-            }
-        }
-        let format = self.scanner.formats().name(text.format()).to_owned();
-        let totals = text.totals();
-        times = join(times, last.time.map(|time| (time, time)));
+        totals: Totals,
+        format: Format,
+    ) -> (Batch, InputReport) {
+        let Pass { mut batch, committed, malformed, times, last } = pass;
+        let times = join(times, last.time.map(|time| (time, time)));
         batch.clocks.extend(last.time.map(|time| (input.source.clone(), time)));
         batch.facts.extend(totals.gaps.iter().map(|gap| self.gap(input, gap)));
         batch.progress.push(progress(input, number, committed, totals.bytes, totals.lines));
-        apply(batch)?;
-        Ok(InputReport { input: input.clone(), totals, format, times, malformed })
+        let format = self.scanner.formats().name(format).to_owned();
+        (batch, InputReport { input: input.clone(), totals, format, times, malformed })
     }
 
     /// Settles the formats of sources by the beginnings of their files, so that it does not matter in what order files
     /// are read. What cannot be read is told when it is its turn.
-    pub fn settle(&mut self, inputs: &[Input]) {
+    fn settle(&mut self, inputs: &[Input]) {
         for input in inputs.iter().filter(|input| input.path != Path::new("-")) {
             if self.format.is_some() || self.settled.contains_key(&input.source) {
                 continue;
@@ -102,12 +128,11 @@ impl<'s> Archive<'s> {
         }
     }
 
-    fn text(&self, input: &Input, is_hashed: bool) -> Result<Text<'s>, crate::source::Error> {
-        let written = self.ended(input)?;
-        let reader = Reader::open(input)?;
-        let reader = if is_hashed { reader.with_hash() } else { reader };
-        let format = self.format.or_else(|| self.settled.get(&input.source).copied());
-        Ok(Text::new(self.scanner, reader, format).written_by(written))
+    fn jobs(&self, inputs: &[Input], is_hashed: bool) -> Vec<Job> {
+        let format = |input: &Input| self.format.or_else(|| self.settled.get(&input.source).copied());
+        let job =
+            |input: &Input| Job { input: input.clone(), format: format(input), is_dated: true, is_hashed };
+        inputs.iter().map(job).collect()
     }
 
     /// Reads all inputs again for every other line of the threads that hold personal data, and of the threads that
@@ -130,45 +155,41 @@ impl<'s> Archive<'s> {
                 return Ok(passes);
             }
             passes += 1;
-            for input in inputs {
-                self.collect(input, &names, apply)?;
-            }
+            self.collect(inputs, &names, apply)?;
             known.extend(names);
         }
     }
 
-    fn collect<E: From<crate::source::Error>>(
+    fn collect<E: From<source::Error>>(
         &mut self,
-        input: &Input,
+        inputs: &[Input],
         names: &BTreeSet<Box<str>>,
         apply: &mut dyn FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut batch = Batch::new(self.scanner.keys().id());
-        let mut text = self.text(input, false)?;
-        loop {
-            let here = text.next(BLOCK_BYTES, |format, block| {
-                self.scanner.of_threads(format, block, &|name| names.contains(name))
-            });
-            let Some(here) = here? else { break };
-            batch.facts.extend(here.facts);
-            self.threads.extend(here.threads.into_iter().map(|(thread, _)| thread));
-            if batch.facts.len() >= FACTS_MAX {
-                apply(std::mem::replace(&mut batch, Batch::new(self.scanner.keys().id())))?;
+        let look = |(): &mut (), format: Format, block: &Block<'_>| {
+            self.scanner.of_threads(format, block, &|name| names.contains(name))
+        };
+        let weigh = |said: &Said| said.facts.len();
+        let (mut pass, mut threads) = (Pass::new(self.scanner), BTreeSet::new());
+        let mut take = |nth: usize, news: News<Said>| -> Result<(), E> {
+            let is_end = match news {
+                News::Block { made: mut said, before, .. } => {
+                    threads.extend(std::mem::take(&mut said.threads).into_iter().map(|(thread, _)| thread));
+                    pass.add(&inputs[nth], said, Span::default(), before);
+                    false
+                }
+                News::End(Ok(_)) => true,
+                News::End(Err(error)) => return Err(error.into()),
+            };
+            if is_end || pass.batch.facts.len() >= FACTS_MAX {
+                let full = std::mem::replace(&mut pass, Pass::new(self.scanner));
+                apply(full.batch)?;
             }
-        }
-        apply(batch)
-    }
-
-    /// When the last line of a log without years was written, in seconds: a file that was copied is younger than that, and
-    /// by its age alone a line of last November would be one of this November.
-    fn ended(&self, input: &Input) -> Result<Option<i64>, crate::source::Error> {
-        let tail = last_lines(input, TAIL_BYTES)?;
-        let (path, modified) = (input.path.to_string_lossy().as_ref().into(), modified(input));
-        let origin = Origin { source: input.source.clone(), path, modified };
-        let format = self.format.unwrap_or_else(|| self.scanner.formats().sniff(&tail));
-        let last = self.scanner.last_time(format, &Block::new(&tail, &origin, 0, 1));
-        let last = last.filter(|last| last.quality == Quality::YearAssumed);
-        Ok(last.map(|last| last.us.div_euclid(SECOND)))
+            Ok(())
+        };
+        Crew::new(self.scanner, self.reading).read(&self.jobs(inputs, false), &look, weigh, &mut take)?;
+        self.threads.extend(threads);
+        Ok(())
     }
 
     fn gap(&self, input: &Input, gap: &crate::event::Gap) -> Fact {
@@ -192,11 +213,31 @@ impl<'s> Archive<'s> {
     }
 }
 
-/// When the file was last written, in seconds; 0 for a stream.
-fn modified(input: &Input) -> i64 {
-    let at = std::fs::metadata(&input.path).and_then(|metadata| metadata.modified());
-    let since = at.ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-    since.map_or(0, |since| since.as_secs() as i64)
+/// What was read of an input so far.
+struct Pass {
+    batch: Batch,
+    committed: u64,
+    malformed: u64,
+    times: Option<(i64, i64)>,
+    last: Last,
+}
+
+impl Pass {
+    fn new(scanner: &Scanner) -> Self {
+        let batch = Batch::new(scanner.keys().id());
+        Self { batch, committed: 0, malformed: 0, times: None, last: Last::default() }
+    }
+
+    /// Adds what a block says, before whose part of the input there are so many lines.
+    fn add(&mut self, input: &Input, said: Said, span: Span, before: u64) {
+        self.malformed += said.malformed;
+        (self.times, self.last) = (join(self.times, span.times), self.last.then(span.last));
+        self.batch.clocks.extend(span.times.map(|(_, time)| (input.source.clone(), time)));
+        self.batch.facts.extend(said.facts.into_iter().map(|mut fact| {
+            fact.place.line += before;
+            fact
+        }));
+    }
 }
 
 fn progress(input: &Input, number: i64, from: u64, to: u64, lines: u64) -> Progress {

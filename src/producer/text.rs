@@ -2,9 +2,10 @@
 
 use crate::format::Format;
 use crate::line::{Block, Origin};
+use crate::moment::{Quality, SECOND};
 use crate::scan::{Carried, Scanner};
 use crate::source::Error;
-use crate::source::archive::{Reader, Totals};
+use crate::source::archive::{Input, Reader, Totals, last_lines};
 
 /// A log that nothing is known of is asked again here, and wherever it has grown to twice of that: it may begin with
 /// what somebody else wrote.
@@ -40,6 +41,11 @@ impl<'s> Text<'s> {
         self.format.unwrap_or(Format::Plain)
     }
 
+    /// Where the next block starts, and how many lines have ended before it.
+    pub fn place(&self) -> (u64, u64) {
+        (self.reader.offset(), self.reader.lines())
+    }
+
     /// Hands on the next block of about `max` bytes; none at the end.
     pub fn next<R>(
         &mut self,
@@ -55,8 +61,8 @@ impl<'s> Text<'s> {
         Ok(Some(look(format, &block)))
     }
 
-    /// What was read.
-    pub fn totals(self) -> Totals {
+    /// What was read, and the buffer.
+    pub fn totals(self) -> (Totals, Vec<u8>) {
         self.reader.totals()
     }
 
@@ -71,6 +77,51 @@ impl<'s> Text<'s> {
         self.reader.stop_at(self.ask_at);
         Ok(())
     }
+}
+
+/// The formats of the lines of a plain file, by the offsets from which on they are, as [`Text`] finds them on its way.
+pub(super) fn formats_of(scanner: &Scanner, input: &Input, size: u64) -> Result<Vec<(u64, Format)>, Error> {
+    let mut formats = vec![(0, Format::Plain)];
+    let mut at = 0;
+    while at < size {
+        let mut reader = Reader::part(input, &(at..size))?;
+        at = ask_after(reader.offset());
+        let offset = reader.offset();
+        if offset >= size {
+            break;
+        }
+        let format = scanner.formats().sniff(reader.head()?);
+        if format != Format::Plain {
+            formats.push((offset, format));
+            break;
+        }
+    }
+    if formats.get(1).is_some_and(|(offset, _)| *offset == 0) {
+        formats.remove(0);
+    }
+    Ok(formats)
+}
+
+/// How much of a file's end is asked for its last time.
+const TAIL_BYTES: u64 = 64 << 10;
+
+/// When the last line of a log without years was written, in seconds: a file that was copied is younger than that, and
+/// by its age alone a line of last November would be one of this November.
+pub(super) fn ended(scanner: &Scanner, input: &Input, format: Option<Format>) -> Result<Option<i64>, Error> {
+    let tail = last_lines(input, TAIL_BYTES)?;
+    let (path, modified) = (input.path.to_string_lossy().as_ref().into(), modified(input));
+    let origin = Origin { source: input.source.clone(), path, modified };
+    let format = format.unwrap_or_else(|| scanner.formats().sniff(&tail));
+    let last = scanner.last_time(format, &Block::new(&tail, &origin, 0, 1));
+    let last = last.filter(|last| last.quality == Quality::YearAssumed);
+    Ok(last.map(|last| last.us.div_euclid(SECOND)))
+}
+
+/// When the file was last written, in seconds; 0 for a stream.
+pub(super) fn modified(input: &Input) -> i64 {
+    let at = std::fs::metadata(&input.path).and_then(|metadata| metadata.modified());
+    let since = at.ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_secs() as i64)
 }
 
 /// Where a log that is not recognised by the lines at an offset is asked again.

@@ -1,6 +1,7 @@
 //! Finished files for `replay` and `scan`: plain or gzip, folders, standard input.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -88,9 +89,34 @@ impl Reader {
     /// Opens an input. A damaged archive is delivered as far as it goes, with a gap.
     pub fn open(input: &Input) -> Result<Self, Error> {
         let (stream, modified) = open(input)?;
+        Ok(Self::new(input, Blocks::new(stream), modified))
+    }
+
+    /// Opens the lines of a plain file that begin in a range of it, whose numbers count from 1 there.
+    pub fn part(input: &Input, range: &Range<u64>) -> Result<Self, Error> {
+        let (file, stat) = sys::open(&input.path, true)?;
+        sys::will_be_read(&file);
+        let blocks = Blocks::part(&file, range).map_err(|cause| Error::io(&input.path, cause))?;
+        Ok(Self::new(input, blocks, stat.modified()))
+    }
+
+    fn new(input: &Input, blocks: Blocks, modified: i64) -> Self {
         let path = input.path.to_string_lossy().as_ref().into();
         let origin = Origin { source: input.source.clone(), path, modified };
-        Ok(Self { path: input.path.clone(), origin, blocks: Blocks::new(stream), hash: None })
+        Self { path: input.path.clone(), origin, blocks, hash: None }
+    }
+
+    /// The same; what is compressed is decompressed by a thread of its own.
+    #[must_use]
+    pub fn beside(self) -> Self {
+        let is_plain = Form::of(&self.path) == Form::Plain && self.path != Path::new("-");
+        if is_plain { self } else { Self { blocks: self.blocks.beside(), ..self } }
+    }
+
+    /// With a buffer that another reader has left.
+    #[must_use]
+    pub fn with_buffer(self, buffer: Vec<u8>) -> Self {
+        Self { blocks: self.blocks.with_buffer(buffer), ..self }
     }
 
     /// With the SHA-256 of all that is delivered.
@@ -107,6 +133,11 @@ impl Reader {
     /// Where the next block starts.
     pub fn offset(&self) -> u64 {
         self.blocks.offset
+    }
+
+    /// How many lines have ended before it.
+    pub fn lines(&self) -> u64 {
+        self.blocks.line - 1
     }
 
     /// Whether the next block starts with the beginning of a line.
@@ -136,17 +167,24 @@ impl Reader {
         Ok(piece)
     }
 
-    /// What was read.
-    pub fn totals(self) -> Totals {
+    /// What was read, and the buffer.
+    pub fn totals(self) -> (Totals, Vec<u8>) {
         let Self { blocks, hash, .. } = self;
         let gap = Gap { cause: GapCause::Damaged, from: blocks.offset, to: None };
-        Totals {
+        let totals = Totals {
             bytes: blocks.offset,
             lines: blocks.line - 1 + u64::from(!blocks.is_at_line),
             sha256: hash.map(|hash| data_encoding::HEXLOWER.encode(&hash.finalize())),
             gaps: if blocks.damaged { vec![gap] } else { Vec::new() },
-        }
+        };
+        (totals, blocks.into_buffer())
     }
+}
+
+/// The size of a plain file; of others it is not known before they are read.
+pub fn plain_size(input: &Input) -> Option<u64> {
+    let is_plain = input.path != Path::new("-") && Form::of(&input.path) == Form::Plain;
+    is_plain.then(|| sys::stat(&input.path, true).ok().map(|stat| stat.size))?
 }
 
 /// The last bytes of a plain file, from the start of a line on; nothing of one that has to be read to its end for them.

@@ -6,8 +6,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::body::{is_damage, newlines};
+use super::beside::Beside;
+use super::body::{self, is_damage, newlines};
 use super::identity::advance_marker;
 
 /// The longest line that is delivered whole.
@@ -25,11 +28,13 @@ pub(super) struct Blocks {
     /// As long as it ever was: a byte is cleared once, before the first use.
     buffer: Vec<u8>,
     /// What of the buffer was read and not delivered.
-    unread: std::ops::Range<usize>,
+    unread: Range<usize>,
     /// Offset of the next block.
     pub(super) offset: u64,
     /// Line number at which the next block starts.
     pub(super) line: u64,
+    /// The lines that begin at this offset or after it are somebody else's.
+    end: u64,
     /// A block ends before the first line that begins here or later.
     stop: u64,
     ended: bool,
@@ -58,11 +63,34 @@ impl Blocks {
             unread: 0..0,
             offset: 0,
             line: 1,
+            end: u64::MAX,
             stop: u64::MAX,
             ended: false,
             is_at_line: true,
             damaged: false,
         }
+    }
+
+    /// The lines of a plain file that begin in a range of it; line numbers count from 1 there.
+    pub(super) fn part(file: &Arc<File>, range: &Range<u64>) -> io::Result<Self> {
+        let start = line_start(file, range.start, range.end)?;
+        let blocks = Self::new(body::plain_from(file, start));
+        Ok(Self { offset: start, end: range.end, ended: start >= range.end, ..blocks })
+    }
+
+    /// The same, whose stream is read by a thread of its own.
+    pub(super) fn beside(self) -> Self {
+        Self { input: Box::new(Beside::new(self.input)), ..self }
+    }
+
+    /// With the buffer of another.
+    pub(super) fn with_buffer(self, buffer: Vec<u8>) -> Self {
+        Self { buffer, ..self }
+    }
+
+    /// The buffer, for another.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// Whether nothing more comes.
@@ -121,19 +149,26 @@ impl Blocks {
         self.offset += len as u64;
         self.line += newlines(bytes);
         self.is_at_line = bytes.last() == Some(&b'\n');
+        if self.offset >= self.end && self.is_at_line {
+            (self.ended, self.unread) = (true, 0..0);
+        }
         Ok(Some(piece))
     }
 
-    /// How much of a block comes before the lines that are wanted apart.
+    /// How much of a block comes before the lines that are somebody else's, or that are wanted apart.
     fn shorten(&self, len: usize) -> usize {
-        let is_past = self.stop <= self.offset && self.is_at_line;
-        if is_past || self.offset + len as u64 <= self.stop {
-            return len;
+        let mut len = len;
+        for border in [self.end, self.stop] {
+            let is_past = border <= self.offset && self.is_at_line;
+            if is_past || self.offset + len as u64 <= border {
+                continue;
+            }
+            // The line around the byte before the border is the last.
+            let from = border.saturating_sub(self.offset + 1) as usize;
+            let bytes = &self.buffer[self.unread.start..self.unread.start + len];
+            len = memchr::memchr(b'\n', &bytes[from..]).map_or(len, |newline| from + newline + 1);
         }
-        // The line around the byte before the stop is the last.
-        let from = self.stop.saturating_sub(self.offset + 1) as usize;
-        let bytes = &self.buffer[self.unread.start..self.unread.start + len];
-        memchr::memchr(b'\n', &bytes[from..]).map_or(len, |newline| from + newline + 1)
+        len
     }
 
     /// Reads until so much is unread, or the stream has ended. Only what is left of the last line is moved for it.

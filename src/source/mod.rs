@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::line::Origin;
 
 pub mod archive;
+mod beside;
 mod blocks;
 mod body;
 pub mod identity;

@@ -109,6 +109,26 @@ fn nothing_is_nobody() {
 
 proptest! {
     #[test]
+    fn people_gathered_apart_are_those_gathered_together(
+        records in prop::collection::vec((prop::collection::vec(("[ANOmc]", 0..6u8), 1..4), any::<bool>()), 1..12),
+        parts in 1..5usize,
+    ) {
+        let texts = records.iter().map(|(values, special)| {
+            let words: Vec<String> = values.iter().map(|(kind, n)| format!("{kind}{n}")).collect();
+            format!("{}{}", if *special { "!" } else { "" }, words.join(" "))
+        });
+        let records: Vec<_> = texts.map(|text| record(&text)).collect();
+        let rows = || records.iter().map(|(values, special)| Row { values, special: *special });
+        let mut gathered = vec![People::default(); parts];
+        for (nth, row) in rows().enumerate() {
+            gathered[nth % parts].add(row, Verdict::Likely);
+        }
+        let mut people = People::default();
+        gathered.into_iter().rev().for_each(|part| people.join(part));
+        prop_assert_eq!(people.tally(), count(rows(), Verdict::Likely));
+    }
+
+    #[test]
     fn order_and_repetition_never_change_the_count(
         records in prop::collection::vec(prop::collection::vec(("[ANOmc]", 0..6u8), 1..5), 1..12),
         seed in any::<u64>(),

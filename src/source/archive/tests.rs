@@ -17,7 +17,7 @@ fn read(path: &Path, max: usize) -> (Vec<(u64, u64, Vec<u8>)>, Totals) {
     while let Some(piece) = reader.next(max).unwrap() {
         blocks.push((piece.offset, piece.line, piece.bytes.to_vec()));
     }
-    (blocks, reader.totals())
+    (blocks, reader.totals().0)
 }
 
 #[test]
@@ -84,6 +84,33 @@ fn lines_and_windows_are_the_same_in_blocks_of_any_size() {
     let expected = lines(1);
     for max in [7, 4 << 10, 64 << 10, 1 << 20, (1 << 20) + 1, 16 << 20] {
         assert_eq!(lines(max), expected, "{max}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_file_are_its_lines_each_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = long_lines(dir.path());
+    let whole = read(&path, 1000).1;
+    let input = Input { source: source_of(&path), path };
+    for step in [3, 5000, 1 << 19, 1 << 20, 3 << 20, 9 << 20] {
+        let (mut bytes, mut lines, mut at) = (0, 0, 0);
+        while at < whole.bytes {
+            let mut part = Reader::part(&input, &(at..at + step)).unwrap();
+            let mut read = part.offset()..part.offset();
+            while let Some(piece) = part.next(4096).unwrap() {
+                assert_eq!(piece.offset, read.end, "{step}");
+                read.end += piece.bytes.len() as u64;
+            }
+            if !read.is_empty() {
+                assert!(read.start == bytes && read.start >= at && read.start < at + step, "{step}");
+                bytes = read.end;
+                lines += part.totals().0.lines;
+            }
+            // Millions of steps would all be within one line.
+            at = if step == 3 && at > 20 { (at + step).max(bytes - 9) } else { at + step };
+        }
+        assert_eq!((bytes, lines), (whole.bytes, whole.lines), "{step}");
     }
 }
 
