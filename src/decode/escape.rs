@@ -63,9 +63,14 @@ pub(super) fn decode(view: &View) -> Option<View> {
 
 /// Appends a text with one layer of escapes undone, as bytes.
 pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
-    let (mut form, mut told) = (Form::default(), 0);
-    let mut at = 0;
+    let has_form = memchr::memchr(b'+', text).is_some();
+    let (mut form, mut told, mut at) = (Form::default(), 0, 0);
     while at < text.len() {
+        if !has_form {
+            // Without a blank of a form nothing before the next mark matters.
+            let Some(skipped) = memchr::memchr3(b'%', b'\\', b'&', &text[at..]) else { break };
+            at += skipped;
+        }
         let Some(found) = escape(text, at).or_else(|| form.blank(text, at)) else {
             form.note(text[at]);
             at += 1;

@@ -93,17 +93,22 @@ const VALUES: [u8; 256] = {
     values
 };
 
-/// Whether bytes may be Big5 or a supplement of it. The last character may be cut.
+/// Whether bytes may be Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last
+/// one may be cut.
 fn is_big5(bytes: &[u8]) -> bool {
+    let (mut pairs, mut frequent) = (0, 0);
     let mut bytes = bytes.iter();
-    while let Some(byte) = bytes.next() {
-        let is_pair =
-            |trail: Option<&u8>| trail.is_none_or(|trail| matches!(trail, 0x40..=0x7e | 0xa1..=0xfe));
-        if !byte.is_ascii() && !(matches!(byte, 0x81..=0xfe) && is_pair(bytes.next())) {
+    while let Some(lead) = bytes.next() {
+        if lead.is_ascii() {
+            continue;
+        }
+        let is_trail = |trail: &u8| matches!(trail, 0x40..=0x7e | 0xa1..=0xfe);
+        if !matches!(lead, 0x81..=0xfe) || !bytes.next().is_none_or(is_trail) {
             return false;
         }
+        (pairs, frequent) = (pairs + 1, frequent + usize::from(matches!(lead, 0xa1..=0xc6)));
     }
-    true
+    frequent * 4 >= pairs * 3
 }
 
 /// Whether the NUL at `at` is the third of three that stand at every other byte: text in UTF-16.
@@ -141,12 +146,12 @@ fn is_wide(bytes: &[u8], at: usize) -> bool {
         | [0xe2, 0x81, 0xa0, ..]
         | [0xef, 0xbb, 0xbf, ..]
         | [0xc2, 0xad, ..] => true,
-        // Blank that does not break, dashes, minus, full-width brackets and points, wide blank; in Big5 the row of all
+        // Blank that does not break, dashes, minus, full-width brackets, plus, hyphen and point, wide blank; in Big5 the row of all
         // separators.
         [0xc2, 0xa0, ..]
         | [0xe2, 0x80, 0x90..=0x95, ..]
         | [0xe2, 0x88, 0x92, ..]
-        | [0xef, 0xbc, 0x88..=0x8e, ..]
+        | [0xef, 0xbc, 0x88 | 0x89 | 0x8b | 0x8d | 0x8e, ..]
         | [0xe3, 0x80, 0x80, ..]
         | [0xa1, ..] => after_digit(),
         _ => false,

@@ -91,7 +91,7 @@ mod tests {
 
     /// Places of one kind, in a text that begins `before` bytes into another.
     fn places(text: &str, before: usize, of: fn(&Places) -> u64) -> Vec<usize> {
-        let mut bytes = vec![b'x'; before];
+        let mut bytes = vec![b'!'; before];
         bytes.extend(text.as_bytes());
         bytes.push(b'\n');
         let (mut next, mut found) = (0, Vec::new());

@@ -90,11 +90,11 @@ fn is_joined(bytes: &[u8], start: usize, end: usize) -> bool {
         || is_joint(Some(end)) && is_digit(Some(end + 1))
 }
 
-/// `0912345678`, `0227138546`, `886912345678`, `00886227138546`.
+/// `0912345678`, `0227138546`, `07012345678`, `886912345678`, `00886227138546`.
 fn is_telephone(value: &[u8]) -> bool {
     let national = |rest: &[u8]| (8..=10).contains(&rest.len());
     match value {
-        [b'0', b'2'..=b'9', rest @ ..] => (7..=8).contains(&rest.len()),
+        [b'0', b'2'..=b'9', rest @ ..] => (7..=9).contains(&rest.len()),
         [b'8', b'8', b'6', rest @ ..] | [b'0', b'0', b'8', b'8', b'6', rest @ ..] => national(rest),
         _ => false,
     }
@@ -139,11 +139,20 @@ fn is_lettered(bytes: &[u8], start: usize, letters: usize, digits: usize, ended:
 
 /// A telephone number in groups that begins at `start`.
 pub(super) fn telephone(bytes: &[u8], start: usize) -> bool {
+    // The letter of an escape, or the second half of a character of Big5, is none that runs on.
+    let runs_on = match &bytes[..start] {
+        [.., b'\\' | 0x81.., _] => false,
+        before => before.last().is_some_and(u8::is_ascii_alphanumeric),
+    };
     let bytes = &bytes[start..];
     let begins = |with: &[u8]| bytes.starts_with(with);
-    (begins(b"09") || begins(b"886") || begins(b"00886")) && grouped(bytes, MOBILE_DIGITS, b"-. ()+")
-        // Points and pluses apart: `05.692635+00:00` is the end of every stamp of that second.
-        || is_area(bytes) && [&b"-. ()"[..], b"-+ ()"].iter().any(|with| grouped(bytes, LANDLINE_DIGITS, with))
+    // Points and pluses apart: `09.692635+08:00` is the end of every stamp of that second.
+    let is_grouped =
+        |digits: usize| [&b"-. ()"[..], b"-+ ()"].iter().any(|with| grouped(bytes, digits, with));
+    !runs_on
+        && digits(bytes) < RUN_DIGITS
+        && ((begins(b"09") || begins(b"886") || begins(b"00886")) && is_grouped(MOBILE_DIGITS)
+            || is_area(bytes) && is_grouped(LANDLINE_DIGITS))
 }
 
 /// Four digits and more in groups that begin at `start`: a card, an international account behind its first groups, or a
@@ -177,9 +186,10 @@ fn is_card(bytes: &[u8]) -> bool {
 /// An account in groups that begins at `start`.
 pub(super) fn account(bytes: &[u8], start: usize) -> Says {
     let len = digits(&bytes[start..]);
-    if bytes.get(start + len) != Some(&b'-') || !grouped(&bytes[start..], ACCOUNT_DIGITS, b"-") {
+    let is_long = |start: usize| grouped(&bytes[start..], ACCOUNT_DIGITS, b"-");
+    if bytes.get(start + len) != Some(&b'-') || !is_long(start) {
         Says::Nothing
-    } else if is_bank(&bytes[start..start + len]) || is_coded(&bytes[..start]) {
+    } else if is_coded(&bytes[..start]) || is_bank(&bytes[start..start + len]) && is_long(start + len + 1) {
         Says::Value
     } else {
         Says::ValueIfNamed
