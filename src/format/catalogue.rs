@@ -280,6 +280,11 @@ impl Formats {
         }
     }
 
+    /// Whether lines of a format tell by their first words that they hold no content.
+    pub fn tells_of_content(&self, format: Format) -> bool {
+        format == Format::Syslog
+    }
+
     /// Whether a line may hold content, as cheaply as can be: most lines of a mail server tell only of the envelope.
     pub fn may_hold_content(&self, format: Format, line: &[u8]) -> bool {
         let prefix = (format == Format::Syslog).then(|| syslog::prefix(line)).flatten();

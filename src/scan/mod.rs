@@ -255,12 +255,17 @@ impl Scanner {
             lines.all(|lines, line| take(lines, &line));
             return;
         }
-        let mut candidates = self.engine.candidates(block.bytes(), depth);
+        let tells_of_content = |at: usize| {
+            let line = block.line_at(at);
+            (line.start + line.bytes().len() + 1, !self.formats.may_hold_content(format, line.bytes()))
+        };
+        let pass = self.formats.tells_of_content(format).then_some(&tells_of_content as &dyn Fn(usize) -> _);
+        let mut candidates = self.engine.candidates_but(block.bytes(), depth, pass);
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
-            let is_worth_reading = self.formats.may_hold_content(format, line.bytes())
-                && (has_value(candidate, end, &mut candidates) || self.hides_value(line.bytes(), depth));
+            let is_worth_reading =
+                has_value(candidate, end, &mut candidates) || self.hides_value(line.bytes(), depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);

@@ -47,15 +47,20 @@ const RUN_LETTERS_MAX: usize = 256;
 /// Whether the letters around `at` are a run of base64 that is long enough, and may be text. Nearly every line has such
 /// runs, message ids, hashes and paths, and of these one byte in eight is a control: the first four groups show it.
 pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
-    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    let back = bytes[..at].iter().rev().take(RUN_LETTERS_MAX);
-    let run = back.clone().take_while(is_letter).count();
-    let piece = back.take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let rest = bytes[at..].iter().take(TRIED_LETTERS).take_while(is_letter).count();
-    run + rest >= BASE64_LETTERS
+    let (mut run, mut piece) = (0, 0);
+    for byte in bytes[..at].iter().rev().take(RUN_LETTERS_MAX) {
+        if !LETTERS[usize::from(*byte)] {
+            break;
+        }
+        piece = if byte.is_ascii_alphanumeric() && piece == run { piece + 1 } else { piece };
+        run += 1;
+    }
+    let rest = bytes[at..].iter().take(TRIED_LETTERS).position(|byte| !LETTERS[usize::from(*byte)]);
+    let end = at + rest.unwrap_or(TRIED_LETTERS.min(bytes.len() - at));
+    end - at + run >= BASE64_LETTERS
         && (run == RUN_LETTERS_MAX
-            || is_text(&bytes[at - run..at + rest])
-            || piece < run && is_text(&bytes[at - piece..at + rest]))
+            || is_text(&bytes[at - run..end])
+            || piece < run && is_text(&bytes[at - piece..end]))
 }
 
 /// Whether letters of base64 begin as text does, in UTF-8 or Big5. The first byte may be the second half of a character.
@@ -78,6 +83,18 @@ fn is_text(letters: &[u8]) -> bool {
     };
     text.is_ascii() || (0..=3.min(len)).any(is_utf8) || (0..=1.min(len)).any(|cut| is_big5(&text[cut..]))
 }
+
+/// The letters of both alphabets.
+const LETTERS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        letters[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    letters
+};
 
 /// What a letter of either alphabet stands for.
 const VALUES: [u8; 256] = {

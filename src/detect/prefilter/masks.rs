@@ -45,6 +45,24 @@ impl Places {
         numbers | self.equals | self.escapes | self.letters | self.looked_at | self.high | self.literal
     }
 
+    /// Those of them that are in a mask.
+    #[inline(always)]
+    pub(super) fn only(&self, mask: u64) -> Self {
+        Self {
+            run: self.run & mask,
+            telephone: self.telephone & mask,
+            fours: self.fours & mask,
+            account: self.account & mask,
+            half: self.half & mask,
+            equals: self.equals & mask,
+            escapes: self.escapes & mask,
+            letters: self.letters & mask,
+            looked_at: self.looked_at & mask,
+            high: self.high & mask,
+            literal: self.literal & mask,
+        }
+    }
+
     /// The places among 64 bytes but the first twelve; the lowest bit is the 13th byte.
     #[inline(always)]
     pub(super) fn of(classes: &Classes) -> Self {

@@ -10,6 +10,7 @@
 //! operations for 64 bytes; `number`, `mark`, `address` and `literals` look at the bytes around such a place.
 
 mod address;
+mod candidates;
 mod classes;
 mod literals;
 mod mark;
@@ -20,6 +21,7 @@ use std::ops::Range;
 
 use encoding_rs::BIG5;
 
+pub use candidates::{Candidate, Candidates, Passed};
 pub(super) use classes::{
     AFTER_EQUALS, CHUNK, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable, SEPARATOR, WINDOW,
 };
@@ -143,29 +145,42 @@ impl Prefilter {
         self.every_line
     }
 
-    /// Places where something may be found, in the order of their lines.
-    pub(super) fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
-        Candidates { filter: self, bytes, depth, next: 0, marks: 0, values: 0 }
+    /// Places where something may be found, in the order of their lines. `pass` is asked of a line before anything is
+    /// looked at in it.
+    pub(super) fn candidates<'b>(
+        &'b self,
+        bytes: &'b [u8],
+        depth: Depth,
+        pass: Passed<'b>,
+    ) -> Candidates<'b> {
+        Candidates::new(self, bytes, depth, pass)
     }
 
     /// Whether something may be found in a text as it stands, without a look at what its marks hide.
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
-        let (mut next, prints) = (0, self.literals.prints());
+        let (mut next, mut nameless, prints) = (0, 0..0, self.literals.prints());
         while next < text.len() {
             let places = (self.kernel.places)(text, &mut next, prints);
-            if self.values(text, next - STEP, &places, depth) != 0 {
+            if self.values(text, next - STEP, &places, depth, &mut nameless) != 0 {
                 return true;
             }
         }
         self.every_line || (self.kernel.any)(key, 0..key.len(), &self.names)
     }
 
-    /// Which of 64 bytes are values, whatever is hidden behind marks.
-    fn values(&self, bytes: &[u8], base: usize, places: &Places, depth: Depth) -> u64 {
-        let named = |says, start: usize, end: usize| match says {
+    /// Which of 64 bytes are values, whatever is hidden behind marks. `nameless` is a range in which no word is.
+    fn values(
+        &self,
+        bytes: &[u8],
+        base: usize,
+        places: &Places,
+        depth: Depth,
+        nameless: &mut Range<usize>,
+    ) -> u64 {
+        let mut named = |says, start: usize, end: usize| match says {
             Says::Value => true,
             Says::Nothing => false,
-            Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end),
+            Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end, nameless),
         };
         let any_run = self.any_run || depth == Depth::Rejected;
         let numbers = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
@@ -180,14 +195,21 @@ impl Prefilter {
         numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
     }
 
-    /// Whether a word that names a value stands near.
-    fn is_named(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+    /// Whether a word that names a value stands near. Numbers stand near each other, so what was looked through for one
+    /// is not looked through again for the next.
+    fn is_named(&self, bytes: &[u8], start: usize, end: usize, nameless: &mut Range<usize>) -> bool {
         let reach = REACH_CHARS + NAMED_BYTES_MAX;
         let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
         let ascii = near(reach);
         // A character has four bytes at most.
         let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
-        (self.kernel.any)(bytes, range, &self.names)
+        let joins = nameless.start <= range.start && range.start <= nameless.end;
+        let from = if joins { nameless.end } else { range.start };
+        if from < range.end && (self.kernel.any)(bytes, from..range.end, &self.names) {
+            return true;
+        }
+        *nameless = if joins { nameless.start..nameless.end.max(range.end) } else { range };
+        false
     }
 }
 
@@ -204,7 +226,7 @@ fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
 
 /// Which of the places among 64 bytes are candidates.
 #[inline(always)]
-fn of(base: usize, mut places: u64, is: impl Fn(usize) -> bool) -> u64 {
+fn of(base: usize, mut places: u64, mut is: impl FnMut(usize) -> bool) -> u64 {
     let mut found = 0;
     while places != 0 {
         let bit = places.trailing_zeros();
@@ -222,76 +244,6 @@ fn in_big5_too(literal: Literal) -> impl Iterator<Item = Literal> {
     let big5 =
         (!lossy && !text.is_ascii()).then(|| Literal { bytes: big5.into_owned(), edges: literal.edges });
     [Some(literal), big5].into_iter().flatten()
-}
-
-/// A place where something may be found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The byte.
-    pub at: usize,
-    /// Whether it is a mark only, so that it is the text beneath that may hold something.
-    pub is_mark: bool,
-}
-
-/// What [`Prefilter::candidates`] found.
-pub struct Candidates<'b> {
-    filter: &'b Prefilter,
-    bytes: &'b [u8],
-    depth: Depth,
-    /// Where the next bytes begin.
-    next: usize,
-    /// Marks and values among the last ones that were not told yet.
-    marks: u64,
-    values: u64,
-}
-
-impl Candidates<'_> {
-    /// Leaves out what comes before a byte, which begins a line.
-    pub fn skip_to(&mut self, at: usize) {
-        if at >= self.next {
-            (self.next, self.marks, self.values) = (at, 0, 0);
-        } else if let Some(bit) = at.checked_sub(self.next.saturating_sub(STEP)) {
-            let rest = u64::MAX << bit;
-            (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        }
-    }
-
-    /// The next candidate before a byte.
-    pub fn next_before(&mut self, end: usize) -> Option<Candidate> {
-        if self.filter.every_line {
-            let at = self.next;
-            let rest = self.bytes.get(at..end).filter(|rest| !rest.is_empty())?;
-            self.next = memchr::memchr(b'\n', rest).map_or(end, |len| at + len + 1);
-            return Some(Candidate { at, is_mark: false });
-        }
-        while self.marks | self.values == 0 {
-            if self.next >= end {
-                return None;
-            }
-            let prints = self.filter.literals.prints();
-            let places = (self.filter.kernel.places)(self.bytes, &mut self.next, prints);
-            let base = self.next - STEP;
-            self.marks = marks(self.bytes, base, &places);
-            self.values = self.filter.values(self.bytes, base, &places, self.depth);
-        }
-        let bit = (self.marks | self.values).trailing_zeros();
-        let at = self.next - STEP + bit as usize;
-        if at >= end {
-            return None;
-        }
-        let is_mark = self.values >> bit & 1 == 0;
-        let rest = u64::MAX << bit << 1;
-        (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        Some(Candidate { at, is_mark })
-    }
-}
-
-impl Iterator for Candidates<'_> {
-    type Item = Candidate;
-
-    fn next(&mut self) -> Option<Candidate> {
-        self.next_before(self.bytes.len())
-    }
 }
 
 /// How many bytes are told of 64.

@@ -15,7 +15,7 @@ fn check(text: &str, pieces: &[&str]) {
     let filter = filter();
     let ranges: Vec<_> =
         pieces.iter().map(|piece| text.find(piece).map(|at| at..at + piece.len()).unwrap()).collect();
-    let found: Vec<_> = filter.candidates(text.as_bytes(), Depth::Hits).map(|found| found.at).collect();
+    let found: Vec<_> = filter.candidates(text.as_bytes(), Depth::Hits, None).map(|found| found.at).collect();
     assert!(found.iter().all(|at| ranges.iter().any(|range| range.contains(at))), "{text}: {found:?}");
     assert!(ranges.iter().all(|range| found.iter().any(|at| range.contains(at))), "{text}: {found:?}");
 }
@@ -64,9 +64,9 @@ fn numbers_that_need_a_word_are_candidates_beside_it() {
         "局號 0001234 帳號 0123456",
         "局號 000123-4 帳號 012345-6",
     ] {
-        assert!(filter().candidates(text.as_bytes(), Depth::Hits).next().is_some(), "{text}");
+        assert!(filter().candidates(text.as_bytes(), Depth::Hits, None).next().is_some(), "{text}");
         let (big5, ..) = BIG5.encode(text);
-        assert!(filter().candidates(&big5, Depth::Hits).next().is_some(), "{text} in Big5");
+        assert!(filter().candidates(&big5, Depth::Hits, None).next().is_some(), "{text} in Big5");
     }
     for text in [
         "order 001234567890",
@@ -75,9 +75,9 @@ fn numbers_that_need_a_word_are_candidates_beside_it() {
         &format!("account no{}12345678", " ".repeat(200)),
         "private 12345678 bank",
     ] {
-        assert!(filter().candidates(text.as_bytes(), Depth::Hits).next().is_none(), "{text}");
+        assert!(filter().candidates(text.as_bytes(), Depth::Hits, None).next().is_none(), "{text}");
         assert_eq!(
-            filter().candidates(b"order 001234567890", Depth::Rejected).next().map(|found| found.at),
+            filter().candidates(b"order 001234567890", Depth::Rejected, None).next().map(|found| found.at),
             Some(13)
         );
     }
@@ -90,7 +90,7 @@ fn what_is_written_in_words_is_a_candidate_by_its_words() {
     check("生日 75/03/04 dob 1986-03-04 birthDate", &["生日", "dob", "birth"]);
     check("重慶南路一段122號", &["號"]);
     let (big5, ..) = BIG5.encode("重慶南路一段122號 x");
-    assert!(filter().candidates(&big5, Depth::Hits).next().is_some());
+    assert!(filter().candidates(&big5, Depth::Hits, None).next().is_some());
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_number_in_base64_is_a_candidate_wherever_it_stands() {
     for number in ["A123456789", "AB12345678", "0912-345-678", "0912 345 678", "4111 1111 1111 1111"] {
         for before in ["", "x", "xy", "身分證", "姓名x"] {
             let run = data_encoding::BASE64.encode(format!("{before}{number} of some text").as_bytes());
-            let mut candidates = filter().candidates(run.as_bytes(), Depth::Hits).next();
+            let mut candidates = filter().candidates(run.as_bytes(), Depth::Hits, None).next();
             assert!(candidates.take().is_some(), "{before}{number}");
         }
     }
@@ -130,7 +130,7 @@ fn every_line_of_utf_16_is_a_candidate() {
     for bytes in [little, big] {
         let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 2;
         let filter = filter();
-        let found: Vec<_> = filter.candidates(&bytes, Depth::Hits).map(|found| found.at).collect();
+        let found: Vec<_> = filter.candidates(&bytes, Depth::Hits, None).map(|found| found.at).collect();
         assert!(found.iter().any(|at| *at < second) && found.iter().any(|at| *at >= second), "{found:?}");
     }
 }
@@ -139,7 +139,7 @@ fn every_line_of_utf_16_is_a_candidate() {
 fn lines_that_were_read_are_left_out() {
     let text = "A123456789 A123456789\nx\nA123456789\n%41".repeat(20);
     let filter = filter();
-    let mut candidates = filter.candidates(text.as_bytes(), Depth::Hits);
+    let mut candidates = filter.candidates(text.as_bytes(), Depth::Hits, None);
     let mut lines = Vec::new();
     while let Some(Candidate { at, .. }) = candidates.next() {
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |len| at + len + 1);
@@ -156,7 +156,7 @@ fn a_rule_that_nothing_reaches_makes_every_line_a_candidate() {
     let filter = Prefilter::default().of_every_line();
     for (text, at) in [("", vec![]), ("a", vec![0]), ("a\n\nbc\n", vec![0, 2, 3]), ("\nab", vec![0, 1])] {
         assert_eq!(
-            filter.candidates(text.as_bytes(), Depth::Hits).map(|found| found.at).collect::<Vec<_>>(),
+            filter.candidates(text.as_bytes(), Depth::Hits, None).map(|found| found.at).collect::<Vec<_>>(),
             at,
             "{text:?}"
         );
@@ -168,7 +168,7 @@ fn literals_from_elsewhere_are_looked_for_whatever_their_case() {
     let filter =
         Prefilter::default().with(["/export/", "list", "st", ""].map(|literal| literal.as_bytes().to_vec()));
     for text in ["GET /EXPORT/x", "a List", "est"] {
-        assert!(filter.candidates(text.as_bytes(), Depth::Hits).next().is_some(), "{text}");
+        assert!(filter.candidates(text.as_bytes(), Depth::Hits, None).next().is_some(), "{text}");
     }
-    assert!(filter.candidates(b"GET /import/x", Depth::Hits).next().is_none());
+    assert!(filter.candidates(b"GET /import/x", Depth::Hits, None).next().is_none());
 }
