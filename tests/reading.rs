@@ -72,6 +72,7 @@ fn logs(dir: &Path, random: &mut Random) {
         id(4) + &"-".repeat(70_000) + &id(5),
     ];
     write("long.log", long.join("\n").as_bytes());
+    write("endless.log", (id(6) + &"-".repeat(2_200_000) + &id(7)).as_bytes());
     let head =
         "#Software: IIS\n#Fields: date time cs-method cs-uri-stem cs-username c-ip sc-status sc-bytes\n";
     let line = |n: usize| {
@@ -195,6 +196,8 @@ fn readings() -> Vec<Reading> {
 fn findings_are_the_same_by_any_threads_and_blocks() {
     let house = House::new(&mut Random(seed(6)));
     let expected = house.findings(Reading { threads: 1, block: 1 << 20, part: 1 << 20 });
+    let endless = expected.iter().find(|told| told.starts_with("endless.log ("));
+    assert!(endless.is_some_and(|told| told.contains("bytes: 2200044,")), "{endless:?}");
     for needed in ["long.log", "iis.log", "mail.log.2.gz", "late.log.1.gz", "access.log"] {
         let found = expected.iter().filter(|told| told.contains(&format!("\"path\":\"{needed}\""))).count();
         assert!(found > 4, "{found} in {needed}");

@@ -85,11 +85,11 @@ pub(super) fn formats_of(scanner: &Scanner, input: &Input, size: u64) -> Result<
     let mut at = 0;
     while at < size {
         let mut reader = Reader::part(input, &(at..size))?;
-        at = ask_after(reader.offset());
-        let offset = reader.offset();
-        if offset >= size {
+        if reader.is_finished() {
             break;
         }
+        let offset = reader.offset();
+        at = ask_after(offset);
         let format = scanner.formats().sniff(reader.head()?);
         if format != Format::Plain {
             formats.push((offset, format));

@@ -135,6 +135,11 @@ impl Reader {
         self.blocks.offset
     }
 
+    /// Whether there is none.
+    pub fn is_finished(&self) -> bool {
+        self.blocks.is_finished()
+    }
+
     /// How many lines have ended before it.
     pub fn lines(&self) -> u64 {
         self.blocks.line - 1

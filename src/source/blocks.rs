@@ -74,8 +74,9 @@ impl Blocks {
     /// The lines of a plain file that begin in a range of it; line numbers count from 1 there.
     pub(super) fn part(file: &Arc<File>, range: &Range<u64>) -> io::Result<Self> {
         let start = line_start(file, range.start, range.end)?;
+        let ended = start >= range.end;
         let blocks = Self::new(body::plain_from(file, start));
-        Ok(Self { offset: start, end: range.end, ended: start >= range.end, ..blocks })
+        Ok(Self { offset: if ended { range.start } else { start }, end: range.end, ended, ..blocks })
     }
 
     /// The same, whose stream is read by a thread of its own.
