@@ -143,7 +143,29 @@ fn tag<'l>(line: &'l [u8], at: &mut usize) -> (&'l [u8], &'l [u8]) {
 }
 
 fn is_program(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"._/-@()+".contains(&byte)
+    WORDS[usize::from(byte)] & PROGRAM > 0
+}
+
+/// Which bytes names of programs and of hosts have: every line is asked for both where threads are followed.
+const WORDS: [u8; 256] = words();
+const PROGRAM: u8 = 1;
+const HOST: u8 = 2;
+
+const fn words() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let at = byte as u8;
+        if at.is_ascii_alphanumeric() || matches!(at, b'.' | b'_' | b'-') {
+            table[byte] = PROGRAM | HOST;
+        } else if matches!(at, b'/' | b'@' | b'(' | b')' | b'+') {
+            table[byte] = PROGRAM;
+        } else if at == b':' {
+            table[byte] = HOST;
+        }
+        byte += 1;
+    }
+    table
 }
 
 fn message(line: &[u8], at: usize) -> Range<usize> {
@@ -154,8 +176,7 @@ fn message(line: &[u8], at: usize) -> Range<usize> {
 
 /// Threads carry this name, so it holds only bytes that host names and addresses have.
 pub(super) fn host_name(host: &[u8]) -> &str {
-    let fits = host.len() <= HOST_BYTES_MAX
-        && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:".contains(byte));
+    let fits = host.len() <= HOST_BYTES_MAX && host.iter().all(|byte| WORDS[usize::from(*byte)] & HOST > 0);
     if fits { ascii(host) } else { "" }
 }
 
