@@ -113,6 +113,11 @@ fn reading_a_block_costs_no_allocation() {
 }
 
 #[test]
+fn a_clean_block_costs_no_allocation() {
+    check(&|scanner, format, block| scanner.hits(format, block).facts.len());
+}
+
+#[test]
 fn the_allocator_counts() {
     let before = ASKED.get();
     let boxed = std::hint::black_box(Box::new(7));
