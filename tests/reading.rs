@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use breachd::batch::Batch;
 use breachd::config::Packs;
+use breachd::detect::Depth;
 use breachd::format::Format;
 use breachd::incident::{Org, Rules};
 use breachd::line::Block;
@@ -124,7 +125,9 @@ impl House {
         let job =
             |input: &Input| Job { input: input.clone(), format: None, is_dated: false, is_hashed: true };
         let jobs: Vec<Job> = inputs.iter().map(job).collect();
-        let look = |(): &mut (), format: Format, block: &Block<'_>| self.scanner.findings(format, block).0;
+        let look = |(): &mut (), format: Format, block: &Block<'_>| {
+            self.scanner.findings(format, block, Depth::Hits).0
+        };
         let mut told = Vec::new();
         let mut take = |nth: usize, news: News<Vec<Found>>| -> Result<(), ()> {
             let path = inputs[nth].path.file_name().expect("a name").to_string_lossy().into_owned();

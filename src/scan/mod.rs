@@ -80,6 +80,9 @@ impl Said {
 /// How many lines from a block's end, or its beginning, are asked for their time before it is taken to have none.
 const CLOCK_LINES_MAX: usize = 64;
 
+/// How far beside marks what they hide is read: forty characters to a keyword, of three bytes, a value and a key.
+const BESIDE_BYTES: usize = 240;
+
 thread_local! {
     /// What the marks of a line hide, overwritten by the next line.
     static BENEATH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -265,7 +268,7 @@ impl Scanner {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
             let is_worth_reading =
-                has_value(candidate, end, &mut candidates) || self.hides_value(line.bytes(), depth);
+                has_value(candidate, end, &mut candidates) || self.hides_value(&line, candidate.at, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
@@ -273,8 +276,18 @@ impl Scanner {
         }
     }
 
-    /// Whether what the marks of a line hide may be a value.
-    fn hides_value(&self, line: &[u8], depth: Depth) -> bool {
+    /// Whether what the marks of a line hide may be a value. The first of them stands at `first`; what is far from all of
+    /// them was looked at as it stands.
+    fn hides_value(&self, line: &Line<'_>, first: usize, depth: Depth) -> bool {
+        // Cut between words, so that none that is encoded begins elsewhere than it does.
+        let is_between = |byte: &u8| matches!(byte, b' ' | b'"');
+        let bytes = line.bytes();
+        let from = (first - line.start).saturating_sub(BESIDE_BYTES);
+        let from = bytes[..from].iter().rposition(is_between).unwrap_or(0);
+        let last = bytes.iter().rposition(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'='));
+        let to = bytes.len().min(last.unwrap_or(0).max(first - line.start) + BESIDE_BYTES);
+        let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
+        let line = &bytes[from..to];
         let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
         let has_words = memchr::memmem::find(line, b"=?").is_some();
         // Words within escapes, or escapes within words: the views say what comes of it.

@@ -1,5 +1,7 @@
 //! Marks of an encoding: where one stands, the text beneath is another, and the line is read.
 
+use encoding_rs::BIG5;
+
 use super::classes::CHUNK;
 
 /// The mark that begins with `%`, `&`, `*` or `\` at the front.
@@ -110,22 +112,21 @@ const VALUES: [u8; 256] = {
     values
 };
 
-/// Whether bytes may be Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last
-/// one may be cut.
+/// Whether bytes are Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last one
+/// may be cut.
 fn is_big5(bytes: &[u8]) -> bool {
-    let (mut pairs, mut frequent) = (0, 0);
-    let mut bytes = bytes.iter();
-    while let Some(lead) = bytes.next() {
-        if lead.is_ascii() {
-            continue;
-        }
-        let is_trail = |trail: &u8| matches!(trail, 0x40..=0x7e | 0xa1..=0xfe);
-        if !matches!(lead, 0x81..=0xfe) || !bytes.next().is_none_or(is_trail) {
-            return false;
-        }
-        (pairs, frequent) = (pairs + 1, frequent + usize::from(matches!(lead, 0xa1..=0xc6)));
+    let (mut pairs, mut frequent, mut at) = (0, 0, 0);
+    while at < bytes.len() {
+        let is_pair = !bytes[at].is_ascii();
+        pairs += usize::from(is_pair);
+        frequent += usize::from(matches!(bytes[at], 0xa1..=0xc6));
+        at += 1 + usize::from(is_pair);
     }
-    frequent * 4 >= pairs * 3
+    let mut decoded = [0; TRIED_LETTERS / 4 * 3 * 3];
+    frequent * 4 >= pairs * 3 && {
+        let mut decoder = BIG5.new_decoder_without_bom_handling();
+        !decoder.decode_to_utf8(bytes, &mut decoded, false).3
+    }
 }
 
 /// Whether the NUL at `at` is the third of three that stand at every other byte: text in UTF-16.
@@ -154,9 +155,9 @@ pub(super) fn wide(bytes: &[u8], base: usize, high: u64) -> u64 {
 fn is_wide(bytes: &[u8], at: usize) -> bool {
     let after_digit = || at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_digit());
     match bytes[at..] {
-        // Full-width digits and letters in UTF-8, digits in Big5 (in UTF-8 text these are now and then a Chinese
+        // Full-width digits, letters and `＠` in UTF-8, digits in Big5 (in UTF-8 text these are now and then a Chinese
         // character); characters without width.
-        [0xef, 0xbc, 0x90..=0x99 | 0xa1..=0xba, ..]
+        [0xef, 0xbc, 0x90..=0x99 | 0xa0..=0xba, ..]
         | [0xef, 0xbd, 0x81..=0x9a, ..]
         | [0xa2, 0xaf..=0xb8, ..]
         | [0xe2, 0x80, 0x8b..=0x8d, ..]
