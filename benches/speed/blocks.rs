@@ -16,7 +16,7 @@ pub(crate) fn candidates(criterion: &mut Criterion) {
             let text = log(mix, density, block_bytes());
             group.throughput(Throughput::Bytes(text.len() as u64));
             group.bench_function(BenchmarkId::new(density.name(), name), |bencher| {
-                bencher.iter(|| engine.candidates(black_box(&text)).count());
+                bencher.iter(|| engine.candidates(black_box(&text), Depth::Hits).count());
             });
         }
     }

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use breachd::batch::Body;
-use breachd::detect::Engine;
+use breachd::detect::{Depth, Engine};
 use breachd::format::Format;
 use breachd::kind::{Kind, Verdict};
 use breachd::line::{Block, LineCounter, Origin, SourceId};
@@ -42,6 +42,7 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     let mut all = vec![
         newlines(clean),
         candidates("candidates-clean", engine(), clean),
+        candidates("candidates-clean-portable", engine().portable(), clean),
         candidates("candidates-dense", engine(), dense),
     ];
     let scanner: &'static Scanner =
@@ -102,7 +103,7 @@ fn newlines(text: &'static [u8]) -> Kernel {
 
 /// The pass that every byte goes through.
 fn candidates(name: &'static str, engine: Engine, text: &'static [u8]) -> Kernel {
-    let run = move || engine.candidates(black_box(text)).count() as u64;
+    let run = move || engine.candidates(black_box(text), Depth::Hits).count() as u64;
     checked(name, run, |found| found > 0)
 }
 
