@@ -28,7 +28,7 @@ mod avx2 {
 
     use super::super::prefilter::{
         AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LOOKED_AT, LOW, Literals, Places,
-        Prints, SEPARATOR, WINDOW, any_literal, next_places,
+        Prints, SEPARATOR, WIDE, WINDOW, any_literal, next_places,
     };
 
     /// 32 bytes at a time. Given out only where the processor has what `enable` names below.
@@ -77,7 +77,7 @@ mod avx2 {
             looked_at: one.looked_at | two.looked_at << 32,
             equals: one.equals | two.equals << 32,
             zero_or_eight: one.zero_or_eight | two.zero_or_eight << 32,
-            high: one.high | two.high << 32,
+            wide: one.wide | two.wide << 32,
             literal: literals_of_32::<0>(window, prints) | literals_of_32::<32>(window, prints) << 32,
         }
     }
@@ -99,7 +99,7 @@ mod avx2 {
             looked_at: unlike_zero(_mm256_and_si256(sets, all(LOOKED_AT))),
             equals: bits(_mm256_cmpeq_epi8(bytes, all(b'='))),
             zero_or_eight: bits(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, all(0xf7)), all(b'0'))),
-            high: bits(bytes),
+            wide: bits(_mm256_slli_epi16::<{ shift(WIDE) }>(sets)),
             literal: 0,
         }
     }

@@ -37,13 +37,26 @@ pub(super) fn queue_id(message: &[u8]) -> Option<&str> {
 /// Short ids are 6 to 20 upper-case hexadecimal digits, long ones 12 to 20 digits and consonants (postconf(5),
 /// `enable_long_queue_ids`). Without vowels, no word is one.
 fn is_queue_id(id: &[u8]) -> bool {
-    let short = || id.len() >= 6 && id.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    let long = || {
-        let consonant = |byte: &u8| byte.is_ascii_alphanumeric() && !b"aeiouAEIOU".contains(byte);
-        id.len() >= 12 && id.iter().all(consonant)
-    };
-    id.len() <= ID_BYTES_MAX && (short() || long())
+    let kinds = id.iter().fold(SHORT | LONG, |kinds, byte| kinds & ID_BYTES[usize::from(*byte)]);
+    id.len() <= ID_BYTES_MAX && (kinds & SHORT != 0 && id.len() >= 6 || kinds & LONG != 0 && id.len() >= 12)
 }
+
+/// Which bytes short and long queue ids have: nearly every line is asked.
+const ID_BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let is_vowel = matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u');
+        let short = matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+        bytes[at] =
+            if short { SHORT } else { 0 } | if byte.is_ascii_alphanumeric() && !is_vowel { LONG } else { 0 };
+        at += 1;
+    }
+    bytes
+};
+const SHORT: u8 = 1;
+const LONG: u8 = 2;
 
 /// Whether a message may hold content: all that is none is told by its first word.
 pub(super) fn may_hold_content(message: &[u8]) -> bool {

@@ -114,7 +114,7 @@ pub(super) fn zone(bytes: &[u8]) -> Option<(i32, usize)> {
 }
 
 fn month(bytes: &[u8]) -> Option<u32> {
-    let name = bytes.get(..3)?;
+    let name = bytes.first_chunk::<3>()?;
     MONTHS.iter().position(|month| *month == name).map(|index| index as u32 + 1)
 }
 
@@ -127,5 +127,5 @@ fn number(bytes: &[u8], at: usize, len: usize, min: u32, max: u32) -> Option<u32
     (min..=max).contains(&value).then_some(value)
 }
 
-const MONTHS: [&[u8]; 12] =
+const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];

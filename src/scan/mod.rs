@@ -289,7 +289,7 @@ impl Scanner {
         let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
         let line = &bytes[from..to];
         let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
-        let has_words = memchr::memmem::find(line, b"=?").is_some();
+        let has_words = memchr::memchr_iter(b'?', line).any(|at| line[..at].ends_with(b"="));
         // Words within escapes, or escapes within words: the views say what comes of it.
         let marks = if has_words { Marks::Words } else { Marks::Escapes };
         BENEATH.with_borrow_mut(|bytes| {

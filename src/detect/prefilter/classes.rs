@@ -30,6 +30,8 @@ pub(in crate::detect) const NUL_OR_AT: u8 = 1 << 4;
 pub(in crate::detect) const PERCENT_AMPERSAND_STAR: u8 = 1 << 5;
 /// `\`.
 pub(in crate::detect) const BACKSLASH: u8 = 1 << 6;
+/// First bytes of full-width characters and of those without width, in UTF-8 and in Big5, and some more.
+pub(in crate::detect) const WIDE: u8 = 1 << 7;
 /// All that is looked at one by one.
 pub(in crate::detect) const LOOKED_AT: u8 = NUL_OR_AT | PERCENT_AMPERSAND_STAR | BACKSLASH;
 
@@ -41,7 +43,7 @@ pub(in crate::detect) const HIGH: [u8; 16] = halves(true);
 const CLASSES: [u8; 256] = product(&LOW, &HIGH);
 
 /// High halves and low halves, as sets of bits, of each class.
-const PRODUCTS: [(u8, u16, u16); 7] = [
+const PRODUCTS: [(u8, u16, u16); 8] = [
     (DIGIT, 1 << 3, 0x03ff),
     (SEPARATOR, 1 << 2, 1 | 1 << 8 | 1 << 9 | 1 << 0xb | 1 << 0xd | 1 << 0xe),
     (AFTER_EQUALS, 1 | 1 << 3, 1 << 0xa | 1 << 0xd | 1 << 0xf),
@@ -49,6 +51,7 @@ const PRODUCTS: [(u8, u16, u16); 7] = [
     (NUL_OR_AT, 1 | 1 << 4, 1),
     (PERCENT_AMPERSAND_STAR, 1 << 2, 1 << 5 | 1 << 6 | 1 << 0xa),
     (BACKSLASH, 1 << 5, 1 << 0xc),
+    (WIDE, 1 << 0xa | 1 << 0xc | 1 << 0xe, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 0xf),
 ];
 
 const fn halves(high: bool) -> [u8; 16] {
@@ -91,8 +94,7 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) equals: u64,
     /// `0` and `8`, with which telephone numbers begin.
     pub(in crate::detect) zero_or_eight: u64,
-    /// Not ASCII.
-    pub(in crate::detect) high: u64,
+    pub(in crate::detect) wide: u64,
     /// Where a literal's print begins.
     pub(in crate::detect) literal: u64,
 }
@@ -117,7 +119,7 @@ impl Classify for Portable {
             let at = nth * 8;
             let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
             let word = u64::from_le_bytes(*eight);
-            let [digit, separator, after_equals, letter, nul, percent, backslash, _] =
+            let [digit, separator, after_equals, letter, nul, percent, backslash, wide] =
                 bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
             let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
             put(&mut classes.digit, digit);
@@ -127,7 +129,7 @@ impl Classify for Portable {
             put(&mut classes.looked_at, nul | percent | backslash);
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
             put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
-            put(&mut classes.high, gathered(word));
+            put(&mut classes.wide, wide);
         }
         classes.literal = Self::literals(window, prints);
         classes
@@ -181,6 +183,8 @@ mod tests {
         assert_eq!(set(AFTER_EQUALS), b"\n\r\x0f:=?");
         assert_eq!(set(LETTER), (0x40..=0x7f).collect::<Vec<u8>>());
         assert_eq!(set(LOOKED_AT), b"\0%&*@\\");
+        assert!([0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef].iter().all(|lead| set(WIDE).contains(lead)));
+        assert_eq!(set(WIDE).len(), 12);
         assert_eq!(CLASSES[PADDING as usize], 0);
     }
 
@@ -200,7 +204,7 @@ mod tests {
                 assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));
-                assert_eq!(classes.high, bit(!byte.is_ascii()));
+                assert_eq!(classes.wide, bit(set(WIDE).contains(&byte)));
                 assert_eq!(classes.literal, 0);
             }
         }

@@ -2,8 +2,6 @@
 
 use encoding_rs::BIG5;
 
-use super::classes::CHUNK;
-
 /// The mark that begins with `%`, `&`, `*` or `\` at the front.
 pub(super) fn stands(bytes: &[u8]) -> bool {
     match *bytes {
@@ -80,10 +78,13 @@ fn is_text(letters: &[u8]) -> bool {
         }
     }
     let text = &text[..len];
-    let is_utf8 = |cut: usize| {
-        std::str::from_utf8(&text[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
-    };
-    text.is_ascii() || (0..=3.min(len)).any(is_utf8) || (0..=1.min(len)).any(|cut| is_big5(&text[cut..]))
+    text.is_ascii() || (0..=1.min(len)).any(|from| is_utf8(&text[from..]) || is_big5(&text[from..]))
+}
+
+/// Whether bytes are UTF-8, but for a character cut at either end.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let cut = bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..=0xbf)).count();
+    std::str::from_utf8(&bytes[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 /// The letters of both alphabets.
@@ -135,24 +136,8 @@ pub(super) fn third_nul(bytes: &[u8], at: usize) -> bool {
     at >= 4 && is_half(at) && is_half(at - 2) && is_half(at - 4)
 }
 
-/// Which of 64 bytes, `high` of which are not ASCII, begin what is read as something else: full-width digits and
-/// letters, and what stands unseen or as a separator between digits.
-pub(super) fn wide(bytes: &[u8], base: usize, high: u64) -> u64 {
-    let chunk = &bytes[base..bytes.len().min(base + CHUNK)];
-    let mut leads = 0;
-    for (bit, byte) in chunk.iter().enumerate() {
-        leads |= u64::from(matches!(byte, 0xa1 | 0xa2 | 0xc2 | 0xe2 | 0xe3 | 0xef)) << bit;
-    }
-    let (mut rest, mut found) = (leads & high, 0);
-    while rest != 0 {
-        let bit = rest.trailing_zeros();
-        found |= u64::from(is_wide(bytes, base + bit as usize)) << bit;
-        rest &= rest - 1;
-    }
-    found
-}
-
-fn is_wide(bytes: &[u8], at: usize) -> bool {
+/// Whether full-width digits or letters begin at `at`, or what stands unseen or as a separator between digits.
+pub(super) fn wide(bytes: &[u8], at: usize) -> bool {
     let after_digit = || at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_digit());
     match bytes[at..] {
         // Full-width digits, letters and `＠` in UTF-8, digits in Big5 (in UTF-8 text these are now and then a Chinese

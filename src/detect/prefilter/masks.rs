@@ -31,8 +31,8 @@ pub(in crate::detect) struct Places {
     pub(super) letters: u64,
     /// What is looked at one by one.
     pub(super) looked_at: u64,
-    /// Not ASCII.
-    pub(super) high: u64,
+    /// What may begin a full-width character or one without width.
+    pub(super) wide: u64,
     /// The print of a literal.
     pub(super) literal: u64,
 }
@@ -42,7 +42,7 @@ impl Places {
     #[inline(always)]
     pub(super) fn any(&self) -> u64 {
         let numbers = self.run | self.telephone | self.fours | self.account | self.half;
-        numbers | self.equals | self.escapes | self.letters | self.looked_at | self.high | self.literal
+        numbers | self.equals | self.escapes | self.letters | self.looked_at | self.wide | self.literal
     }
 
     /// Those of them that are in a mask.
@@ -58,7 +58,7 @@ impl Places {
             escapes: self.escapes & mask,
             letters: self.letters & mask,
             looked_at: self.looked_at & mask,
-            high: self.high & mask,
+            wide: self.wide & mask,
             literal: self.literal & mask,
         }
     }
@@ -87,7 +87,7 @@ impl Places {
             escapes: (equals & (equals << 3 | equals << 4)) >> HISTORY,
             letters: (letters & !(letters << 1)) >> HISTORY,
             looked_at: classes.looked_at >> HISTORY,
-            high: classes.high >> HISTORY,
+            wide: classes.wide >> HISTORY,
             literal: classes.literal >> HISTORY,
         }
     }

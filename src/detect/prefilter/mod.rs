@@ -23,7 +23,8 @@ use encoding_rs::BIG5;
 
 pub use candidates::{Candidate, Candidates, Passed};
 pub(super) use classes::{
-    AFTER_EQUALS, CHUNK, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable, SEPARATOR, WINDOW,
+    AFTER_EQUALS, CHUNK, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable, SEPARATOR, WIDE,
+    WINDOW,
 };
 pub(super) use literals::{Literals, Prints};
 
@@ -191,7 +192,7 @@ impl Prefilter {
         let addresses = of(base, places.looked_at, |at| {
             bytes[at] == b'@' && address::may_be_content(bytes, at, &self.envelope)
         });
-        let wide = if places.high == 0 { 0 } else { mark::wide(bytes, base, places.high) };
+        let wide = of(base, places.wide, |at| mark::wide(bytes, at));
         numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
     }
 
