@@ -132,15 +132,15 @@ impl Comparison {
             let found = way.read(format, bytes);
             for line in expected.keys().chain(found.keys().filter(|line| !expected.contains_key(line))) {
                 let (want, got) = (expected.get(line).unwrap_or(&none), found.get(line).unwrap_or(&none));
-                if want != got {
+                if want == got {
+                    self.lines += 1;
+                    self.likely += want.iter().filter(|row| row.2 == Verdict::Likely).count();
+                } else {
                     self.faults.push(format!(
                         "{name}, {format:?}, {}, line {line}: {}",
                         way.name,
                         told(want, got)
                     ));
-                } else {
-                    self.lines += 1;
-                    self.likely += want.iter().filter(|row| row.2 == Verdict::Likely).count();
                 }
             }
         }

@@ -22,10 +22,20 @@ pub(super) fn stands(bytes: &[u8]) -> bool {
     }
 }
 
+/// The longest name of a charset in an encoded word, with a language.
+const LABEL_BYTES_MAX: usize = 40;
+
 /// Whether what stands at `at`, behind `=`, makes an encoded word of it, or a soft break, which is a mark too where it
 /// lies within a field.
 pub(super) fn after_equals(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes[at..], [b'?' | b'\n', ..] | [b'\r', b'\n', ..])
+    let is_word = |rest: &[u8]| {
+        let label = rest.iter().take(LABEL_BYTES_MAX).position(|byte| *byte == b'?').unwrap_or(0);
+        label > 0 && matches!(rest[label + 1..], [b'B' | b'b' | b'Q' | b'q', b'?', ..])
+    };
+    match &bytes[at..] {
+        [b'?', rest @ ..] => is_word(rest),
+        rest => matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]),
+    }
 }
 
 /// Whether the `=` at `at` begins the second of two escapes of quoted-printable; between them may stand the second half
@@ -35,6 +45,11 @@ pub(super) fn second_escape(bytes: &[u8], at: usize) -> bool {
     let beside = at >= 3 && is_escape(at - 3);
     let between = || at >= 4 && is_escape(at - 4) && matches!(bytes[at - 1], b'@'..=b'~');
     is_escape(at) && (beside || between())
+}
+
+/// Whether `=3D` ends at `at`: an escaped `=` shows by itself that a text is quoted-printable.
+pub(super) fn escaped_equals(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes[..=at], [.., b'=', b'3', b'D' | b'd'])
 }
 
 /// Letters of the shortest run of base64 that is decoded, and how many are tried to see whether it is text.
@@ -125,8 +140,8 @@ fn is_big5(bytes: &[u8]) -> bool {
     }
     let mut decoded = [0; TRIED_LETTERS / 4 * 3 * 3];
     frequent * 4 >= pairs * 3 && {
-        let mut decoder = BIG5.new_decoder_without_bom_handling();
-        !decoder.decode_to_utf8(bytes, &mut decoded, false).3
+        let mut reader = BIG5.new_decoder_without_bom_handling();
+        !reader.decode_to_utf8(bytes, &mut decoded, false).3
     }
 }
 

@@ -25,7 +25,7 @@ pub(in crate::detect) struct Places {
     pub(super) half: u64,
     /// What follows `=` and may make it a mark.
     pub(super) equals: u64,
-    /// The second `=` of two escapes.
+    /// The second `=` of two escapes, or the letter of `=3D`.
     pub(super) escapes: u64,
     /// The twelfth letter or digit in a row, as base64 is written in.
     pub(super) letters: u64,
@@ -75,6 +75,7 @@ impl Places {
         let sixth = four & two << 4 & starts << 5;
         let seventh = four & four << 3 & starts << 6;
         let equals = classes.equals;
+        let escaped = classes.word & !digit & digit << 1 & equals << 2;
         let [_, word_four, word_eight] = runs(classes.word);
         let letters = word_eight & word_four << 8;
         Self {
@@ -84,7 +85,7 @@ impl Places {
             account: (span_eight & span_eight << 3 & starts << 10) >> HISTORY,
             half: (!digit & seventh << 1 | classes.separator & sixth << 1) >> HISTORY,
             equals: (classes.after_equals & equals << 1) >> HISTORY,
-            escapes: (equals & (equals << 3 | equals << 4)) >> HISTORY,
+            escapes: (equals & (equals << 3 | equals << 4) | escaped) >> HISTORY,
             letters: (letters & !(letters << 1)) >> HISTORY,
             looked_at: classes.looked_at >> HISTORY,
             wide: classes.wide >> HISTORY,
@@ -140,7 +141,7 @@ mod tests {
         check("x123-456-789012", |places| places.account, &[11]);
         check("x 1234567 12345678 123456-7 123456", |places| places.half, &[9, 25]);
         check("a=?x a=\n =?", |places| places.equals, &[2, 7, 10]);
-        check("=E5=A7 =A9m=A6W a==", |places| places.escapes, &[3, 7, 11]);
+        check("=E5=A7 =A9m=A6W a== =3D", |places| places.escapes, &[3, 7, 11, 20, 22]);
         check("abcdefghijk abcdefghijkLM/0123456789ab", |places| places.letters, &[23, 37]);
     }
 }

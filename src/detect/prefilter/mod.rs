@@ -217,7 +217,7 @@ impl Prefilter {
 /// Which of 64 bytes are marks.
 fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
     of(base, places.equals, |at| mark::after_equals(bytes, at))
-        | of(base, places.escapes, |at| mark::second_escape(bytes, at))
+        | of(base, places.escapes, |at| mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
         | of(base, places.letters, |at| mark::base64(bytes, at - 11))
         | of(base, places.looked_at, |at| match bytes[at] {
             0 => mark::third_nul(bytes, at),

@@ -42,7 +42,7 @@ fn numbers_groups_and_marks_are_candidates() {
     check("=E5=A7 =A9m=A6W a=\n a=10&b=20", &["=E5=A7", "=A9m=A6W", "=\n"]);
     check("0912+345+678", &["0912+345+678"]);
     check("id\x001\x002\x003\x00x", &["\x001\x002\x003\x00"]);
-    check("\0=?x?= \0\0%E5", &["=?", "%E5"]);
+    check("\0=?x?q?= \0\0%E5 b=?c =?x?y?", &["=?x?q", "%E5"]);
     check("０９", &["０９"]);
     check("A1234\u{200b}56789", &["\u{200b}"]);
     check("header Subject: a.b@c.d x \"x@y.z\" email=p@q.c ?m=s@t.c", &["@c", "@y", "@q", "@t"]);
