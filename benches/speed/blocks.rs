@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 
+use breachd::detect::Depth;
 use breachd_corpus::Density;
 use criterion::{BenchmarkId, Criterion, Throughput};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use breachd::batch::Batch;
 use breachd::config::{self, Packs, Settings};
-use breachd::producer::Archive;
+use breachd::producer::{Archive, Reading};
 use breachd::source;
 use breachd::source::archive::{Input, inputs};
 use breachd::store::{self, Store};
@@ -31,7 +31,7 @@ pub(crate) fn replay(criterion: &mut Criterion) {
     let settings = Settings::default();
     let packs = Packs::shipped().expect("the shipped packs prove themselves");
     let rules = config::rules(&settings, &packs);
-    let scanner = config::scanner(&settings, packs, keys()).expect("no words but the shipped ones");
+    let scanner = config::scanner(&settings, packs, keys());
     let mut group = criterion.benchmark_group("replay");
     group.sample_size(10);
     for density in Density::ALL {
@@ -52,7 +52,7 @@ pub(crate) fn replay(criterion: &mut Criterion) {
                 let mut store = Store::open(state.path(), keys().id()).expect("it is empty");
                 let mut apply =
                     |batch: Batch| store.apply(&batch, &rules, 0, false).map(drop).map_err(Stop::Store);
-                let mut archive = Archive::new(&scanner, None);
+                let mut archive = Archive::new(&scanner, None, Reading::by(Some(1)));
                 read(&mut archive, &inputs, &mut apply).expect("nobody else touches the files");
             });
         });
@@ -64,8 +64,8 @@ fn read(
     inputs: &[Input],
     apply: &mut dyn FnMut(Batch) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    for (number, input) in inputs.iter().enumerate() {
-        archive.read(input, number as i64 + 1, apply)?;
+    for report in archive.read(inputs, apply)? {
+        report?;
     }
     archive.complete(inputs, apply).map(drop)
 }
