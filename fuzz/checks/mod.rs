@@ -11,7 +11,7 @@ use breachd::decode::{View, views, windows};
 use breachd::detect::{Depth, Engine, FieldContext};
 use breachd::format::{Defaults, Format, Formats};
 use breachd::hit::Finding;
-use breachd::kind::{Kind, Tier, Verdict};
+use breachd::kind::Verdict;
 use breachd::line::{Block, Origin, SourceId};
 use breachd::mask::{Keys, Raw};
 use breachd::moment::{Day, Tz};
@@ -30,6 +30,11 @@ const PACK_BYTES_MAX: usize = 8 * 1024;
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| Engine::shipped().expect("the shipped packs are right"))
+}
+
+fn portable() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::shipped().expect("the shipped packs are right").portable())
 }
 
 fn scanner() -> &'static Scanner {
@@ -77,11 +82,7 @@ pub(crate) fn detect(bytes: &[u8]) {
     for line in bytes.split(|&byte| byte == b'\n') {
         for window in windows(Raw::new(line)) {
             let mut something = false;
-            // Once base64 or UTF-16 was undone. What is known to make no line a candidate there: words (names, dates,
-            // addresses) and full-width digits.
-            let mut is_deep = false;
             for view in views(Raw::new(&line[window.bytes])) {
-                is_deep |= matches!(view.name, "base64" | "utf16");
                 let found = engine().find(view.text(), FieldContext { known, key: "" });
                 let again = engine().find(view.text(), FieldContext { known, key: "" });
                 assert!(told(&found).eq(told(&again)), "found otherwise the second time");
@@ -94,21 +95,12 @@ pub(crate) fn detect(bytes: &[u8]) {
                     assert!(view.text().get(finding.span.clone()).is_some(), "{finding:?}");
                     end = finding.span.end;
                 }
-                let is_number = |finding: &Finding| {
-                    finding.kind().tier() < Tier::Weak
-                        && finding.kind() != Kind::Plate
-                        && view.text()[finding.span.clone()].is_ascii()
-                };
-                // An address that stands where envelopes have theirs makes no line a candidate, nor does a name behind
-                // an English word: it is nobody by itself.
-                let counts = |finding: &&Finding| {
-                    finding.verdict == Verdict::Likely
-                        && !matches!(finding.kind(), Kind::Email | Kind::PersonName)
-                };
-                something |= found.iter().filter(counts).any(|finding| !is_deep || is_number(finding));
+                something |= found.iter().any(|finding| finding.verdict > Verdict::Rejected);
             }
-            let is_candidate = || engine().candidates(line, Depth::Hits).next().is_some();
-            assert!(!something || is_candidate(), "the prefilter is silent");
+            let candidates: Vec<_> = engine().candidates(line, Depth::Hits).collect();
+            assert!(!something || !candidates.is_empty(), "the prefilter is silent");
+            let portable = portable().candidates(line, Depth::Hits);
+            assert!(portable.eq(candidates), "the code for every processor tells otherwise");
         }
     }
 }

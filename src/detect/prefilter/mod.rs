@@ -184,13 +184,14 @@ impl Prefilter {
             Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end, nameless),
         };
         let any_run = self.any_run || depth == Depth::Rejected;
+        let envelope: &[_] = if depth == Depth::Rejected { &[] } else { &self.envelope };
         let numbers = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
             | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
             | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
             | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
             | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
         let addresses = of(base, places.looked_at, |at| {
-            bytes[at] == b'@' && address::may_be_content(bytes, at, &self.envelope)
+            bytes[at] == b'@' && address::may_be_content(bytes, at, envelope)
         });
         let wide = of(base, places.wide, |at| mark::wide(bytes, at));
         numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
