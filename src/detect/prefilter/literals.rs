@@ -75,7 +75,7 @@ pub(super) enum Edges {
     Any,
     /// It is a word, or one of a key: `template` has no `plate`, `theirPlate2` has.
     Word,
-    /// Something that is not ASCII follows soon: what a name of a person begins with.
+    /// It is a word, and something that is not ASCII follows soon: what a name of a person begins with.
     Name,
 }
 
@@ -88,7 +88,7 @@ pub(in crate::detect) struct Literals {
     all: Vec<Literal>,
     prints: Prints,
     /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
-    table: Vec<u16>,
+    table: Vec<u32>,
     /// Prints in order, with the number of the literal and the place of the print in it. Those that are not whole
     /// come first and are compared everywhere.
     index: Vec<(Print, usize, usize)>,
@@ -130,7 +130,7 @@ impl Literals {
             while literals.table[slot] != 0 && literals.print_of(slot) != print {
                 slot = (slot + 1) % literals.table.len();
             }
-            literals.table[slot] = nth as u16 + 1;
+            literals.table[slot] = nth as u32 + 1;
         }
         literals
     }
@@ -162,7 +162,7 @@ impl Literals {
             }
             let from = self.table[slot];
             from != 0 && {
-                let same = self.index[usize::from(from) - 1..].iter();
+                let same = self.index[from as usize - 1..].iter();
                 same.take_while(|(known, ..)| *known == print.map(Some)).any(is_there)
             }
         });
@@ -176,7 +176,7 @@ impl Literals {
     }
 
     fn print_of(&self, slot: usize) -> [u8; PRINT] {
-        self.index[usize::from(self.table[slot]) - 1].0.map(Option::unwrap_or_default)
+        self.index[self.table[slot] as usize - 1].0.map(Option::unwrap_or_default)
     }
 }
 
@@ -185,15 +185,15 @@ impl Literal {
     fn tells(&self, other: &Self) -> bool {
         let places = 0..=other.bytes.len().saturating_sub(self.bytes.len());
         let is_word = |at: usize, end: usize| {
-            let ends = |beside: Option<&u8>| beside.map_or(other.edges == Edges::Word, |byte| *byte == b' ');
+            let ends = |beside: Option<&u8>| beside.map_or(other.edges != Edges::Any, |byte| *byte == b' ');
             ends(at.checked_sub(1).map(|before| &other.bytes[before])) && ends(other.bytes.get(end))
         };
         let stands = |at: usize| match self.edges {
-            Edges::Word if self.bytes.is_ascii() => is_word(at, at + self.bytes.len()),
-            Edges::Any | Edges::Word => true,
-            Edges::Name => other.edges == Edges::Name,
+            Edges::Any => true,
+            Edges::Word | Edges::Name => !self.bytes.is_ascii() || is_word(at, at + self.bytes.len()),
         };
-        self.bytes.len() <= other.bytes.len()
+        (self.edges != Edges::Name || other.edges == Edges::Name)
+            && self.bytes.len() <= other.bytes.len()
             && places.into_iter().any(|at| other.bytes[at..].starts_with(&self.bytes) && stands(at))
     }
 
@@ -214,7 +214,7 @@ impl Literal {
             Edges::Word => is_word(bytes, start, at),
             Edges::Name => {
                 let mut near = bytes[at..].iter().take(NAME_GAP_MAX).take_while(|byte| **byte != b'\n');
-                near.any(|byte| !byte.is_ascii())
+                is_word(bytes, start, at) && near.any(|byte| !byte.is_ascii())
             }
         }
     }
@@ -329,7 +329,8 @@ mod tests {
 
     #[test]
     fn a_word_for_a_name_needs_something_that_may_be_one() {
-        check("name", Edges::Name, "\"fullname\": \"王", Some(5));
+        check("name", Edges::Name, "\"fullName\": \"王", Some(5));
+        check("name", Edges::Name, "filename=王", None);
         check("name", Edges::Name, "name=wang", None);
         check("name", Edges::Name, "name=\n王", None);
     }
@@ -349,7 +350,7 @@ mod tests {
             ["afterbirth", "birth", "birthday"]
         );
         assert_eq!(words(Edges::Any, &["號", "車號", "車牌", "x"]), ["x", "號", "車牌"]);
-        assert_eq!(words(Edges::Name, &["name", "username"]), ["name"]);
+        assert_eq!(words(Edges::Name, &["name", "user name", "username"]), ["name", "username"]);
     }
 
     #[test]
