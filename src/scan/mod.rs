@@ -14,6 +14,7 @@ mod say;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use globset::GlobMatcher;
 
@@ -267,8 +268,8 @@ impl Scanner {
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
-            let is_worth_reading =
-                has_value(candidate, end, &mut candidates) || self.hides_value(&line, candidate.at, depth);
+            let (is_value, last) = weigh(candidate, end, &mut candidates);
+            let is_worth_reading = is_value || self.hides_value(&line, candidate.at..last, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
@@ -276,16 +277,15 @@ impl Scanner {
         }
     }
 
-    /// Whether what the marks of a line hide may be a value. The first of them stands at `first`; what is far from all of
-    /// them was looked at as it stands.
-    fn hides_value(&self, line: &Line<'_>, first: usize, depth: Depth) -> bool {
+    /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `marks`;
+    /// what is far from all of them was looked at as it stands.
+    fn hides_value(&self, line: &Line<'_>, marks: Range<usize>, depth: Depth) -> bool {
         // Cut between words, so that none that is encoded begins elsewhere than it does.
         let is_between = |byte: &u8| matches!(byte, b' ' | b'"');
         let bytes = line.bytes();
-        let from = (first - line.start).saturating_sub(BESIDE_BYTES);
+        let from = (marks.start - line.start).saturating_sub(BESIDE_BYTES);
         let from = bytes[..from].iter().rposition(is_between).unwrap_or(0);
-        let last = bytes.iter().rposition(|byte| matches!(byte, b'%' | b'\\' | b'&' | b'='));
-        let to = bytes.len().min(last.unwrap_or(0).max(first - line.start) + BESIDE_BYTES);
+        let to = bytes.len().min(marks.end - line.start + BESIDE_BYTES);
         let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
         let line = &bytes[from..to];
         let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
@@ -306,9 +306,17 @@ impl Scanner {
     }
 }
 
-/// Whether a line has a candidate that is more than a mark, among its first one and those that come next.
-fn has_value(first: Candidate, end: usize, rest: &mut Candidates<'_>) -> bool {
-    !first.is_mark || std::iter::from_fn(|| rest.next_before(end)).any(|candidate| !candidate.is_mark)
+/// Whether a line has a candidate that is more than a mark, among its first one and those that come next; and where the
+/// last one stands that was asked for.
+fn weigh(first: Candidate, end: usize, rest: &mut Candidates<'_>) -> (bool, usize) {
+    let mut last = first;
+    while last.is_mark {
+        match rest.next_before(end) {
+            Some(next) => last = next,
+            None => break,
+        }
+    }
+    (!last.is_mark, last.at)
 }
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
     end - at + run >= BASE64_LETTERS
         && (run == RUN_LETTERS_MAX
             || is_text(&bytes[at - run..end])
+            // Its first letter may be the second half of a character of Big5.
+            || at > run && !bytes[at - run - 1].is_ascii() && is_text(&bytes[at - run + 1..end])
             || piece < run && is_text(&bytes[at - piece..end]))
 }
 

@@ -228,12 +228,15 @@ fn trailing_digits(bytes: &[u8]) -> usize {
     bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// The first digits of a fixed line or a service: those of most months and days are none (`02-11-2026 09:04`).
+/// The first digits of a fixed line or a service: those of most months and days are none (`02-11-2026 09:04`). Services
+/// begin with 070 and 080, wherever they are parted.
 fn is_area(bytes: &[u8]) -> bool {
     match bytes {
-        [b'0', b'2'..=b'8', rest @ ..] => {
+        [b'0', area @ b'2'..=b'8', rest @ ..] => {
             let next = rest.iter().find(|byte| !matches!(byte, b'-' | b'.' | b' ' | b'(' | b')' | b'+'));
-            next.is_none_or(|next| matches!(next, b'2'..=b'9') || rest.first() == Some(&b'0'))
+            next.is_none_or(|next| matches!(next, b'2'..=b'9'))
+                || rest.first() == Some(&b'0')
+                || next == Some(&b'0') && matches!(area, b'7' | b'8')
         }
         _ => false,
     }

@@ -40,7 +40,7 @@ fn numbers_groups_and_marks_are_candidates() {
     check("=?utf-8?B?x?= %E5 \\xE5 \\u8eab &#36523;", &["=?utf", "%E5", "\\xE5", "\\u8eab", "&#36523"]);
     check(r"\345 \2024 \\u8eab &nbsp; &amp;#1 &amp;x", &[r"\345", r"\2024", r"\\u8eab", "&nbsp;", "&amp;#1"]);
     check("=E5=A7 =A9m=A6W a=\n a=10&b=20", &["=E5=A7", "=A9m=A6W", "=\n"]);
-    check("0912+345+678", &["0912+345+678"]);
+    check("0912+345+678 x 08.09393144", &["0912+345+678", "08.09393144"]);
     check("id\x001\x002\x003\x00x", &["\x001\x002\x003\x00"]);
     check("\0=?x?q?= \0\0%E5 b=?c =?x?y?", &["=?x?q", "%E5"]);
     check("０９", &["０９"]);
