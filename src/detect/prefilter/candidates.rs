@@ -87,6 +87,8 @@ impl<'b> Candidates<'b> {
         if let Some(pass) = self.pass {
             if at >= self.asked {
                 let (end, is_passed) = pass(at);
+                // A place at the line end itself belongs to the line, whose end is told without it.
+                let end = end.max(at + 1);
                 if is_passed {
                     return self.skip_to(end);
                 }

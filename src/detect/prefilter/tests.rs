@@ -172,3 +172,21 @@ fn literals_from_elsewhere_are_looked_for_whatever_their_case() {
     }
     assert!(filter.candidates(b"GET /import/x", Depth::Hits, None).next().is_none());
 }
+
+#[test]
+fn a_place_at_a_line_end_is_passed_over_or_looked_at_and_no_place_is_asked_for_twice() {
+    let filter = filter().with([b"\nNov".to_vec()]);
+    let text = "x removed 12345678\r\nNov x\r\n".repeat(40);
+    for is_passed in [true, false] {
+        let asked = std::cell::Cell::new(0);
+        // As a reader that leaves the line end out of its line.
+        let pass = |at: usize| {
+            asked.set(asked.get() + 1);
+            let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |newline| newline + 1);
+            (start + text[start..].find('\r').map_or(text.len(), |len| len + 1), is_passed)
+        };
+        let found = filter.candidates(text.as_bytes(), Depth::Hits, Some(&pass)).count();
+        assert_eq!(found, if is_passed { 0 } else { 40 });
+        assert!(asked.get() <= 160, "{}", asked.get());
+    }
+}
