@@ -37,7 +37,7 @@ use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
 pub use natures::Terms;
-pub use prefilter::{Candidate, Candidates, Depth, Passed};
+pub use prefilter::{Candidate, Candidates, Depth, NextLine};
 
 use allow::Allowed;
 use natures::Natures;
@@ -177,13 +177,18 @@ impl Engine {
 
     /// Offsets of bytes around whose lines something may be found, in the order of the lines. It may be generous, never
     /// silent.
-    pub fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
+    pub fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b, 'b> {
         self.prefilter.candidates(bytes, depth, None)
     }
 
-    /// The same, but for lines that `pass` says can hold nothing.
-    pub fn candidates_but<'b>(&'b self, bytes: &'b [u8], depth: Depth, pass: Passed<'b>) -> Candidates<'b> {
-        self.prefilter.candidates(bytes, depth, pass)
+    /// The same, of the lines that are asked for.
+    pub fn candidates_in<'b, 'p>(
+        &'b self,
+        bytes: &'b [u8],
+        depth: Depth,
+        lines: NextLine<'p>,
+    ) -> Candidates<'b, 'p> {
+        self.prefilter.candidates(bytes, depth, lines)
     }
 
     /// Whether anything may be found in a view: the same question as for a block, asked of decoded text.

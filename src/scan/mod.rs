@@ -26,7 +26,7 @@ pub use lines::Carried;
 use self::lines::{Lines, Reading};
 use crate::batch::{Body, Fact};
 use crate::decode::{Marks, beneath};
-use crate::detect::{Candidate, Candidates, Depth, Engine};
+use crate::detect::{Depth, Engine};
 use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
 use crate::line::{Block, Line, LineCounter, Place};
@@ -259,16 +259,14 @@ impl Scanner {
             lines.all(|lines, line| take(lines, &line));
             return;
         }
-        let tells_of_content = |at: usize| {
-            let line = block.line_at(at);
-            (line.start + line.bytes().len() + 1, !self.formats.may_hold_content(format, line.bytes()))
-        };
-        let pass = self.formats.tells_of_content(format).then_some(&tells_of_content as &dyn Fn(usize) -> _);
-        let mut candidates = self.engine.candidates_but(block.bytes(), depth, pass);
+        let mut passing = self.formats.passing(format);
+        let mut next_line = passing.as_mut().map(|passing| |from| passing.next(block.bytes(), from));
+        let next_line = next_line.as_mut().map(|next| next as &mut dyn FnMut(usize) -> _);
+        let mut candidates = self.engine.candidates_in(block.bytes(), depth, next_line);
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
-            let (is_value, last) = weigh(candidate, end, &mut candidates);
+            let (is_value, last) = candidates.weigh(candidate, end);
             let is_worth_reading = is_value || self.hides_value(&line, candidate.at..last, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
@@ -304,19 +302,6 @@ impl Scanner {
         let own = self.zones.iter().find(|(path, _)| path.is_match(source)).map(|(_, zone)| *zone);
         Defaults { zone: own.unwrap_or(self.zone), anchor: block.origin.modified }
     }
-}
-
-/// Whether a line has a candidate that is more than a mark, among its first one and those that come next; and where the
-/// last one stands that was asked for.
-fn weigh(first: Candidate, end: usize, rest: &mut Candidates<'_>) -> (bool, usize) {
-    let mut last = first;
-    while last.is_mark {
-        match rest.next_before(end) {
-            Some(next) => last = next,
-            None => break,
-        }
-    }
-    (!last.is_mark, last.at)
 }
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         Box::leak(Box::new(Scanner::new(engine(), Keys::new(&[7; 32]), Tz::Asia__Taipei)));
     all.extend([
         hits("hits-clean", scanner, Format::Syslog, block_of(MAIL, Density::Clean), |found| found < 10),
+        hits("hits-web-clean", scanner, Format::Syslog, block_of(WEB, Density::Clean), |found| found < 10),
+        hits("hits-json-clean", scanner, Format::Syslog, block_of(JSON, Density::Clean), |found| found < 10),
         hits("hits-dense", scanner, Format::Syslog, block_of(MAIL, Density::Dense), |found| found > 20),
         lines("hits-subject-rfc2047", scanner, "syslog", MAIL, "rfc2047-b"),
         lines("hits-access-percent", scanner, "nginx", WEB, "percent"),
