@@ -37,7 +37,7 @@ use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
 pub use natures::Terms;
-pub use prefilter::{Candidate, Candidates, Depth, NextLine};
+pub use prefilter::{Candidate, Candidates, Depth, NextLine, Prospect};
 
 use allow::Allowed;
 use natures::Natures;

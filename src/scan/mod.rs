@@ -85,8 +85,8 @@ const CLOCK_LINES_MAX: usize = 64;
 const BESIDE_BYTES: usize = 240;
 
 thread_local! {
-    /// What the marks of a line hide, overwritten by the next line.
-    static BENEATH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// What the marks of a line hide, and what those hide that are found there, overwritten by the next line.
+    static BENEATH: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 impl Scanner {
@@ -266,8 +266,9 @@ impl Scanner {
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
-            let (is_value, last) = candidates.weigh(candidate, end);
-            let is_worth_reading = is_value || self.hides_value(&line, candidate.at..last, depth);
+            let weighed = candidates.weigh(candidate, end);
+            let is_worth_reading = weighed.is_value
+                || self.hides_value(&line, candidate.at..weighed.last, weighed.has_marks, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
@@ -275,25 +276,41 @@ impl Scanner {
         }
     }
 
-    /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `marks`;
-    /// what is far from all of them was looked at as it stands.
-    fn hides_value(&self, line: &Line<'_>, marks: Range<usize>, depth: Depth) -> bool {
+    /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `range`;
+    /// what is far from all of them was looked at as it stands. Without other marks they are runs of base64.
+    fn hides_value(&self, line: &Line<'_>, range: Range<usize>, has_marks: bool, depth: Depth) -> bool {
         // Cut between words, so that none that is encoded begins elsewhere than it does.
         let is_between = |byte: &u8| matches!(byte, b' ' | b'"');
         let bytes = line.bytes();
-        let from = (marks.start - line.start).saturating_sub(BESIDE_BYTES);
+        let from = (range.start - line.start).saturating_sub(BESIDE_BYTES);
         let from = bytes[..from].iter().rposition(is_between).unwrap_or(0);
-        let to = bytes.len().min(marks.end - line.start + BESIDE_BYTES);
+        let to = bytes.len().min(range.end - line.start + BESIDE_BYTES);
         let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
-        let line = &bytes[from..to];
-        let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
-        let has_words = memchr::memchr_iter(b'?', line).any(|at| line[..at].ends_with(b"="));
-        // Words within escapes, or escapes within words: the views say what comes of it.
-        let marks = if has_words { Marks::Words } else { Marks::Escapes };
-        BENEATH.with_borrow_mut(|bytes| {
-            has_escapes && has_words
-                || !beneath(line, marks, bytes)
-                || self.engine.candidates(bytes, depth).next().is_some()
+        let text = &bytes[from..to];
+        BENEATH.with_borrow_mut(|[first, second]| {
+            let text = if has_marks {
+                let has_escapes = memchr::memchr3(b'%', b'\\', b'&', text).is_some();
+                let has_words = memchr::memchr_iter(b'?', text).any(|at| text[..at].ends_with(b"="));
+                // Words within escapes, or escapes within words: the views say what comes of it.
+                let marks = if has_words { Marks::Words } else { Marks::Escapes };
+                if has_escapes && has_words || !beneath(text, marks, first) {
+                    return true;
+                }
+                let mut candidates = self.engine.candidates(first, depth);
+                let Some(candidate) = candidates.next() else { return false };
+                let weighed = candidates.weigh(candidate, first.len());
+                if weighed.is_value || weighed.has_marks {
+                    return true;
+                }
+                first
+            } else {
+                text
+            };
+            // In Big5 the second half of a character may be a letter. What is decoded is shorter; a token or a hash that
+            // only looked like text stays.
+            std::str::from_utf8(text).is_err()
+                || !beneath(text, Marks::Base64, second)
+                || second.len() < text.len() && self.engine.candidates(second, depth).next().is_some()
         })
     }
 

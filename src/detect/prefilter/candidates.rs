@@ -12,6 +12,19 @@ pub struct Candidate {
     pub at: usize,
     /// Whether it is a mark only, so that it is the text beneath that may hold something.
     pub is_mark: bool,
+    /// Whether this mark is a run of base64, which has no other mark than its letters.
+    pub is_run: bool,
+}
+
+/// What is to be expected of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// One of its candidates is more than a mark. Then the rest is not asked for.
+    pub is_value: bool,
+    /// Some are marks other than runs of base64.
+    pub has_marks: bool,
+    /// Where the last one stands that was looked for.
+    pub last: usize,
 }
 
 /// The first line at or after a byte, which begins one, that is worth a look; empty where there is none. Nine of ten
@@ -28,8 +41,9 @@ pub struct Candidates<'b, 'p> {
     end: usize,
     /// Where the next bytes begin.
     next: usize,
-    /// Marks and values that were not told yet.
+    /// Marks and values that were not told yet, and which of the marks are runs of base64.
     marks: u64,
+    runs: u64,
     values: u64,
     /// Where no word stands that names a value.
     nameless: Range<usize>,
@@ -38,7 +52,7 @@ pub struct Candidates<'b, 'p> {
 impl<'b, 'p> Candidates<'b, 'p> {
     pub(super) fn new(filter: &'b Prefilter, bytes: &'b [u8], depth: Depth, lines: NextLine<'p>) -> Self {
         let end = if lines.is_some() { 0 } else { bytes.len() };
-        Self { filter, bytes, depth, lines, end, next: 0, marks: 0, values: 0, nameless: 0..0 }
+        Self { filter, bytes, depth, lines, end, next: 0, marks: 0, runs: 0, values: 0, nameless: 0..0 }
     }
 
     /// Leaves out what comes before a byte, which begins a line.
@@ -69,26 +83,32 @@ impl<'b, 'p> Candidates<'b, 'p> {
         if at >= end {
             return None;
         }
-        let is_mark = self.values & told & told.wrapping_neg() == 0;
+        let lowest = told & told.wrapping_neg();
+        let is_mark = self.values & lowest == 0;
+        let is_run = is_mark && self.runs & lowest != 0;
         let rest = told & (told - 1);
         (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        Some(Candidate { at, is_mark })
+        Some(Candidate { at, is_mark, is_run })
     }
 
-    /// Whether a line has a candidate that is more than a mark, `first` or one of the next up to its end; and where the
-    /// last one stands that was looked for.
-    pub fn weigh(&mut self, first: Candidate, end: usize) -> (bool, usize) {
-        let (mut is_value, mut last) = (!first.is_mark, first.at);
-        while !is_value && let Some(next) = self.next_before(end) {
+    /// What is to be expected of a line, by `first` and its other candidates.
+    pub fn weigh(&mut self, first: Candidate, end: usize) -> Prospect {
+        // The bits of the first one's window that were told already are gone: what it is stands in itself.
+        let mut prospect =
+            Prospect { is_value: !first.is_mark, has_marks: first.is_mark && !first.is_run, last: first.at };
+        while !prospect.is_value
+            && let Some(next) = self.next_before(end)
+        {
             let within = self.before(end);
-            is_value = !next.is_mark || self.values & within != 0;
+            prospect.is_value = !next.is_mark || self.values & within != 0;
             // The other marks of the window come with it: text in escapes has one in three bytes.
             let others = self.marks & within;
-            let bit = others.checked_ilog2().map_or(0, |bit| bit as usize);
-            last = if others == 0 { next.at } else { self.base().wrapping_add(bit) };
+            prospect.has_marks |= next.is_mark && !next.is_run || others & !self.runs != 0;
+            prospect.last =
+                others.checked_ilog2().map_or(next.at, |bit| self.base().wrapping_add(bit as usize));
             self.marks &= !within;
         }
-        (is_value, last)
+        prospect
     }
 
     /// Looks at the next window that has places.
@@ -98,7 +118,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
         if self.next > end {
             places = places.only(self.before(end));
         }
-        self.marks = marks(bytes, self.base(), &places);
+        (self.marks, self.runs) = marks(bytes, self.base(), &places);
         self.values = filter.values(bytes, self.base(), &places, depth, &mut self.nameless);
     }
 
@@ -118,7 +138,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
         let at = self.next;
         let rest = self.bytes.get(at..end).filter(|rest| !rest.is_empty())?;
         self.next = memchr::memchr(b'\n', rest).map_or(end, |len| at + len + 1);
-        Some(Candidate { at, is_mark: false })
+        Some(Candidate { at, is_mark: false, is_run: false })
     }
 }
 

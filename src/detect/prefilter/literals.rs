@@ -102,8 +102,9 @@ pub(in crate::detect) struct Literals {
     table: Vec<u32>,
     /// Whole prints in order, folded, with the number of the literal and the place of the print in it.
     index: Vec<([u8; PRINT], usize, usize)>,
-    /// Literals whose first word is shorter than a print, with as much of it as there is.
-    short: Vec<(Print, usize)>,
+    /// Literals whose first word is shorter than a print: which bits of a folded print are asked, what they are, and the
+    /// literal's number.
+    short: Vec<(u32, u32, usize)>,
 }
 
 impl Literals {
@@ -136,7 +137,11 @@ impl Literals {
             placed.iter().filter_map(|(print, nth, at)| Some((whole(print)?, *nth, *at))).collect();
         index.sort_unstable();
         let short = placed.iter().filter(|(print, ..)| whole(print).is_none());
-        let short = short.map(|(print, nth, _)| (*print, *nth)).collect();
+        let short = short.map(|(print, nth, _)| {
+            let asked = number(print.map(|byte| if byte.is_some() { 0xff } else { 0 }));
+            (asked, number(folded(print.map(Option::unwrap_or_default))) & asked, *nth)
+        });
+        let short = short.collect();
         let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
         let mut literals = Self { prints: Prints::of(&bucketed(&distinct)), all, table, index, short };
         for nth in (0..literals.index.len()).rev() {
@@ -165,29 +170,20 @@ impl Literals {
         let is_there = |nth: usize, place: usize| {
             at.checked_sub(place).is_some_and(|start| self.all[nth].is_at(bytes, start))
         };
-        let whole = bytes[at..].first_chunk().is_some_and(|print| {
-            let print = folded(*print);
-            let first = self.table[self.slot_of(print)] as usize;
-            first > 0
-                && self.index[first - 1..]
-                    .iter()
-                    .take_while(|(known, ..)| *known == print)
-                    .any(|&(_, nth, place)| is_there(nth, place))
-        });
-        let begins = |print: &Print| {
-            let beside = print.iter().zip(&bytes[at..]);
-            let same =
-                |known: Option<u8>, byte: u8| known.is_none_or(|known| known == byte.to_ascii_lowercase());
-            beside.into_iter().all(|(known, byte)| same(*known, *byte))
+        let rest = &bytes[at..];
+        let print = folded(std::array::from_fn(|nth| rest.get(nth).copied().unwrap_or_default()));
+        let first = self.table[self.slot_of(print)] as usize;
+        let whole = first > 0 && {
+            let mut same = self.index[first - 1..].iter().take_while(|(known, ..)| *known == print);
+            same.any(|&(_, nth, place)| is_there(nth, place))
         };
-        whole || self.short.iter().any(|(print, nth)| begins(print) && is_there(*nth, 0))
+        let print = number(print);
+        whole || self.short.iter().any(|&(asked, known, nth)| print & asked == known && is_there(nth, 0))
     }
 
     /// Where a print stands in the table, or would.
     fn slot_of(&self, print: [u8; PRINT]) -> usize {
-        let [one, two, three] = print.map(u32::from);
-        let hash = (one | two << 8 | three << 16).wrapping_mul(0x9e37_79b1) >> 8;
-        let mut slot = hash as usize;
+        let mut slot = (number(print).wrapping_mul(0x9e37_79b1) >> 8) as usize;
         loop {
             slot &= self.table.len() - 1;
             match self.table[slot] {
@@ -197,6 +193,11 @@ impl Literals {
             }
         }
     }
+}
+
+/// A print in one number.
+fn number([one, two, three]: [u8; PRINT]) -> u32 {
+    u32::from_le_bytes([one, two, three, 0])
 }
 
 /// What is the same of prints that differ in case; of a few others too.

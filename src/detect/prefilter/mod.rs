@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use encoding_rs::BIG5;
 
-pub use candidates::{Candidate, Candidates, NextLine};
+pub use candidates::{Candidate, Candidates, NextLine, Prospect};
 pub(super) use classes::{
     AFTER_EQUALS, CHUNK, CLASSES, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable,
     SEPARATOR, WIDE, WINDOW,
@@ -218,18 +218,19 @@ impl Prefilter {
     }
 }
 
-/// Which of 64 bytes are marks.
-fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
+/// Which of 64 bytes are marks, and which of these are runs of base64.
+fn marks(bytes: &[u8], base: usize, places: &Places) -> (u64, u64) {
     if places.marks() == 0 {
-        return 0;
+        return (0, 0);
     }
-    of(base, places.equals, |at| mark::after_equals(bytes, at))
+    let runs = of(base, places.letters, |at| mark::base64(bytes, at - 11));
+    let others = of(base, places.equals, |at| mark::after_equals(bytes, at))
         | of(base, places.escapes, |at| mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
-        | of(base, places.letters, |at| mark::base64(bytes, at - 11))
         | of(base, places.looked_at, |at| match bytes[at] {
             0 => mark::third_nul(bytes, at),
             _ => mark::stands(&bytes[at..]),
-        })
+        });
+    (others | runs, runs & !others)
 }
 
 /// Which of the places in a window that begins at `base` are candidates.

@@ -191,7 +191,7 @@ fn what_was_looked_at_beyond_a_line_is_not_lost_with_it() {
     let filter = filter();
     let mut candidates = filter.candidates(text.as_bytes(), Depth::Hits, None);
     let first = candidates.next().expect("a mark");
-    assert_eq!(candidates.weigh(first, 108), (false, 2));
+    assert_eq!(candidates.weigh(first, 108), Prospect { is_value: false, has_marks: true, last: 2 });
     candidates.skip_to(109);
     assert_eq!(candidates.next().map(|found| found.is_mark), Some(false));
 }
