@@ -12,15 +12,21 @@ mod avx2;
 mod avx512;
 
 use super::prefilter::{Kernel, Portable};
+use crate::fault;
 
-/// The fastest way that this processor has.
+/// The fastest way that this processor has. A test may ask for less: `BREACHD_FAULT=kernel:0` for what every processor
+/// has, `kernel:1` for AVX2.
 pub(super) fn best() -> Kernel {
+    let most = fault::number("kernel").unwrap_or(2);
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
-        if has!("avx2") && has!("bmi1") && has!("bmi2") {
-            let wide = has!("avx512f") && has!("avx512bw") && has!("avx512vbmi");
-            return if wide { avx512::KERNEL } else { avx2::KERNEL };
+        let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
+        let avx512 = avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512vbmi");
+        match most {
+            2 if avx512 => return avx512::KERNEL,
+            1 | 2 if avx2 => return avx2::KERNEL,
+            _ => {}
         }
     }
     Kernel::of::<Portable>()
