@@ -47,11 +47,15 @@ impl Store {
     ) -> Result<T> {
         let path = self.path.clone();
         let failed = |cause| Error::Database { path: path.clone(), what, cause };
+        let signer = self.writer.as_ref().map(|writer| &writer.signer);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let done = work(&tx).map_err(|step| match step {
             Step::Sql(cause) => failed(cause),
             Step::Refused(error) => error,
         })?;
+        if let Some(signer) = signer {
+            audit::seal(&tx, signer).map_err(failed)?;
+        }
         fault::point("store.before-commit");
         tx.commit().map_err(failed)?;
         fault::point("store.after-commit");

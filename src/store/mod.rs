@@ -14,6 +14,7 @@ mod read;
 mod schema;
 
 pub use apply::Effects;
+pub use audit::{Broken, Checkpoint, Verified};
 pub use cases::{LetterKind, Telling};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
 pub use ledger::{Covering, Happening, Ledger, Standing};
@@ -50,6 +51,13 @@ pub enum Error {
         /// Why.
         #[source]
         cause: std::io::Error,
+    },
+    /// The key that signs the audit chain cannot be read or made.
+    #[error("{cause}")]
+    Key {
+        /// Why.
+        #[source]
+        cause: KeyError,
     },
     /// Another process writes.
     #[error("{path} is locked by another breachd; stop it first, or use another state_dir")]
@@ -140,8 +148,15 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     key_id: String,
-    /// Held as long as the writer lives; readers have none.
-    _lock: Option<fs::File>,
+    /// What only the writer has.
+    writer: Option<Writer>,
+}
+
+/// Held as long as the writer lives.
+#[derive(Debug)]
+struct Writer {
+    signer: audit::Signer,
+    _lock: fs::File,
 }
 
 impl Store {
@@ -154,7 +169,9 @@ impl Store {
         fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
         let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(|cause| Error::Database { path: path.clone(), what: "open", cause })?;
-        let mut store = Self { db, path, key_id: key_id.to_owned(), _lock: Some(lock) };
+        let signer = audit::Signer::load(dir).map_err(|cause| Error::Key { cause })?;
+        let writer = Some(Writer { signer, _lock: lock });
+        let mut store = Self { db, path, key_id: key_id.to_owned(), writer };
         store.prepare()?;
         Ok(store)
     }
@@ -180,7 +197,7 @@ impl Store {
             .optional()
             .map_err(database)?;
         let key_id = key_id.ok_or_else(|| Error::Absent { path: dir.to_owned() })?;
-        Ok(Self { db, path, key_id, _lock: None })
+        Ok(Self { db, path, key_id, writer: None })
     }
 
     /// Key id of the subjects in it.
@@ -214,7 +231,8 @@ impl Store {
             schema::migrate(&mut self.db, version, &self.key_id)
                 .map_err(|cause| self.failed("migrate", cause))?;
         }
-        Ok(())
+        // Rows of a version that did not sign are signed now.
+        self.transact("sign", |_| Ok(()))
     }
 
     fn check_key(&self) -> Result<()> {

@@ -228,7 +228,7 @@ fn the_audit_rows_are_a_chain() {
         .collect::<rusqlite::Result<_>>()
         .expect("rows");
     let kinds: Vec<&str> = rows.iter().map(|(kind, _, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["case-opened", "letter", "sent"]);
+    assert_eq!(kinds, ["case-opened", "letter", "audit-key", "sent"]);
     assert!(rows.windows(2).all(|pair| pair[0].2 == pair[1].1));
 }
 
