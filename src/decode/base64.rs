@@ -65,8 +65,7 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
 /// is a run too.
 fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
     let is_text = |range: &Range<usize>| {
-        let mut tried = [0; TRIED_LETTERS / 4 * 3];
-        let mut len = 0;
+        let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
         groups(bytes, range.start..range.end.min(range.start + TRIED_LETTERS), &mut |group, _| {
             tried[len..len + group.len()].copy_from_slice(group);
             len += group.len();
@@ -156,15 +155,25 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
 
 /// Six bits of a letter of either alphabet; `None` for padding and whatever else is no letter.
 fn value(letter: u8) -> Option<u32> {
-    let value = match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
+    /// What stands for a byte that is no letter.
+    const NONE: u8 = 0xff;
+    const VALUES: [u8; 256] = {
+        let (mut values, mut at) = ([NONE; 256], 0);
+        while at < 256 {
+            values[at] = match at as u8 {
+                letter @ b'A'..=b'Z' => letter - b'A',
+                letter @ b'a'..=b'z' => letter - b'a' + 26,
+                letter @ b'0'..=b'9' => letter - b'0' + 52,
+                b'+' | b'-' => 62,
+                b'/' | b'_' => 63,
+                _ => NONE,
+            };
+            at += 1;
+        }
+        values
     };
-    Some(u32::from(value))
+    let value = VALUES[usize::from(letter)];
+    (value != NONE).then_some(u32::from(value))
 }
 
 #[cfg(test)]

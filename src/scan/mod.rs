@@ -13,11 +13,12 @@ mod lines;
 mod say;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use globset::GlobMatcher;
 
+use examine::Examined;
 pub use examine::Found;
 pub use explain::{Content, Explained, Opaque};
 pub use follow::{Follow, OPEN_THREADS_MAX};
@@ -28,10 +29,13 @@ use crate::batch::{Body, Fact};
 use crate::decode::{Marks, beneath};
 use crate::detect::{Depth, Engine};
 use crate::event::{Outcome, Thread};
-use crate::format::{Defaults, Format, Formats};
+use crate::format::{Defaults, Format, Formats, Parsed};
+use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Line, LineCounter, Place};
 use crate::mask::Keys;
 use crate::moment::{Moment, Quality, Tz};
+use crate::record::Counted;
+use crate::tally::People;
 
 /// Everything that scanning needs; shared by reference, never changed.
 #[derive(Debug)]
@@ -75,6 +79,24 @@ impl Said {
                 [Some(fact.thread.clone()), other].into_iter().flatten().map(|thread| (thread, fact.time.us))
             })
             .collect();
+    }
+}
+
+/// What is found in a block, as numbers.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// How many values of each kind and verdict, without those that are only explained.
+    pub findings: BTreeMap<(Kind, Verdict), u64>,
+    /// Whose they are, as far as they are likely. Which of them are special is not asked.
+    pub people: People,
+}
+
+impl Counts {
+    fn add(&mut self, values: &[Counted]) {
+        for value in values {
+            *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
+        }
+        self.people.add_counted(values.iter().copied(), false, Verdict::Likely);
     }
 }
 
@@ -126,18 +148,37 @@ impl Scanner {
             Depth::Hits,
             &mut said,
             |scanner, said, Reading { parsed, text, .. }, place| {
-                let many = scanner.shows_many(parsed);
-                // To and Cc stand in lines of their own, of which there is one for every mail.
-                if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
-                    return;
-                }
-                let examined = scanner.examine(parsed, Depth::Hits);
-                if many || examined.iter().any(examine::Examined::has_hits) {
+                if let Some(examined) = scanner.telling(parsed) {
                     scanner.say(said, parsed, &examined, text, place);
                 }
             },
         );
         said
+    }
+
+    /// What is found in a line, where it is more than explained or its addressees may be too many.
+    fn telling<'l>(&self, parsed: &Parsed<'l>) -> Option<Vec<Examined<'l>>> {
+        let many = self.shows_many(parsed);
+        // To and Cc stand in lines of their own, of which there is one for every mail.
+        if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+            return None;
+        }
+        let examined = self.examine(parsed, Depth::Hits);
+        (many || examined.iter().any(Examined::has_hits)).then_some(examined)
+    }
+
+    /// How much is found in a block: what [`Scanner::hits`] says, counted, without a text of any of it.
+    pub fn counts(&self, format: Format, block: &Block<'_>) -> Counts {
+        let mut counts = Counts::default();
+        let mut said = Said::default();
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, Reading { parsed, .. }, _| {
+            let Some(examined) = scanner.telling(parsed) else { return };
+            let of_addressees = scanner.addressee_records(&examined).into_iter();
+            let of_addressees = of_addressees.map(|record| record.values.iter().map(Counted::from).collect());
+            let of_fields = examined.iter().map(|examined| scanner.counted(examined));
+            of_fields.chain(of_addressees).for_each(|values: Vec<Counted>| counts.add(&values));
+        });
+        counts
     }
 
     /// Findings of a block, for `scan`: rejected ones too, all of them where the depth asks for them.
