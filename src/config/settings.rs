@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::network::IpNetwork;
+use super::store::StoreSettings;
 use crate::moment::{HOUR, Tz};
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// The file with the key of the subject keys; without it a credential or the store's own key is used.
     pub key_file: Option<PathBuf>,
+    /// How much room the store has.
+    pub store: StoreSettings,
 }
 
 /// The organisation, and what counts as inside it.
@@ -102,6 +105,14 @@ impl Roles {
             .filter(|own| !own.is_empty())
             .or_else(|| self.global.get(role))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Who is told when breachd itself is in trouble: `sysadmin`, or where nobody has that role, `dpo`.
+    pub fn administrators(&self) -> &[String] {
+        match self.mailboxes("sysadmin", None) {
+            [] => self.mailboxes("dpo", None),
+            some => some,
+        }
     }
 }
 
@@ -223,6 +234,7 @@ impl Default for Settings {
                 tls: Tls::None,
             },
             key_file: None,
+            store: StoreSettings::default(),
         }
     }
 }
