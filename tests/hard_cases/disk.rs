@@ -196,3 +196,15 @@ fn a_store_at_its_bound_stops_reading_until_the_bound_is_raised() {
     site.ok(&["watch", "--once"]);
     assert_eq!(site.cores(), site.replayed(&[site.log("mail.log")]));
 }
+
+#[test]
+fn a_reserve_that_does_not_fit_is_said_and_reading_goes_on() {
+    let site = Site::new("[store]\nreserve = \"1000000GiB\"");
+    append(&site, &leak(1, "one"));
+    let mut daemon = site.watch(&[]);
+    assert!(until(PATIENCE, || has_letter(&site, "BD-2026-000001.r0")), "{}", daemon.words());
+    let words = daemon.words();
+    assert!(words.contains("cannot hold back space") && words.contains("lower [store] reserve"), "{words}");
+    assert_eq!(daemon.stop(), Some(0), "{}", daemon.words());
+    assert!(!site.path("state/reserve").exists());
+}
