@@ -33,9 +33,21 @@ pub(super) fn decode(view: &View) -> Option<View> {
     let text = view.text();
     let bytes = text.as_bytes();
     let name = first_mark(bytes)?;
-    let (mut builder, mut mapped, mut form) = (Builder::default(), Mapped::default(), Form::default());
-    let mut at = 0;
+    let (mut builder, mut mapped, mut form) = (Builder::beneath(view), Mapped::default(), Form::default());
+    let (mut marks, mut at) = (Marks::default(), 0);
     while at < bytes.len() && !builder.is_full() {
+        if mapped.is_empty() {
+            // As far as no mark stands between two delimiters the text is what it is.
+            let mark = marks.next(bytes, at);
+            let is_end = |byte: &u8| !byte.is_ascii() || is_delimiter(*byte);
+            let end = if mark == bytes.len() { Some(mark - 1) } else { rfind(&bytes[..mark], at, is_end) };
+            if let Some(end) = end {
+                form.note_all(&bytes[at..=end]);
+                builder.copy(view, at..end + 1);
+                at = end + 1;
+                continue;
+            }
+        }
         let found = escape(bytes, at).or_else(|| form.blank(bytes, at));
         let len =
             found.as_ref().map_or_else(|| text[at..].chars().next().map_or(1, char::len_utf8), |e| e.len);
@@ -63,14 +75,14 @@ pub(super) fn decode(view: &View) -> Option<View> {
 
 /// Appends a text with one layer of escapes undone, as bytes.
 pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
-    let has_form = memchr::memchr(b'+', text).is_some();
-    let (mut form, mut told, mut at) = (Form::default(), 0, 0);
+    let (mut form, mut marks, mut told, mut at) = (Form::default(), Marks::default(), 0, 0);
     while at < text.len() {
-        if !has_form {
-            // Without a blank of a form nothing before the next mark matters.
-            let Some(skipped) = memchr::memchr3(b'%', b'\\', b'&', &text[at..]) else { break };
-            at += skipped;
+        let mark = marks.next(text, at);
+        if mark == text.len() {
+            break;
         }
+        form.note_all(&text[at..mark]);
+        at = mark;
         let Some(found) = escape(text, at).or_else(|| form.blank(text, at)) else {
             form.note(text[at]);
             at += 1;
@@ -90,16 +102,43 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&text[told..]);
 }
 
+/// Where the next mark stands of an escape and of a form's blank: each byte is looked at once, however many marks of the
+/// other kind come first.
+#[derive(Default)]
+struct Marks {
+    escape: usize,
+    blank: usize,
+}
+
+impl Marks {
+    /// The next one from a place on, which only goes forth.
+    fn next(&mut self, bytes: &[u8], at: usize) -> usize {
+        let from = |found: Option<usize>| found.map_or(bytes.len(), |skipped| at + skipped);
+        if self.escape <= at {
+            self.escape = from(memchr::memchr3(b'%', b'\\', b'&', &bytes[at..]));
+        }
+        if self.blank <= at {
+            self.blank = from(memchr::memchr(b'+', &bytes[at..]));
+        }
+        self.escape.min(self.blank)
+    }
+}
+
+/// The last byte from a place on that is one of these.
+fn rfind(bytes: &[u8], from: usize, is: impl Fn(&u8) -> bool) -> Option<usize> {
+    bytes[from..].iter().rposition(is).map(|at| from + at)
+}
+
 /// How the first escape is written.
 fn first_mark(bytes: &[u8]) -> Option<ViewName> {
     let mut marks = memchr::memchr3_iter(b'%', b'\\', b'&', bytes);
     if let Some(found) = marks.find_map(|at| escape(bytes, at)) {
         return Some(found.name);
     }
-    memchr::memchr(b'+', bytes)?;
-    let mut form = Form::default();
-    (0..bytes.len()).find_map(|at| {
-        form.note(bytes[at]);
+    let (mut form, mut told) = (Form::default(), 0);
+    memchr::memchr_iter(b'+', bytes).find_map(|at| {
+        form.note_all(&bytes[told..at]);
+        told = at;
         form.blank(bytes, at).map(|blank| blank.name)
     })
 }
@@ -139,6 +178,14 @@ impl Form {
             b'=' => self.in_value = true,
             b'&' | b'?' | b';' | b' ' | b'"' => self.in_value = false,
             _ => {}
+        }
+    }
+
+    /// Takes note of the delimiters of a text.
+    fn note_all(&mut self, bytes: &[u8]) {
+        let last = bytes.iter().rfind(|byte| matches!(byte, b'=' | b'&' | b'?' | b';' | b' ' | b'"'));
+        if let Some(&last) = last {
+            self.note(last);
         }
     }
 
