@@ -6,7 +6,9 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
@@ -222,35 +224,35 @@ pub fn hide_digits(text: &str) -> String {
 /// Hides digits in runs of seven and more, and in groups joined by single hyphens or blanks that hold nine and more
 /// (a date written with hyphens has eight and stays readable).
 fn mask_digit_runs(text: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
     let is_digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
     let mut shown = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < chars.len() {
-        if !is_digit(chars[at]) {
-            shown.push(chars[at]);
-            at += 1;
-            continue;
-        }
-        let (mut end, mut digits, mut run, mut longest) = (at, 0, 0, 0);
-        while end < chars.len() {
-            if is_digit(chars[end]) {
+    let mut rest = text;
+    while let Some(start) = rest.find(is_digit) {
+        shown.push_str(&rest[..start]);
+        let group = &rest[start..];
+        let mut chars = group.char_indices().peekable();
+        let (mut end, mut digits, mut run, mut longest) = (0, 0, 0, 0);
+        while let Some((at, c)) = chars.next() {
+            if is_digit(c) {
                 digits += 1;
                 run += 1;
                 longest = longest.max(run);
-            } else if matches!(chars[end], '-' | ' ' | '－')
-                && chars.get(end + 1).copied().is_some_and(is_digit)
+            } else if matches!(c, '-' | ' ' | '－') && chars.peek().is_some_and(|(_, next)| is_digit(*next))
             {
                 run = 0;
             } else {
                 break;
             }
-            end += 1;
+            end = at + c.len_utf8();
         }
-        let hide = longest >= 7 || digits >= 9;
-        shown.extend(chars[at..end].iter().map(|&c| if hide && is_digit(c) { '*' } else { c }));
-        at = end;
+        if longest >= 7 || digits >= 9 {
+            shown.extend(group[..end].chars().map(|c| if is_digit(c) { '*' } else { c }));
+        } else {
+            shown.push_str(&group[..end]);
+        }
+        rest = &group[end..];
     }
+    shown.push_str(rest);
     shown
 }
 
@@ -281,10 +283,12 @@ fn mask_names(text: &str) -> String {
 }
 
 fn next_name_key(text: &str, before: Option<char>) -> Option<(usize, usize)> {
-    let lower = text.to_ascii_lowercase();
-    let found =
-        NAME_KEYS.split(' ').flat_map(|key| lower.match_indices(key).map(|(at, key)| (at, key.len())));
-    found.filter(|&(at, len)| len != 4 || word_starts(text, at, before)).min()
+    static KEYS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let keys = AhoCorasick::builder().ascii_case_insensitive(true).build(NAME_KEYS.split(' '));
+        keys.expect("these are few")
+    });
+    let mut found = KEYS.find_iter(text).map(|found| (found.start(), found.range().len()));
+    found.find(|&(at, len)| len != 4 || word_starts(text, at, before))
 }
 
 fn word_starts(text: &str, at: usize, before: Option<char>) -> bool {

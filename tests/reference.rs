@@ -11,14 +11,16 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use breachd::batch::Body;
 use breachd::config::Packs;
 use breachd::detect::{Depth, Engine};
 use breachd::format::{Format, Formats};
-use breachd::kind::Verdict;
+use breachd::kind::{Kind, Verdict};
 use breachd::line::{Block, Origin, SourceId};
 use breachd::mask::Keys;
 use breachd::moment::Tz;
 use breachd::scan::{Carried, Found, Scanner};
+use breachd::tally::{Row, count};
 use breachd_corpus::{Corpus, Density, Mix};
 use support::Random;
 
@@ -29,7 +31,7 @@ const EVERYDAY_BYTES: usize = 200 << 10;
 const EVERYDAY_MUTATIONS: usize = 100;
 
 /// A finding, as two readings are compared: everything that is told of it.
-type Row = (u64, String, Verdict, String, String, String, String);
+type Finding = (u64, String, Verdict, String, String, String, String);
 
 /// How a log is read.
 struct Way {
@@ -62,10 +64,10 @@ fn ways() -> Vec<Way> {
 
 impl Way {
     /// What is found in each line.
-    fn read(&self, format: Format, bytes: &[u8]) -> BTreeMap<u64, Vec<Row>> {
+    fn read(&self, format: Format, bytes: &[u8]) -> BTreeMap<u64, Vec<Finding>> {
         let origin = Origin { source: SourceId::new("a.log"), path: "a.log".into(), modified: 1_795_000_000 };
         let (mut from, mut line, mut carried) = (0, 1, Carried::default());
-        let mut found: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
+        let mut found: BTreeMap<u64, Vec<Finding>> = BTreeMap::new();
         while from < bytes.len() {
             let wanted = bytes.len().min(from.saturating_add(self.block_bytes));
             let end = memchr::memrchr(b'\n', &bytes[from..wanted])
@@ -88,7 +90,28 @@ impl Way {
     }
 }
 
-fn row(found: &Found) -> Row {
+impl Way {
+    /// What `scan --count` says of a log, which is what its findings and its facts come to.
+    fn count(&self, format: Format, name: &str, bytes: &[u8]) {
+        let origin = Origin { source: SourceId::new("a.log"), path: "a.log".into(), modified: 1_795_000_000 };
+        let block = Block::new(bytes, &origin, 0, 1);
+        let counts = self.scanner.counts(format, &block);
+        let mut found: BTreeMap<(Kind, Verdict), u64> = BTreeMap::new();
+        for one in self.scanner.findings(format, &block, Depth::Hits).0 {
+            *found.entry((one.kind, one.verdict)).or_default() += u64::from(one.verdict > Verdict::Rejected);
+        }
+        found.retain(|_, count| *count > 0);
+        assert_eq!(counts.findings, found, "{name}, {format:?}");
+        let facts = self.scanner.hits(format, &block).facts;
+        let records = facts.iter().filter_map(|fact| match &fact.body {
+            Body::Hit(record) => Some(Row { values: &record.values, special: false }),
+            _ => None,
+        });
+        assert_eq!(counts.people.tally(), count(records, Verdict::Likely), "{name}, {format:?}");
+    }
+}
+
+fn row(found: &Found) -> Finding {
     let text = |value: &dyn std::fmt::Debug| format!("{value:?}");
     (
         found.offset,
@@ -128,6 +151,7 @@ impl Comparison {
     fn compare_as(&mut self, format: Format, name: &str, bytes: &[u8]) {
         let expected = self.reference.read(format, bytes);
         let none = Vec::new();
+        self.ways[0].count(format, name, bytes);
         for way in &self.ways {
             let found = way.read(format, bytes);
             for line in expected.keys().chain(found.keys().filter(|line| !expected.contains_key(line))) {
@@ -163,9 +187,9 @@ impl Comparison {
 }
 
 /// Places, kinds and reasons of two readings; never a value.
-fn told(want: &[Row], got: &[Row]) -> String {
-    let rows = |rows: &[Row]| {
-        let row = |row: &Row| format!("{} at {} {} ({})", row.1, row.0, row.2.id(), row.3);
+fn told(want: &[Finding], got: &[Finding]) -> String {
+    let rows = |rows: &[Finding]| {
+        let row = |row: &Finding| format!("{} at {} {} ({})", row.1, row.0, row.2.id(), row.3);
         rows.iter().map(row).collect::<Vec<_>>().join("; ")
     };
     format!("expected [{}], found [{}]", rows(want), rows(got))

@@ -33,9 +33,21 @@ pub(super) fn decode(view: &View) -> Option<View> {
     let text = view.text();
     let bytes = text.as_bytes();
     let name = first_mark(bytes)?;
-    let (mut builder, mut mapped, mut form) = (Builder::default(), Mapped::default(), Form::default());
-    let mut at = 0;
+    let (mut builder, mut mapped, mut form) = (Builder::beneath(view), Mapped::default(), Form::default());
+    let (mut marks, mut at) = (Marks::default(), 0);
     while at < bytes.len() && !builder.is_full() {
+        if mapped.is_empty() {
+            // As far as no mark stands between two delimiters the text is what it is.
+            let mark = marks.next(bytes, at);
+            let is_end = |byte: &u8| !byte.is_ascii() || is_delimiter(*byte);
+            let end = if mark == bytes.len() { Some(mark - 1) } else { rfind(&bytes[..mark], at, is_end) };
+            if let Some(end) = end {
+                form.note_all(&bytes[at..=end]);
+                builder.copy(view, at..end + 1);
+                at = end + 1;
+                continue;
+            }
+        }
         let found = escape(bytes, at).or_else(|| form.blank(bytes, at));
         let len =
             found.as_ref().map_or_else(|| text[at..].chars().next().map_or(1, char::len_utf8), |e| e.len);
@@ -64,13 +76,15 @@ pub(super) fn decode(view: &View) -> Option<View> {
 /// Appends a text with one layer of escapes undone, as bytes.
 pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
     let has_form = memchr::memchr_iter(b'+', text).any(|at| Form::may_be_blank(text, at));
-    let (mut form, mut told, mut noted, mut at) = (Form::default(), 0, 0, 0);
-    while let Some(skipped) = next_mark(&text[at..], has_form) {
-        at += skipped;
-        if has_form {
-            text[noted..at].iter().for_each(|byte| form.note(*byte));
-            noted = at;
+    let mut marks = Marks { escape: 0, blank: if has_form { 0 } else { text.len() } };
+    let (mut form, mut told, mut at) = (Form::default(), 0, 0);
+    while at < text.len() {
+        let mark = marks.next(text, at);
+        if mark == text.len() {
+            break;
         }
+        form.note_all(&text[at..mark]);
+        at = mark;
         let Some(found) = escape(text, at).or_else(|| form.blank(text, at)) else {
             at += 1;
             continue;
@@ -91,18 +105,36 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
             bytes.push(byte);
             at += 3;
         }
-        (told, noted) = (at, at);
+        told = at;
     }
     bytes.extend_from_slice(&text[told..]);
 }
 
-/// Where the next escape may begin, or the next blank of a form. Text in escapes has one in three bytes.
-fn next_mark(text: &[u8], has_form: bool) -> Option<usize> {
-    let is_mark = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&' | b'+');
-    if has_form || text.first().is_some_and(is_mark) {
-        return text.iter().position(is_mark);
+/// Where the next mark stands of an escape and of a form's blank: each byte is looked at once, however many marks of the
+/// other kind come first.
+#[derive(Default)]
+struct Marks {
+    escape: usize,
+    blank: usize,
+}
+
+impl Marks {
+    /// The next one from a place on, which only goes forth.
+    fn next(&mut self, bytes: &[u8], at: usize) -> usize {
+        let from = |found: Option<usize>| found.map_or(bytes.len(), |skipped| at + skipped);
+        if self.escape <= at {
+            self.escape = from(memchr::memchr3(b'%', b'\\', b'&', &bytes[at..]));
+        }
+        if self.blank <= at {
+            self.blank = from(memchr::memchr(b'+', &bytes[at..]));
+        }
+        self.escape.min(self.blank)
     }
-    memchr::memchr3(b'%', b'\\', b'&', text)
+}
+
+/// The last byte from a place on that is one of these.
+fn rfind(bytes: &[u8], from: usize, is: impl Fn(&u8) -> bool) -> Option<usize> {
+    bytes[from..].iter().rposition(is).map(|at| from + at)
 }
 
 /// How the first escape is written.
@@ -111,10 +143,10 @@ fn first_mark(bytes: &[u8]) -> Option<ViewName> {
     if let Some(found) = marks.find_map(|at| escape(bytes, at)) {
         return Some(found.name);
     }
-    memchr::memchr(b'+', bytes)?;
-    let mut form = Form::default();
-    (0..bytes.len()).find_map(|at| {
-        form.note(bytes[at]);
+    let (mut form, mut told) = (Form::default(), 0);
+    memchr::memchr_iter(b'+', bytes).find_map(|at| {
+        form.note_all(&bytes[told..at]);
+        told = at;
         form.blank(bytes, at).map(|blank| blank.name)
     })
 }
@@ -154,6 +186,14 @@ impl Form {
             b'=' => self.in_value = true,
             b'&' | b'?' | b';' | b' ' | b'"' => self.in_value = false,
             _ => {}
+        }
+    }
+
+    /// Takes note of the delimiters of a text.
+    fn note_all(&mut self, bytes: &[u8]) {
+        let last = bytes.iter().rfind(|byte| matches!(byte, b'=' | b'&' | b'?' | b';' | b' ' | b'"'));
+        if let Some(&last) = last {
+            self.note(last);
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
     if !memchr::memchr_iter(b'=', bytes).any(|at| is_evidence(bytes, at)) {
         return None;
     }
-    let (mut builder, mut mapped) = (Builder::default(), Mapped::default());
+    let (mut builder, mut mapped) = (Builder::beneath(view), Mapped::default());
     let mut at = 0;
     while at < bytes.len() && !builder.is_full() {
         if let Some(len) = soft_break(bytes, at) {

@@ -18,7 +18,7 @@ const WORD_BYTES_MAX: usize = 4096;
 /// The view with its encoded words undone, or `None` where there are none.
 pub(super) fn decode(view: &View) -> Option<View> {
     word_from(view.text(), 0)?;
-    let mut builder = Builder::default();
+    let mut builder = Builder::beneath(view);
     let mut open: Option<(Charset, Mapped)> = None;
     pieces(view.text(), &mut |piece| {
         let joined =

@@ -186,9 +186,11 @@ fn has_id_key(text: &[u8], at: usize) -> bool {
         - gap
             .take_while(|byte| matches!(byte, b'=' | b':' | b' ' | b'"' | b'\'' | b'<' | b'_' | b'\\'))
             .count();
+    let last = text[..end].last().map(u8::to_ascii_lowercase);
     end < at
         && ID_KEYS.iter().any(|key| {
-            end >= key.len()
+            key.as_bytes().last().copied() == last
+                && end >= key.len()
                 && text[end - key.len()..end].eq_ignore_ascii_case(key.as_bytes())
                 && !text[..end - key.len()].last().is_some_and(u8::is_ascii_alphanumeric)
         })

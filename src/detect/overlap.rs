@@ -39,6 +39,9 @@ fn turn(weighed: &Weighed) -> u8 {
 
 /// The values that are told, in the order of the text. No two overlap.
 pub(super) fn resolve(mut weighed: Vec<Weighed>) -> Vec<Weighed> {
+    if weighed.len() < 2 {
+        return weighed;
+    }
     weighed.sort_by_cached_key(|weighed| {
         let named = weighed.evidence.key == KeySays::Kind;
         let keyword = weighed.evidence.nearest.keyword_rank();

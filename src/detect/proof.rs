@@ -124,7 +124,7 @@ impl Engine {
         let prefilter = Prefilter::of(&rules);
         let (places, natures) = (Places::new(&rules), Natures::shipped()?);
         let (allowed, warnings) = (Allowed::default(), Vec::new());
-        Ok(Self { rules, words, places, prefilter, natures, allowed, warnings })
+        Ok(Self { rules, words, places, prefilter, allowed, warnings, natures })
     }
 
     /// What somebody should know of the packs of the site: costly rules, allow-lists that have expired.

@@ -296,6 +296,9 @@ fn is_somebody(values: &[Value]) -> bool {
 /// of equals that of the first view. Where a view has read the same bytes as another kind, because a decoded word says
 /// so, one is told too: the surest, and of equals that of the last view.
 fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
+    if hits.len() < 2 {
+        return hits;
+    }
     hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind(), hit.view));
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits {

@@ -14,7 +14,8 @@
 //! them: 22 to 43 bytes for a value that stands alone (18 in a table that is half to seven eighths full), some 100 for
 //! a combination of two. Sorting at the end, n log n in the number of values in combinations.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 
 use sha2::{Digest, Sha256};
 
@@ -58,9 +59,14 @@ pub fn count<'r>(rows: impl IntoIterator<Item = Row<'r>>, floor: Verdict) -> Tal
 #[derive(Clone, Debug, Default)]
 pub struct People {
     /// Values that stand alone in some record; whether one of those is special.
-    alone: HashMap<SubjectKey, (Kind, bool)>,
-    groups: HashSet<Group>,
+    alone: HashMap<SubjectKey, (Kind, bool), Keyed>,
+    /// Values that stand beside each other in some record; likewise.
+    groups: HashMap<Members, bool, Keyed>,
 }
+
+/// Keys that stand for one person in one record, with what each is of.
+type Members = Box<[Member]>;
+type Member = (Kind, SubjectKey);
 
 impl People {
     /// Adds a record, with the values whose verdict is at least `floor`.
@@ -75,12 +81,10 @@ impl People {
         special: bool,
         floor: Verdict,
     ) {
-        for members in groups(values, floor) {
-            match members[..] {
-                [(kind, key)] => self.add_alone(key, kind, special),
-                _ => drop(self.groups.insert(Group { members: members.into(), special })),
-            }
-        }
+        groups(values, floor, |members| match *members {
+            [(kind, key)] => self.add_alone(key, kind, special),
+            _ => self.add_group(members, special),
+        });
     }
 
     /// Adds what others have gathered.
@@ -88,7 +92,9 @@ impl People {
         for (key, (kind, special)) in other.alone {
             self.add_alone(key, kind, special);
         }
-        self.groups.extend(other.groups);
+        for (members, special) in other.groups {
+            *self.groups.entry(members).or_default() |= special;
+        }
     }
 
     /// How many distinct values and combinations were gathered.
@@ -106,24 +112,28 @@ impl People {
         *known = (known.0.min(kind), known.1 || special);
     }
 
+    fn add_group(&mut self, members: &[Member], special: bool) {
+        match self.groups.get_mut(members) {
+            Some(known) => *known |= special,
+            None => drop(self.groups.insert(members.into(), special)),
+        }
+    }
+
     /// Counts them. A value that never stands beside another is a person by itself, and no part of the graph.
     pub fn tally(self) -> Tally {
-        let mut groups: Vec<Group> = self.groups.into_iter().collect();
-        let members = groups.iter().flat_map(|group| &group.members);
-        let mut grouped: Vec<SubjectKey> = members.map(|(_, key)| *key).collect();
-        grouped.sort_unstable();
+        let groups: Vec<(Members, bool)> = self.groups.into_iter().collect();
+        let mut graph = Graph::new(&groups);
         let mut tally = Tally::default();
         for (key, (kind, special)) in self.alone {
-            if grouped.binary_search(&key).is_ok() {
-                groups.push(Group { members: [(kind, key)].into(), special });
+            if let Some(node) = graph.find(key) {
+                graph.note(node, kind, special);
             } else {
                 tally.total += 1;
                 tally.special += u64::from(special);
             }
         }
-        let mut graph = Graph::new(&groups);
-        for group in &groups {
-            graph.link(group);
+        for (members, _) in &groups {
+            graph.link(members);
         }
         let linked = graph.tally(&groups);
         tally.total += linked.total;
@@ -132,37 +142,76 @@ impl People {
     }
 }
 
-/// Keys that stand for one person in one record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Group {
-    members: Box<[(Kind, SubjectKey)]>,
-    special: bool,
+/// Hashes what is a keyed hash already: nobody chooses these, so that words folded together are enough.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keyed(u64);
+
+impl BuildHasher for Keyed {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        *self
+    }
 }
 
-/// Keys of a record with what each is of.
-type Members = Vec<(Kind, SubjectKey)>;
+impl Hasher for Keyed {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        /// An odd number whose bits are as good as random (2⁶⁴ by the golden ratio).
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(SPREAD);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        // Tables look at the lowest bits, into which the product carries least.
+        self.0.rotate_left(26)
+    }
+}
 
 /// Splits a record into the people it describes (R2, R4).
-fn groups(values: impl Iterator<Item = Counted> + Clone, floor: Verdict) -> Vec<Members> {
-    let mut columns: Vec<(Kind, Vec<SubjectKey>)> = Vec::new();
+fn groups(values: impl Iterator<Item = Counted> + Clone, floor: Verdict, mut take: impl FnMut(&[Member])) {
     let named = values.filter(|value| value.verdict >= floor && value.kind.tier() != Tier::Nobody);
     let is_strong = named.clone().any(|value| value.kind.tier() < Tier::Weak);
-    for value in named.filter(|value| !is_strong || value.kind.tier() < Tier::Weak) {
-        match columns.iter_mut().find(|(kind, _)| *kind == value.kind) {
-            Some((_, keys)) if keys.contains(&value.key) => {}
-            Some((_, keys)) => keys.push(value.key),
-            None => columns.push((value.kind, vec![value.key])),
+    let counted = named.filter(|value| !is_strong || value.kind.tier() < Tier::Weak);
+    let (mut members, mut is_list): (Vec<Member>, _) = (Vec::new(), false);
+    for member in counted.map(|value| (value.kind, value.key)) {
+        if !members.contains(&member) {
+            is_list |= members.iter().any(|(kind, _)| *kind == member.0);
+            members.push(member);
+        }
+    }
+    let mut person = |members: Vec<Member>| {
+        let person = if is_strong { Some(members) } else { unnamed(members) };
+        person.iter().filter(|members| !members.is_empty()).for_each(|members| take(members));
+    };
+    if !is_list {
+        return person(members);
+    }
+    let mut columns: Vec<(Kind, Vec<SubjectKey>)> = Vec::new();
+    for (kind, key) in members {
+        match columns.iter_mut().find(|(of, _)| *of == kind) {
+            Some((_, keys)) => keys.push(key),
+            None => columns.push((kind, vec![key])),
         }
     }
     let longest = columns.iter().map(|(_, keys)| keys.len()).max().unwrap_or(0);
     columns.retain(|(_, keys)| keys.len() == longest);
-    let people =
-        (0..longest).map(|i| columns.iter().map(|(kind, keys)| (*kind, keys[i])).collect::<Members>());
-    people.filter_map(|members| if is_strong { Some(members) } else { unnamed(members) }).collect()
+    (0..longest).for_each(|nth| person(columns.iter().map(|(kind, keys)| (*kind, keys[nth])).collect()));
 }
 
 /// R6: two different weak values and nothing else are somebody, known by them together.
-fn unnamed(mut weak: Members) -> Option<Members> {
+fn unnamed(mut weak: Vec<Member>) -> Option<Vec<Member>> {
     weak.sort_unstable_by_key(|(_, key)| *key);
     let (kind, _) = *weak.first().filter(|_| weak.len() > 1)?;
     let mut hash = Sha256::new();
@@ -176,37 +225,73 @@ fn unnamed(mut weak: Members) -> Option<Members> {
 /// The keys as nodes of a union-find; identity numbers are joined only as R1 allows.
 struct Graph {
     keys: Vec<(SubjectKey, Kind)>,
+    /// By the first bits of a key, where in the list those that begin so stand: they are spread evenly, so that these are
+    /// one or two.
+    starts: Vec<u32>,
+    bits: u32,
     parent: Vec<u32>,
     hub: Vec<bool>,
+    special: Vec<bool>,
+}
+
+/// The first bits of a key as a number.
+fn begins(key: SubjectKey, bits: u32) -> usize {
+    let [a, b, c, d, ..] = key.0;
+    let first = u64::from(u32::from_be_bytes([a, b, c, d]));
+    (first >> (32 - bits.min(32))) as usize
 }
 
 impl Graph {
-    fn new(groups: &[Group]) -> Self {
-        let mut keys: Vec<_> =
-            groups.iter().flat_map(|group| group.members.iter().map(|&(kind, key)| (key, kind))).collect();
+    fn new(groups: &[(Members, bool)]) -> Self {
+        let members = groups.iter().flat_map(|(members, _)| members);
+        let mut keys: Vec<_> = members.map(|&(kind, key)| (key, kind)).collect();
         keys.sort_unstable();
         keys.dedup_by_key(|(key, _)| *key);
+        let bits = keys.len().max(1).ilog2();
+        let mut starts = vec![0; (1 << bits) + 1];
+        for (key, _) in &keys {
+            starts[begins(*key, bits) + 1] += 1;
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let (hub, special) = (vec![false; keys.len()], vec![false; keys.len()]);
         let parent = (0..keys.len() as u32).collect();
-        let mut graph = Self { hub: vec![false; keys.len()], keys, parent };
+        let mut graph = Self { keys, starts, bits, parent, hub, special };
         graph.find_hubs(groups);
         graph
     }
 
+    /// The node of a key, where it has one.
+    fn find(&self, key: SubjectKey) -> Option<usize> {
+        let nth = begins(key, self.bits);
+        let (start, end) = (self.starts[nth] as usize, self.starts[nth + 1] as usize);
+        self.keys[start..end].iter().position(|(other, _)| *other == key).map(|at| start + at)
+    }
+
     fn node(&self, key: SubjectKey) -> usize {
-        self.keys.binary_search_by_key(&key, |(key, _)| *key).expect("every member was collected")
+        self.find(key).expect("every member was collected")
+    }
+
+    /// Takes note of a record with the value of a node and no other.
+    fn note(&mut self, node: usize, kind: Kind, special: bool) {
+        self.keys[node].1 = self.keys[node].1.min(kind);
+        self.special[node] |= special;
     }
 
     /// The nodes of these members that are no hubs.
-    fn nodes<'m>(&self, members: impl Iterator<Item = &'m (Kind, SubjectKey)>) -> Vec<usize> {
+    fn nodes<'m>(&self, members: impl Iterator<Item = &'m Member>) -> Vec<usize> {
         members.map(|(_, key)| self.node(*key)).filter(|node| !self.hub[*node]).collect()
     }
 
     /// R5: marks pointers that stand beside too many different values of one kind.
-    fn find_hubs(&mut self, groups: &[Group]) {
+    fn find_hubs(&mut self, groups: &[(Members, bool)]) {
         let mut neighbours: Vec<(usize, Kind, SubjectKey)> = Vec::new();
-        for group in groups.iter().filter(|group| group.members.len() > 1) {
-            for &(kind, key) in group.members.iter().filter(|(kind, _)| kind.tier() == Tier::Pointer) {
-                let others = group.members.iter().filter(|other| **other != (kind, key));
+        for (members, _) in groups {
+            for &(kind, key) in members.iter().filter(|(kind, _)| kind.tier() == Tier::Pointer) {
+                let others = members.iter().filter(|other| **other != (kind, key));
                 neighbours.extend(others.map(|&(other, neighbour)| (self.node(key), other, neighbour)));
             }
         }
@@ -231,8 +316,8 @@ impl Graph {
     }
 
     /// Joins the pointers of a group (R2), and an old with a new resident number (R1).
-    fn link(&mut self, group: &Group) {
-        let of = |wanted: fn(Kind) -> bool| group.members.iter().filter(move |(kind, _)| wanted(*kind));
+    fn link(&mut self, members: &[Member]) {
+        let of = |wanted: fn(Kind) -> bool| members.iter().filter(move |(kind, _)| wanted(*kind));
         let residents = of(|kind| matches!(kind, Kind::TwResidentId | Kind::TwResidentIdOld));
         let pointers = of(|kind| kind.tier() == Tier::Pointer);
         for nodes in [self.nodes(residents), self.nodes(pointers)] {
@@ -243,15 +328,19 @@ impl Graph {
     }
 
     /// R3 and R9: who is a person of their own, and who is special.
-    fn tally(mut self, groups: &[Group]) -> Tally {
+    fn tally(mut self, groups: &[(Members, bool)]) -> Tally {
         let nodes = self.keys.len();
         let (mut special, mut has_person) = (vec![false; nodes], vec![false; nodes]);
+        for node in (0..nodes).filter(|&node| !self.hub[node]).collect::<Vec<_>>() {
+            let root = self.root(node);
+            special[root] |= self.special[node];
+        }
         let mut belongs: Vec<(usize, usize)> = Vec::new();
-        for group in groups {
-            let members = self.nodes(group.members.iter());
+        for (members, is_special) in groups {
+            let members = self.nodes(members.iter());
             let members: Vec<usize> = members.into_iter().map(|node| self.root(node)).collect();
             for &member in &members {
-                special[member] |= group.special;
+                special[member] |= is_special;
             }
             let (people, pointers): (Vec<usize>, Vec<usize>) =
                 members.into_iter().partition(|node| self.keys[*node].1.tier() == Tier::Person);

@@ -22,7 +22,8 @@ pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
         }
         _ => return None,
     };
-    let canonical = format!("{year:04}{month:02}{day:02}");
+    let digits_of = [year / 1000, year / 100, year / 10, year, month / 10, month, day / 10, day];
+    let canonical = digits_of.iter().map(|number| char::from(b'0' + (number % 10) as u8)).collect();
     let form = if digits > 4 { Form::Bare } else { Form::Grouped };
     Some(Shaped { range: at..end + midnight(&text[end..]), canonical, form })
 }

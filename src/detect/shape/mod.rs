@@ -237,6 +237,10 @@ impl Shape {
                 let is_joint = |byte: &u8| matches!(byte, b'-' | b'/' | b'.' | b' ') || !byte.is_ascii();
                 end - at >= 7 || text.get(end).is_some_and(is_joint)
             }
+            Self::PaymentCard | Self::TwelveDigits => {
+                let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-');
+                text.get(at + 4).is_some_and(is_part)
+            }
             Self::Email => email::may_stand(text, at),
             Self::Plate => plate::may_stand(text, run),
             _ => true,
