@@ -1,4 +1,4 @@
-//! Finished files for `replay` and `scan`: plain or gzip, folders, standard input.
+//! Finished files for `replay` and `scan`: plain or packed, folders, standard input.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -62,10 +62,10 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Vec<Error>> {
     Ok(found.into_iter().map(|path| Input { source: source_of(&path), path }).collect())
 }
 
-/// The source of a file by its name alone: without rotation suffix and `.gz`.
+/// The source of a file by its name alone: without the suffixes of rotation and packing.
 pub fn source_of(path: &Path) -> SourceId {
     let live = siblings::live_name(path).unwrap_or_else(|| match Form::of(path) {
-        Form::Gzip => path.with_extension(""),
+        Form::Packed(_) => path.with_extension(""),
         Form::Plain => path.to_owned(),
     });
     SourceId::new(&live.to_string_lossy())
@@ -217,10 +217,7 @@ fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
     let (file, stat) = sys::open(&input.path, true)?;
     sys::will_be_read(&file);
     let form = Form::of(&input.path);
-    let written = match form {
-        Form::Plain => None,
-        Form::Gzip => body::gzip_written(&file).map_err(|cause| Error::io(&input.path, cause))?,
-    };
+    let written = body::written(&file, form).map_err(|cause| Error::io(&input.path, cause))?;
     let modified = written.map_or(stat.modified(), |written| written.min(stat.modified()));
     Ok((body::bytes(&file, form), modified))
 }

@@ -5,7 +5,7 @@
 //! The rule above all others: on doubt about a file's identity, read again, never skip. Reading a line twice adds
 //! no subject, because facts are a set; a line not read is lost for ever.
 //!
-//! `sys` asks the kernel, `siblings` knows the names rotation gives, `body` reads plain and gzip alike, `blocks` cuts
+//! `sys` asks the kernel, `siblings` knows the names rotation gives, `packing` unpacks, `body` reads plain and packed alike, `blocks` cuts
 //! whole lines, `identity` decides without touching a file, `tail` and `archive` put them together. `siblings` is the smallest to copy.
 
 use std::io;
@@ -19,6 +19,7 @@ mod beside;
 mod blocks;
 mod body;
 pub mod identity;
+mod packing;
 pub mod rotation;
 mod siblings;
 mod sys;

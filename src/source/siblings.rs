@@ -1,4 +1,4 @@
-//! The names that rotation gives: `name.N`, `name-YYYYMMDD…`, `name.YYYYMMDD…`, each with or without `.gz`.
+//! The names that rotation gives: `name.N`, `name-YYYYMMDD…`, `name.YYYYMMDD…`, each plain or packed.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,6 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::body::Form;
+use super::packing::Packing;
 
 /// When a sibling was rotated, as its name says. Numbers count back, dates count on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +87,8 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-fn has_plain_twin(all: &[Sibling], gzip: &Path) -> bool {
-    all.iter().any(|other| other.form == Form::Plain && other.path == gzip.with_extension(""))
+fn has_plain_twin(all: &[Sibling], packed: &Path) -> bool {
+    all.iter().any(|other| other.form == Form::Plain && other.path == packed.with_extension(""))
 }
 
 fn read(folder: &Path) -> io::Result<HashMap<Vec<u8>, Vec<Sibling>>> {
@@ -104,8 +105,8 @@ fn read(folder: &Path) -> io::Result<HashMap<Vec<u8>, Vec<Sibling>>> {
 }
 
 fn parse(name: &[u8]) -> Option<(&[u8], Rotation, Form)> {
-    let (rest, form) = match name.strip_suffix(b".gz") {
-        Some(rest) => (rest, Form::Gzip),
+    let (rest, form) = match Packing::strip(name) {
+        Some((rest, packing)) => (rest, Form::Packed(packing)),
         None => (name, Form::Plain),
     };
     for at in 1..rest.len() {
@@ -156,6 +157,9 @@ mod tests {
         check("/l/mail.log.12.gz", Some("/l/mail.log"));
         check("/l/mail.log-20261121", Some("/l/mail.log"));
         check("/l/mail.log-20261121.gz", Some("/l/mail.log"));
+        check("/l/mail.log-20261121.zst", Some("/l/mail.log"));
+        check("/l/mail.log.3.xz", Some("/l/mail.log"));
+        check("/l/mail.log.3.bz2", Some("/l/mail.log"));
         check("/l/mail.log-2026-11-21", Some("/l/mail.log"));
         check("/l/mail.log.20261121-0300.gz", Some("/l/mail.log"));
         check("/l/mail.log-2026112103", Some("/l/mail.log"));
@@ -166,6 +170,7 @@ mod tests {
         for name in [
             "mail.log",
             "mail.log.gz",
+            "mail.log.zst",
             "u_ex241121.log",
             "a-20261399",
             "host-10",

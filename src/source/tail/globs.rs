@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::Notice;
+use crate::source::body::Form;
 use crate::source::{Spec, siblings};
 
 /// Folders walked below the fixed part of a glob with `**`.
@@ -67,7 +68,7 @@ impl Pattern {
             _ => path.clone(),
         });
         // `mail.log.gz` is nobody's live file.
-        (live.filter(|path| path.extension().is_none_or(|extension| extension != "gz")).collect(), None)
+        (live.filter(|path| Form::of(path) == Form::Plain).collect(), None)
     }
 
     fn notice(&self, what: String, hint: &str) -> Notice {

@@ -225,12 +225,12 @@ fn one(
             _ => return Ok(true),
         },
     };
-    if form == Form::Gzip {
+    if form != Form::Plain {
         let end = match end {
             Some((offset, _)) => offset,
             None => body::prints(&file, form, &[]).map_err(failed)?.length,
         };
-        return gzip(&file, &origin, end, budget, sink).map(|()| true).map_err(failed);
+        return packed(&file, form, &origin, end, budget, sink).map(|()| true).map_err(failed);
     }
     // Its line count is known if it was read to its end; else its lines are counted.
     let (offset, line) = match end {
@@ -275,15 +275,16 @@ fn plain(
 }
 
 /// A compressed file has no way but forward: it is read from its beginning, and only the last lines are delivered.
-fn gzip(
+fn packed(
     file: &Arc<File>,
+    form: Form,
     origin: &Origin,
     end: u64,
     budget: &mut u64,
     sink: &mut BackSink<'_>,
 ) -> std::io::Result<()> {
     let from = end.saturating_sub(*budget);
-    let mut blocks = Blocks::new(body::bytes(file, Form::Gzip));
+    let mut blocks = Blocks::new(body::bytes(file, form));
     blocks.skip_to(from.saturating_sub(1))?;
     let mut is_aligned = from == 0;
     let mut is_enough = false;

@@ -49,7 +49,7 @@ impl Found {
             path: self.path.clone(),
             file: self.stat.file,
             size: self.stat.size,
-            compressed: self.form == Form::Gzip,
+            compressed: self.form != Form::Plain,
             is_live: self.is_live,
         }
     }
@@ -151,7 +151,7 @@ impl Source {
             let name = found.iter().rfind(|one| one.stat.file == reader.held);
             let state = name.map_or(GenerationState::Rotated, Found::state);
             let new_path = name.map_or(path, |one| one.path.clone());
-            if let Input::Gzip { path, .. } = &mut reader.input {
+            if let Input::Packed { path, .. } = &mut reader.input {
                 path.clone_from(&new_path);
             }
             let new_path = new_path.to_string_lossy().into_owned();
@@ -197,7 +197,7 @@ impl Source {
             let prints = match one.form {
                 Form::Plain => body::prints(&opened.file, one.form, &[generation.offset])
                     .map_err(|cause| Error::io(&one.path, cause))?,
-                Form::Gzip => Prints { head: opened.head.clone(), ..Prints::default() },
+                Form::Packed(_) => Prints { head: opened.head.clone(), ..Prints::default() },
             };
             match decide(&generation, &one.observed(), &prints) {
                 Decision::Resume => {
@@ -225,6 +225,9 @@ impl Source {
         }
         let Some(opened) = one.open()? else { return Ok(false) };
         let head = &opened.head;
+        if head.is_empty() && one.form != Form::Plain && self.is_unfinished(one) {
+            return Ok(false);
+        }
         let is_like = |generation: &Generation| {
             generation.head_len > 0
                 && head.get(..generation.head_len as usize).map(print).as_ref() == Some(&generation.head_hash)
@@ -236,7 +239,7 @@ impl Source {
         let offsets: Vec<_> = known.iter().map(|known| known.offset).collect();
         let prints =
             body::prints(&opened.file, one.form, &offsets).map_err(|cause| Error::io(&one.path, cause))?;
-        if prints.damaged && self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size) {
+        if prints.damaged && self.is_unfinished(one) {
             return Ok(false);
         }
         if !one.is_live && self.is_copy_of_held(one, &prints) {
@@ -257,6 +260,11 @@ impl Source {
             _ => self.take_up(&opened, setting)?,
         }
         Ok(true)
+    }
+
+    /// Whether a packed file has grown since the last look, or is looked at for the first time.
+    fn is_unfinished(&mut self, one: &Found) -> bool {
+        self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size)
     }
 
     /// Whether a file is a copy of the beginning of a file that is held. If the held one was deleted, the copy is

@@ -41,7 +41,7 @@ pub(super) struct Reader {
 pub(super) enum Input {
     Plain(Arc<File>),
     /// Opened when its turn comes: years of archives would hold as many descriptors.
-    Gzip {
+    Packed {
         path: PathBuf,
         blocks: Option<Box<Blocks>>,
     },
@@ -77,8 +77,8 @@ impl Reader {
     }
 
     /// A compressed file from the generation's offset on.
-    pub(super) fn gzip(generation: Generation, path: &Path, stat: &sys::Stat) -> Self {
-        Self::new(generation, stat, Input::Gzip { path: path.to_owned(), blocks: None })
+    pub(super) fn packed(generation: Generation, path: &Path, stat: &sys::Stat) -> Self {
+        Self::new(generation, stat, Input::Packed { path: path.to_owned(), blocks: None })
     }
 
     fn new(generation: Generation, stat: &sys::Stat, input: Input) -> Self {
@@ -108,13 +108,13 @@ impl Reader {
     pub(super) fn has_more(&self) -> bool {
         match &self.input {
             Input::Plain(file) => sys::stat_of(file).is_ok_and(|stat| stat.size > self.seen),
-            Input::Gzip { blocks, .. } => blocks.as_ref().is_none_or(|blocks| !blocks.is_finished()),
+            Input::Packed { blocks, .. } => blocks.as_ref().is_none_or(|blocks| !blocks.is_finished()),
         }
     }
 
     /// An archive of which no descriptor is held yet: once its name is gone, so are its bytes.
     pub(super) fn is_unopened(&self) -> bool {
-        matches!(self.input, Input::Gzip { blocks: None, .. })
+        matches!(self.input, Input::Packed { blocks: None, .. })
     }
 
     /// Looks at the held file: whether it shrank or was overwritten, and whether it has a name.
@@ -147,7 +147,7 @@ impl Reader {
                 let file = Arc::clone(file);
                 self.step_plain(&file, max, finish, ending).map_err(|cause| Error::io(&path, cause))
             }
-            Input::Gzip { .. } => self.step_gzip(max),
+            Input::Packed { .. } => self.step_packed(max),
         }
     }
 
@@ -200,9 +200,9 @@ impl Reader {
         Ok(Step::Bytes { bytes, offset: from, line })
     }
 
-    fn step_gzip(&mut self, max: usize) -> Result<Step, Error> {
+    fn step_packed(&mut self, max: usize) -> Result<Step, Error> {
         let held = self.held;
-        let Input::Gzip { path, blocks } = &mut self.input else { return Ok(Step::Nothing) };
+        let Input::Packed { path, blocks } = &mut self.input else { return Ok(Step::Nothing) };
         let path = path.clone();
         let failed = |cause| Error::io(&path, cause);
         let is_new = blocks.is_none();
@@ -214,7 +214,7 @@ impl Reader {
             if stat.file != held {
                 return Ok(Step::Nothing); // renamed meanwhile: the next rescan finds its new name
             }
-            *blocks = Some(Box::new(Blocks::new(body::bytes(&file, Form::Gzip))));
+            *blocks = Some(Box::new(Blocks::new(body::bytes(&file, Form::of(&path)))));
         }
         let Some(blocks) = blocks else { return Ok(Step::Nothing) };
         if is_new {

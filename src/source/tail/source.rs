@@ -170,9 +170,9 @@ impl Source {
                 let generation = self.begin(&path, stat.file, state, setting);
                 Reader::plain(generation, file.clone(), &stat).map_err(failed)?
             }
-            Input::Gzip { path, .. } => {
+            Input::Packed { path, .. } => {
                 let stat = sys::stat(path, false)?;
-                Reader::gzip(self.begin(&path.to_string_lossy(), stat.file, state, setting), path, &stat)
+                Reader::packed(self.begin(&path.to_string_lossy(), stat.file, state, setting), path, &stat)
             }
         };
         self.leave(at, GenerationState::Lost, Some(cause));
@@ -228,7 +228,7 @@ impl Source {
             (None, Some(reader)) => {
                 let size = match &reader.input {
                     Input::Plain(file) => sys::stat_of(file).map_or(0, |stat| stat.size),
-                    Input::Gzip { .. } => reader.generation.offset,
+                    Input::Packed { .. } => reader.generation.offset,
                 };
                 State::Reading { offset: reader.generation.offset, size }
             }

@@ -26,7 +26,7 @@ impl Source {
             && match one.form {
                 Form::Plain => !one.is_live && (is_done || generation.state == GenerationState::Lost),
                 // The length of an archive known by its inode is not asked for; that it grew is.
-                Form::Gzip => is_done && !self.has_changed(one),
+                Form::Packed(_) => is_done && !self.has_changed(one),
             };
         let path = one.path.to_string_lossy().into_owned();
         let is_news = generation.path != path
@@ -60,7 +60,7 @@ impl Source {
             return self.pass_over(opened, setting);
         }
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
-        if one.form == Form::Gzip {
+        if one.form != Form::Plain {
             generation.head_len = head.len() as u64;
             generation.head_hash = print(head);
         }
@@ -84,8 +84,8 @@ impl Source {
                 let from = generation.offset.saturating_sub(MARKER_BYTES_MAX);
                 generation.marker = print(&sys::range(file, from, generation.offset).map_err(failed)?);
             }
-            Form::Gzip => {
-                generation.offset = body::gzip_claimed_length(file, one.stat.size).map_err(failed)?;
+            Form::Packed(packing) => {
+                generation.offset = body::claimed_length(file, packing, one.stat.size).map_err(failed)?;
             }
         }
         if one.is_live {
@@ -138,6 +138,6 @@ fn reader(generation: Generation, opened: &Opened<'_>) -> Result<Reader, Error> 
         Form::Plain => {
             Reader::plain(generation, file.clone(), stat).map_err(|cause| Error::io(&one.path, cause))
         }
-        Form::Gzip => Ok(Reader::gzip(generation, &one.path, stat)),
+        Form::Packed(_) => Ok(Reader::packed(generation, &one.path, stat)),
     }
 }

@@ -10,6 +10,7 @@ use crate::batch::GenerationState;
 use crate::event::GapCause;
 use crate::source::Start;
 
+mod downtime;
 mod first_sight;
 mod looking_back;
 mod property;
