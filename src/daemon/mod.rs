@@ -4,6 +4,7 @@
 //! the store, a third sends what lies in the spool. When the store cannot commit, the channel fills and reading
 //! stops: the logs are the buffer.
 
+mod hints;
 mod mailing;
 mod post;
 mod reader;

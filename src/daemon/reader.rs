@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 
+use super::hints::Hints;
 use super::signals::Asked;
 use crate::batch::Batch;
 use crate::observe;
@@ -28,14 +29,19 @@ const DRAIN: Duration = Duration::from_micros(50);
 pub(super) fn reader(mut live: Live, asked: Arc<Asked>, batches: SyncSender<Batch>) -> JoinHandle<()> {
     let work = move || {
         let (wake, woken) = sync_channel(1);
-        let mut watcher = watcher(wake);
-        let mut known = Vec::new();
+        let hints = Arc::new(Hints::default());
+        let mut watcher = watcher(wake, Arc::clone(&hints));
+        let mut known = 0;
+        if watcher.is_none() {
+            live.tail().untold();
+        }
         while !asked.stop.load(Ordering::Relaxed) {
+            hints.hand_to(live.tail());
             for notice in live.rescan() {
                 observe::source_troubled(&notice.path, &notice.what, &notice.hint);
             }
             if let Some(watcher) = &mut watcher {
-                watch_new(watcher, &live, &mut known);
+                watch_new(watcher, &mut live, &mut known);
             }
             // A log that grows without a pause is never read to its end: names are looked at all the same.
             let until = Instant::now() + POLL;
@@ -64,9 +70,13 @@ pub(super) fn reader(mut live: Live, asked: Arc<Asked>, batches: SyncSender<Batc
 /// Change notices are hints: whatever one says, and when none comes, files are looked at. While a wake-up waits to be
 /// taken, the kernel collects further notices in one: a log written line by line at 100 MB/s cost a third of a core in
 /// notices alone.
-fn watcher(wake: SyncSender<()>) -> Option<notify::RecommendedWatcher> {
+fn watcher(wake: SyncSender<()>, hints: Arc<Hints>) -> Option<notify::RecommendedWatcher> {
     let mut waited = Instant::now();
-    let told = move |_: notify::Result<notify::Event>| match wake.try_send(()) {
+    let told = move |event: notify::Result<notify::Event>| match if hints.note(event) {
+        wake.try_send(())
+    } else {
+        Ok(())
+    } {
         Err(TrySendError::Full(())) if waited.elapsed() > DRAIN => {
             thread::sleep(COALESCE);
             waited = Instant::now();
@@ -76,13 +86,16 @@ fn watcher(wake: SyncSender<()>) -> Option<notify::RecommendedWatcher> {
     notify::recommended_watcher(told).ok()
 }
 
-fn watch_new(watcher: &mut notify::RecommendedWatcher, live: &Live, known: &mut Vec<std::path::PathBuf>) {
-    for directory in live.directories() {
-        if !known.contains(&directory) {
-            if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
-                observe::not_watched(&directory, &error);
-            }
-            known.push(directory);
+fn watch_new(watcher: &mut notify::RecommendedWatcher, live: &mut Live, known: &mut usize) {
+    let mut is_untold = false;
+    for directory in &live.directories()[*known..] {
+        if let Err(error) = watcher.watch(directory, RecursiveMode::NonRecursive) {
+            observe::not_watched(directory, &error);
+            is_untold = true;
         }
+    }
+    *known = live.directories().len();
+    if is_untold {
+        live.tail().untold();
     }
 }

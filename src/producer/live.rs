@@ -55,8 +55,13 @@ impl Live {
     }
 
     /// Directories in which files may appear.
-    pub fn directories(&self) -> Vec<std::path::PathBuf> {
+    pub fn directories(&self) -> &[std::path::PathBuf] {
         self.tail.directories()
+    }
+
+    /// The sources, for what change notices say of them.
+    pub fn tail(&mut self) -> &mut Tail {
+        &mut self.tail
     }
 
     /// Where each source stands.

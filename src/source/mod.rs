@@ -18,6 +18,8 @@ pub mod archive;
 mod beside;
 mod blocks;
 mod body;
+mod descriptors;
+mod folder;
 pub mod identity;
 mod packing;
 pub mod rotation;

@@ -10,7 +10,7 @@
 //! is what it hands to [`Tail::new`] next time. A new generation is first told by a chunk without bytes, and so is a
 //! change of name or state (`progress.from == progress.generation.offset`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,18 +18,22 @@ mod globs;
 mod health;
 mod look_back;
 mod meet;
+mod pace;
 mod reader;
 mod source;
 mod take;
 
 pub use self::health::{Health, health};
+pub use self::pace::REST;
 
 use self::globs::Pattern;
+use self::pace::Pace;
 use self::source::Source;
 use super::siblings::{self, Folders};
 use super::{BackSink, Error, Spec, Start};
 use crate::batch::{Generation, Progress};
 use crate::event::Gap;
+use crate::fault;
 use crate::line::{Origin, SourceId};
 
 /// Bytes of a chunk that is read by default, and the window in which a longer line is delivered.
@@ -102,6 +106,8 @@ pub struct Tail {
     /// Generations from the store whose source has not been met yet.
     stored: HashMap<SourceId, Vec<Generation>>,
     setting: Setting,
+    pace: Pace,
+    folders: Folders,
     /// Whose turn it is.
     turn: usize,
     told: BTreeMap<PathBuf, Notice>,
@@ -139,6 +145,8 @@ impl Tail {
             sources: Vec::new(),
             stored: by_source,
             setting: Setting { next_id, quiet: QUIET, started, has_looked: false },
+            pace: Pace::new(),
+            folders: Folders::default(),
             turn: 0,
             told: BTreeMap::new(),
         }
@@ -154,15 +162,16 @@ impl Tail {
     /// Looks at the file system: new files, rotations, truncations, names. Says what is new in what is wrong.
     pub fn rescan(&mut self) -> Vec<Notice> {
         let mut notices = self.expand();
-        let mut folders = Folders::default();
-        for source in &mut self.sources {
-            notices.extend(source.rescan(&mut folders, &mut self.setting));
-        }
+        let (looked, is_all) = self.round();
+        notices.extend(looked);
         self.setting.has_looked = true;
         let now: BTreeMap<_, _> = notices.into_iter().map(|notice| (notice.path.clone(), notice)).collect();
         let changed =
             now.values().filter(|notice| self.told.get(&notice.path) != Some(notice)).cloned().collect();
-        self.told = now;
+        if is_all {
+            self.told.clear();
+        }
+        self.told.extend(now);
         changed
     }
 
@@ -172,10 +181,13 @@ impl Tail {
     /// next rescan; the others go on.
     pub fn read(&mut self, max: usize, finish: bool) -> Result<Option<Chunk>, Error> {
         let now = Instant::now();
-        for _ in 0..self.sources.len() {
-            let turn = self.turn % self.sources.len();
+        let max = if fault::guards("chunk-bound") { max.max(1) } else { usize::MAX >> 1 };
+        let first = if fault::guards("fair-turns") { self.turn } else { 0 };
+        for next in 0..self.pace.awake().len() {
+            let turn = (first + next) % self.pace.awake().len();
             self.turn = turn + 1;
-            if let Some(chunk) = self.sources[turn].next(max.max(1), finish, now, &mut self.setting)? {
+            let source = &mut self.sources[self.pace.awake()[turn]];
+            if let Some(chunk) = source.next(max, finish, now, &mut self.setting)? {
                 return Ok(Some(chunk));
             }
         }
@@ -216,15 +228,9 @@ impl Tail {
         self.sources.iter().find(|source| source.id == chunk.origin.source)
     }
 
-    /// The folders in which something can happen.
-    pub fn directories(&self) -> Vec<PathBuf> {
-        let folders: BTreeSet<_> = self
-            .patterns
-            .iter()
-            .map(|pattern| pattern.folder.clone())
-            .chain(self.sources.iter().map(|source| siblings::folder_of(&source.path)))
-            .collect();
-        folders.into_iter().collect()
+    /// The folders in which something can happen; new ones come behind those that were named before.
+    pub fn directories(&self) -> &[PathBuf] {
+        self.pace.folders()
     }
 
     /// How every source stands.
@@ -235,14 +241,15 @@ impl Tail {
     /// Meets the sources that match by now. A source once met stays, whether or not its live file exists.
     fn expand(&mut self) -> Vec<Notice> {
         let mut notices = Vec::new();
-        let mut met: HashSet<_> = self.sources.iter().map(|source| source.path.clone()).collect();
-        for pattern in &self.patterns {
-            let (found, failed) = pattern.expand(&met);
+        for pattern in self.patterns.iter_mut().filter(|pattern| !pattern.is_current()) {
+            self.pace.watch(pattern.folder.clone());
+            let (found, failed) = pattern.expand(|path| self.pace.has_met(path));
             notices.extend(failed);
             for path in found {
-                if !met.insert(path.clone()) {
+                if self.pace.has_met(&path) {
                     continue;
                 }
+                self.pace.meet(path.clone());
                 let mut source = Source::new(path, pattern.spec.start);
                 source.remember(self.stored.remove(&source.id).unwrap_or_default());
                 self.sources.push(source);

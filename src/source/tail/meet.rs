@@ -11,6 +11,7 @@ use super::source::Source;
 use super::{Notice, Setting};
 use crate::batch::{Generation, GenerationState};
 use crate::event::GapCause;
+use crate::fault;
 use crate::source::body::{self, Form};
 use crate::source::identity::{Decision, Observed, Prints, decide, print};
 use crate::source::siblings::Folders;
@@ -112,7 +113,7 @@ impl Source {
     }
 
     /// The files of the source, oldest first, the live one last.
-    fn list(&mut self, folders: &mut Folders, errors: &mut Vec<Error>) -> Option<Vec<Found>> {
+    pub(super) fn list(&self, folders: &mut Folders, errors: &mut Vec<Error>) -> Option<Vec<Found>> {
         let modified = |path: &Path| sys::stat(path, false).map_or(0, |stat| stat.modified_ns);
         let siblings = match folders.siblings(&self.path, modified) {
             Ok(siblings) => siblings,
@@ -233,6 +234,9 @@ impl Source {
                 && head.get(..generation.head_len as usize).map(print).as_ref() == Some(&generation.head_hash)
         };
         let known: Vec<_> = self.known.iter().filter(|known| is_like(known)).cloned().collect();
+        if !fault::guards("content") {
+            return self.take_up(&opened, setting).map(|()| true);
+        }
         if known.is_empty() && !self.readers.iter().any(|reader| begins_alike(reader, head)) {
             return self.take_up(&opened, setting).map(|()| true);
         }

@@ -148,6 +148,11 @@ impl Source {
         Ok(self.news.pop_front())
     }
 
+    /// Whether the store must learn something.
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
     /// Closes a generation.
     pub(super) fn leave(&mut self, at: usize, state: GenerationState, gap: Option<GapCause>) {
         let mut reader = self.readers.remove(at);
@@ -222,6 +227,11 @@ impl Source {
         });
     }
 
+    /// The live file, where it is read to its end and not held.
+    fn at_rest(&self) -> Option<&Generation> {
+        self.known.iter().rfind(|known| known.state == GenerationState::Live)
+    }
+
     pub(super) fn status(&self) -> SourceStatus {
         let state = match (&self.blind, self.readers.last()) {
             (Some(reason), _) => State::Blind { reason: reason.clone() },
@@ -231,6 +241,10 @@ impl Source {
                     Input::Packed { .. } => reader.generation.offset,
                 };
                 State::Reading { offset: reader.generation.offset, size }
+            }
+            (None, None) if self.at_rest().is_some() => {
+                let offset = self.at_rest().map_or(0, |generation| generation.offset);
+                State::Reading { offset, size: offset }
             }
             (None, None) => {
                 State::Blind { reason: "its file was not looked at yet, or is missing".to_owned() }

@@ -13,6 +13,7 @@ use crate::source::Start;
 mod downtime;
 mod first_sight;
 mod looking_back;
+mod pace;
 mod property;
 mod race;
 mod restart;
