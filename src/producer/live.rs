@@ -114,7 +114,11 @@ impl Live {
         let format = self.format(chunk);
         let generation = &chunk.progress.generation;
         let carried = self.carried(chunk, format);
-        let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line).after(carried.line());
+        let seen = chunk.before.len();
+        let joined = if seen > 0 { [&chunk.before[..], &chunk.bytes].concat() } else { Vec::new() };
+        let bytes = if seen > 0 { &joined } else { &chunk.bytes };
+        let block = Block::new(bytes, &chunk.origin, chunk.offset - seen as u64, chunk.line);
+        let block = block.after(carried.line()).window(seen, chunk.goes_on);
         batch.unfinished.retain(|(other, _)| *other != generation.id);
         let said = self.scanner.hits(format, &block);
         self.malformed += said.malformed;

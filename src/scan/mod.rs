@@ -120,23 +120,19 @@ impl Scanner {
     /// Facts of the lines of a block in which personal data was found, or too many addressees may be.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
-        self.candidates(
-            format,
-            block,
-            Depth::Hits,
-            &mut said,
-            |scanner, said, Reading { parsed, text, .. }, place| {
-                let many = scanner.shows_many(parsed);
-                // To and Cc stand in lines of their own, of which there is one for every mail.
-                if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
-                    return;
-                }
-                let examined = scanner.examine(parsed, Depth::Hits);
-                if many || examined.iter().any(examine::Examined::has_hits) {
-                    scanner.say(said, parsed, &examined, text, place);
-                }
-            },
-        );
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, said, read, place| {
+            let Reading { parsed, text, .. } = read;
+            let many = scanner.shows_many(parsed);
+            // To and Cc stand in lines of their own, of which there is one for every mail.
+            if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+                return;
+            }
+            let start = (place.offset - block.offset) as usize;
+            let examined = scanner.examine_in(block, start, read, Depth::Hits);
+            if many || examined.iter().any(examine::Examined::has_hits) {
+                scanner.say(said, parsed, &examined, text, place);
+            }
+        });
         said
     }
 
@@ -144,19 +140,16 @@ impl Scanner {
     pub fn findings(&self, format: Format, block: &Block<'_>, depth: Depth) -> (Vec<Found>, u64) {
         let mut found = Vec::new();
         let mut said = Said::default();
-        self.candidates(
-            format,
-            block,
-            depth,
-            &mut said,
-            |scanner, _, Reading { parsed, opened, .. }, place| {
-                for examined in scanner.examine(parsed, depth) {
-                    found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| {
-                        Found { offset: place.offset + opened.place(found.offset as usize) as u64, ..found }
-                    }));
-                }
-            },
-        );
+        self.candidates(format, block, depth, &mut said, |scanner, _, read, place| {
+            let Reading { parsed, opened, .. } = read;
+            let start = (place.offset - block.offset) as usize;
+            for examined in scanner.examine_in(block, start, read, depth) {
+                found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
+                    offset: place.offset + opened.place(found.offset as usize) as u64,
+                    ..found
+                }));
+            }
+        });
         (found, said.malformed)
     }
 

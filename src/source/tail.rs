@@ -49,6 +49,10 @@ pub struct Chunk {
     /// Whole lines; empty where only the generation's name or state changed. The last line may lack its newline
     /// where the file is finished or `finish` was asked for; a line longer than a chunk comes in windows.
     pub bytes: Vec<u8>,
+    /// What the window before has shown of the same line, at most [`crate::line::OVERLAP_BYTES`]; most often nothing.
+    pub before: Vec<u8>,
+    /// Whether it is a window of a line that goes on in the next chunk of this file.
+    pub goes_on: bool,
     /// Offset of the first byte in the decompressed file.
     pub offset: u64,
     /// Physical number of the first line, from 1.

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use crate::batch::{FileId, Generation, HEAD_BYTES_MAX};
 use crate::event::GapCause;
-use crate::line::Origin;
+use crate::fault;
+use crate::line::{OVERLAP_BYTES, Origin};
 use crate::source::blocks::Blocks;
 use crate::source::body::{self, Form};
 use crate::source::identity::{advance_marker, print};
@@ -35,6 +36,8 @@ pub(super) struct Reader {
     /// End of the unfinished line that was delivered last, so that it is delivered once.
     fragment: u64,
     checked_ns: i64,
+    /// What was read last is a window of a line: what the window before has shown of it, and whether it goes on.
+    window: (Vec<u8>, bool),
 }
 
 #[derive(Debug)]
@@ -91,6 +94,7 @@ impl Reader {
             seen: generation.offset,
             fragment: 0,
             checked_ns: i64::MIN,
+            window: (Vec::new(), false),
             input,
             generation,
         }
@@ -102,6 +106,19 @@ impl Reader {
             path: self.generation.path.as_str().into(),
             modified: self.modified_ns.div_euclid(1_000_000_000),
         }
+    }
+
+    /// Of the window of a line that was read last: what the window before has shown of it, and whether the line goes on.
+    pub(super) fn window(&mut self) -> (Vec<u8>, bool) {
+        std::mem::take(&mut self.window)
+    }
+
+    /// What two windows of a line share, where the place is within a line.
+    fn shared(&self, file: &File) -> io::Result<Vec<u8>> {
+        let at = self.generation.offset;
+        let is_within = self.marker.last().is_some_and(|byte| !matches!(byte, b'\n' | 0));
+        let from = at.saturating_sub(OVERLAP_BYTES as u64);
+        if is_within && fault::guards("overlap") { sys::range(file, from, at) } else { Ok(Vec::new()) }
     }
 
     /// Whether there are bytes that nobody looked at yet.
@@ -179,9 +196,11 @@ impl Reader {
         self.modified_ns = stat.modified_ns;
         self.seen = from + bytes.len() as u64;
         let line = self.generation.lines + 1;
+        self.window.0 = self.shared(file)?;
         let cut = match memchr::memrchr(b'\n', &bytes) {
             Some(newline) => newline + 1,
-            None if bytes.len() == max || ending => bytes.len(),
+            // A window, once something follows it: the last one of a line is told as such.
+            None if bytes.len() == max && stat.size > end || ending => bytes.len(),
             None if finish && !bytes.is_empty() && self.fragment != self.seen => {
                 self.fragment = self.seen;
                 return Ok(Step::Bytes { bytes, offset: from, line });
@@ -195,6 +214,7 @@ impl Reader {
             self.seen = from + cut as u64;
         }
         bytes.truncate(cut);
+        self.window.1 = bytes.last() != Some(&b'\n') && !ending && fault::guards("overlap");
         self.advance(&bytes);
         self.refresh_head(stat.size)?;
         Ok(Step::Bytes { bytes, offset: from, line })
@@ -224,7 +244,11 @@ impl Reader {
                 return Ok(Step::Changed(GapCause::Vanished));
             }
         }
-        let piece = blocks.next(max).map_err(failed)?.map(|piece| (piece.bytes.to_vec(), piece.offset));
+        let piece = blocks.next(max).map_err(failed)?.map(|piece| {
+            let before = piece.whole[..piece.whole.len() - piece.bytes.len()].to_vec();
+            self.window = (before, piece.goes_on);
+            (piece.bytes.to_vec(), piece.offset)
+        });
         let is_open = piece.as_ref().is_none_or(|(bytes, _)| bytes.last() != Some(&b'\n'));
         if blocks.damaged
             && is_open

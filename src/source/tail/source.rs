@@ -128,8 +128,9 @@ impl Source {
             match step {
                 Step::Bytes { bytes, offset, line } => {
                     let progress = Progress { generation: reader.generation.clone(), from };
-                    let origin = reader.origin();
-                    return Ok(Some(Chunk { origin, bytes, offset, line, progress, gap: None, last: false }));
+                    let (before, goes_on) = reader.window();
+                    let chunk = silent(reader.origin(), progress, None);
+                    return Ok(Some(Chunk { bytes, before, goes_on, offset, line, ..chunk }));
                 }
                 Step::Nothing if is_over => self.leave(at, GenerationState::Done, None),
                 Step::Nothing => at += 1,
@@ -216,15 +217,9 @@ impl Source {
 
     /// Lets the store learn a generation as it is now.
     pub(super) fn tell(&mut self, generation: &Generation, modified: i64, gap: Option<Gap>) {
-        self.news.push_back(Chunk {
-            origin: Origin { source: self.id.clone(), path: generation.path.as_str().into(), modified },
-            bytes: Vec::new(),
-            offset: generation.offset,
-            line: generation.lines + 1,
-            progress: Progress { generation: generation.clone(), from: generation.offset },
-            gap,
-            last: false,
-        });
+        let origin = Origin { source: self.id.clone(), path: generation.path.as_str().into(), modified };
+        let progress = Progress { generation: generation.clone(), from: generation.offset };
+        self.news.push_back(silent(origin, progress, gap));
     }
 
     /// The live file, where it is read to its end and not held.
@@ -252,6 +247,13 @@ impl Source {
         };
         SourceStatus { path: self.path.clone(), state }
     }
+}
+
+/// A chunk without bytes.
+fn silent(origin: Origin, progress: Progress, gap: Option<Gap>) -> Chunk {
+    let (offset, line) = (progress.generation.offset, progress.generation.lines + 1);
+    let (bytes, before) = (Vec::new(), Vec::new());
+    Chunk { origin, bytes, before, goes_on: false, offset, line, progress, gap, last: false }
 }
 
 /// Whether nobody will write to a file that is read to its end: renamed or deleted, and quiet for long enough.
