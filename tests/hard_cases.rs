@@ -26,7 +26,7 @@ mod store;
 
 // Rows whose tests are not written yet, by the file they will stand in. Whoever writes one takes its number out.
 const OWED: [&[u8]; 3] = [OWED_BY_DOWNTIME, OWED_BY_STORE, OWED_BY_TAIL];
-const OWED_BY_DOWNTIME: &[u8] = &[2, 3, 7, 12, 26, 27, 28, 31];
+const OWED_BY_DOWNTIME: &[u8] = &[];
 const OWED_BY_STORE: &[u8] = &[16, 17, 30, 32];
 const OWED_BY_TAIL: &[u8] = &[1, 4, 5, 6, 9, 10, 11, 13, 14, 15, 18, 19, 20, 21, 22, 23, 24, 25, 29];
 
