@@ -40,26 +40,38 @@ pub const ADDRESSEE: &str = "an addressee";
 /// The reason of what stands beside the addresses.
 pub const BESIDE_ADDRESSEE: &str = "in To or Cc";
 
+/// More reasons than any verdict has.
+const REASONS_MAX: usize = 6;
+
 /// The reasons for a verdict. Each is a fixed phrase, so that no log byte enters an explanation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Why(Vec<&'static str>);
+pub struct Why {
+    reasons: [&'static str; REASONS_MAX],
+    len: usize,
+}
 
 impl Why {
     /// Whether a reason is among them.
     pub fn has(&self, reason: &str) -> bool {
-        self.0.contains(&reason)
+        self.reasons().contains(&reason)
     }
 
     /// Adds a reason.
     pub fn add(&mut self, reason: &'static str) {
-        if !self.0.contains(&reason) {
-            self.0.push(reason);
+        debug_assert!(self.len < REASONS_MAX, "{self}");
+        if !self.has(reason) && self.len < REASONS_MAX {
+            self.reasons[self.len] = reason;
+            self.len += 1;
         }
+    }
+
+    fn reasons(&self) -> &[&'static str] {
+        &self.reasons[..self.len]
     }
 }
 
 impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join(", "))
+        f.write_str(&self.reasons().join(", "))
     }
 }

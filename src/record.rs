@@ -90,6 +90,23 @@ pub struct Value {
     pub masked: Masked,
 }
 
+/// What counting needs of a value: no text of it, not even a masked one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What it is.
+    pub kind: Kind,
+    /// How sure.
+    pub verdict: Verdict,
+    /// Keyed hash of the canonical value.
+    pub key: SubjectKey,
+}
+
+impl From<&Value> for Counted {
+    fn from(value: &Value) -> Self {
+        Self { kind: value.kind, verdict: value.verdict, key: value.key }
+    }
+}
+
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Record {

@@ -49,7 +49,7 @@ fn unsafe_stands_in_two_modules_at_most() {
     assert_eq!(unsafe_places(&files), Vec::<String>::new());
     let planted = own(&[
         ("src/detect/mod.rs", "// unsafe in words\n#![deny(unsafe_code)]\nfn f() { unsafe { g() } }\n"),
-        ("src/detect/simd.rs", "unsafe fn g() {}\n"),
+        ("src/detect/simd/mod.rs", "unsafe fn g() {}\n"),
         ("src/source/sys/linux.rs", "unsafe fn g() {}\n"),
     ]);
     assert_eq!(unsafe_places(&planted), ["src/detect/mod.rs:3: `unsafe` outside detect/simd and source/sys"]);

@@ -47,6 +47,7 @@ def everything(breachd=None):
         attempt(folder, lambda: unpack(folder, names))
     for folder in ("hyperscan", "vectorscan"):
         attempt(folder, lambda: hyperscan(folder))
+    attempt("breachd-kernels", kernels)
     patterns_alone()
     return breachd or program(), failures
 
@@ -63,6 +64,13 @@ def program():
     do(["cargo", "build", "--release", "--manifest-path", ROOT / "Cargo.toml"])
     folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return (ROOT / folder / "release/breachd").resolve()
+
+
+def kernels():
+    """The same program, whose kernel the environment may choose: a test build."""
+    target = TARGET / "kernels"
+    do(["cargo", "build", "--release", "--features", "faults", "--manifest-path", ROOT / "Cargo.toml", "--target-dir", target])
+    link(target / "release/breachd", BIN / "breachd-kernels")
 
 
 def peers():

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{FAILED, FINDINGS, Failure, Outcome, PARTIAL, format, packs, print, say};
-use crate::batch::Body;
 use crate::cli::{Global, Scan as Options};
 use crate::detect::Depth;
 use crate::format::Format;
-use crate::kind::{Kind, Nature, Verdict};
+use crate::kind::{Kind, Verdict};
 use crate::line::Block;
 use crate::moment::Tz;
 use crate::producer::{Crew, Job, News, Reading};
 use crate::report;
-use crate::scan::{Found, Scanner};
+use crate::scan::{Counts, Found, Scanner};
 use crate::source;
 use crate::source::archive::{Input, Totals, inputs};
 use crate::store;
-use crate::tally::{People, Row};
+use crate::tally::People;
 
 /// Reads every input and prints what is found.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
@@ -43,9 +42,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
 struct Made {
     /// To be shown.
     found: Vec<Found>,
-    /// To be counted.
-    findings: BTreeMap<(Kind, Verdict), u64>,
-    people: People,
+    counts: Counts,
 }
 
 impl Made {
@@ -64,18 +61,10 @@ impl Made {
     }
 
     fn count(&mut self, scanner: &Scanner, format: Format, block: &Block<'_>) {
+        self.counts = scanner.counts(format, block);
         for found in std::mem::take(&mut self.found) {
             if found.verdict == Verdict::Rejected {
-                *self.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
-            }
-        }
-        for fact in scanner.hits(format, block).facts {
-            if let Body::Hit(record) = fact.body {
-                for value in &record.values {
-                    *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
-                }
-                let special = record.natures.contains(&Nature::Special);
-                self.people.add(Row { values: &record.values, special }, Verdict::Likely);
+                *self.counts.findings.entry((found.kind, Verdict::Rejected)).or_default() += 1;
             }
         }
     }
@@ -113,7 +102,7 @@ impl<'o> Scan<'o> {
         let jobs: Vec<Job> = inputs.iter().map(job).collect();
         let options = self.options;
         let look = |(): &mut (), format: Format, block: &Block<'_>| Made::of(scanner, options, format, block);
-        let weigh = |made: &Made| made.found.len() + made.people.len();
+        let weigh = |made: &Made| made.found.len() + made.counts.people.len();
         let crew = Crew::new(scanner, Reading::by(options.threads));
         crew.read(&jobs, &look, weigh, &mut |nth, news| {
             let path = inputs[nth].path.display().to_string();
@@ -128,11 +117,11 @@ impl<'o> Scan<'o> {
 
     /// What a block of a file was found to hold, in the order of the blocks.
     fn take(&mut self, path: &str, made: Made, before: u64) -> Result<(), Failure> {
-        for (what, count) in made.findings {
+        for (what, count) in made.counts.findings {
             *self.findings.entry(what).or_default() += count;
             self.found |= what.1 > Verdict::Rejected;
         }
-        self.people.join(made.people);
+        self.people.join(made.counts.people);
         let mut text = String::new();
         for mut found in made.found {
             found.line += before;

@@ -103,6 +103,14 @@ impl Roles {
             .or_else(|| self.global.get(role))
             .map_or(&[], Vec::as_slice)
     }
+
+    /// Who is told when breachd itself is in trouble: `sysadmin`, or where nobody has that role, `dpo`.
+    pub fn administrators(&self) -> &[String] {
+        match self.mailboxes("sysadmin", None) {
+            [] => self.mailboxes("dpo", None),
+            some => some,
+        }
+    }
 }
 
 /// How events become incidents.

@@ -19,10 +19,10 @@ pub(super) fn decode(view: &View) -> Option<View> {
     let (mut copied, mut from) = (0, 0);
     while let Some(run) = run_from(text.as_bytes(), from).filter(|_| !builder.is_full()) {
         from = run.end;
-        for piece in pieces(view, run) {
+        pieces(text.as_bytes(), run, &mut |piece| {
             let mut mapped = Mapped::default();
             push(view, piece.clone(), &mut mapped);
-            let Some(skip) = text_from(&mapped.bytes) else { continue };
+            let Some(skip) = text_from(&mapped.bytes) else { return };
             builder.copy(view, copied..piece.start);
             if skip > 0 {
                 builder.push(char::REPLACEMENT_CHARACTER, mapped.spans[0].clone());
@@ -32,7 +32,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
             charset::append(&mut builder, &mapped, Charset::Utf8);
             copied = piece.end + padding(text.as_bytes(), piece.end);
             from = from.max(copied);
-        }
+        });
     }
     if copied == 0 {
         return None;
@@ -41,25 +41,48 @@ pub(super) fn decode(view: &View) -> Option<View> {
     Some(builder.finish("base64"))
 }
 
+/// Appends a text with its runs of base64 decoded, as bytes.
+pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
+    let (mut copied, mut from) = (0, 0);
+    while let Some(run) = run_from(text, from) {
+        from = run.end;
+        pieces(text, run, &mut |piece| {
+            let before = bytes.len();
+            bytes.extend_from_slice(&text[copied..piece.start]);
+            let start = bytes.len();
+            groups(text, piece.clone(), &mut |group, _| bytes.extend_from_slice(group));
+            if text_from(&bytes[start..]).is_none() {
+                return bytes.truncate(before);
+            }
+            copied = piece.end + padding(text, piece.end);
+            from = from.max(copied);
+        });
+    }
+    bytes.extend_from_slice(&text[copied..]);
+}
+
 /// The run itself where it begins as text does, else those of its pieces between `/`, `+`, `-` and `_` that do: a path
 /// is a run too.
-fn pieces(view: &View, run: Range<usize>) -> Vec<Range<usize>> {
-    let bytes = view.text().as_bytes();
+fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
     let is_text = |range: &Range<usize>| {
-        let mut mapped = Mapped::default();
-        push(view, range.start..range.end.min(range.start + TRIED_LETTERS), &mut mapped);
-        text_from(&mapped.bytes).is_some()
+        let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
+        groups(bytes, range.start..range.end.min(range.start + TRIED_LETTERS), &mut |group, _| {
+            tried[len..len + group.len()].copy_from_slice(group);
+            len += group.len();
+        });
+        text_from(&tried[..len]).is_some()
     };
     if is_text(&run) {
-        return vec![run];
+        return take(run);
     }
     let mut start = run.start;
-    let pieces = bytes[run].split(|byte| !byte.is_ascii_alphanumeric()).map(|piece| {
+    for piece in bytes[run].split(|byte| !byte.is_ascii_alphanumeric()) {
         let range = start..start + piece.len();
         start = range.end + 1;
-        range
-    });
-    pieces.filter(|range| range.len() >= LETTERS_MIN && is_text(range)).collect()
+        if range.len() >= LETTERS_MIN && is_text(&range) {
+            take(range);
+        }
+    }
 }
 
 /// The next run of letters that is long enough. A body's line goes on after its line end.
@@ -132,15 +155,25 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
 
 /// Six bits of a letter of either alphabet; `None` for padding and whatever else is no letter.
 fn value(letter: u8) -> Option<u32> {
-    let value = match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
+    /// What stands for a byte that is no letter.
+    const NONE: u8 = 0xff;
+    const VALUES: [u8; 256] = {
+        let (mut values, mut at) = ([NONE; 256], 0);
+        while at < 256 {
+            values[at] = match at as u8 {
+                letter @ b'A'..=b'Z' => letter - b'A',
+                letter @ b'a'..=b'z' => letter - b'a' + 26,
+                letter @ b'0'..=b'9' => letter - b'0' + 52,
+                b'+' | b'-' => 62,
+                b'/' | b'_' => 63,
+                _ => NONE,
+            };
+            at += 1;
+        }
+        values
     };
-    Some(u32::from(value))
+    let value = VALUES[usize::from(letter)];
+    (value != NONE).then_some(u32::from(value))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What marks hide, without a map back: whether a line is worth reading is asked of this.
 
-use super::{escape, rfc2047};
+use super::{base64, escape, rfc2047};
 
 /// Of which kind the marks of a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Marks {
     Words,
     /// `%41`, `\u0041`, `&#65;`.
     Escapes,
+    /// Runs of base64 without a mark.
+    Base64,
 }
 
 /// Makes of a text with marks of one kind the bytes that the first of its decoders would make: what is in a view of any
@@ -19,6 +21,10 @@ pub fn beneath(text: &[u8], marks: Marks, bytes: &mut Vec<u8>) -> bool {
         Marks::Words => std::str::from_utf8(text).is_ok_and(|text| rfc2047::append(text, bytes)),
         Marks::Escapes => {
             escape::append(text, bytes);
+            true
+        }
+        Marks::Base64 => {
+            base64::append(text, bytes);
             true
         }
     }
@@ -38,6 +44,10 @@ mod tests {
             ("GET /a?q=%E5%A7%93&tel=0912+345+678&x=%41+1 HTTP/1.1", Marks::Escapes),
             (r#"{"a":"\u59d3\u540d","b":"x\/y","c":"\ud83d\ude00"}"#, Marks::Escapes),
             (r"C:\345\247\223 \xE5\xA7\x93 &#36523; &nbsp;x", Marks::Escapes),
+            (
+                "t=\"5aeT5ZCN546L5bCP5piOIEExMjM0NTY3ODk=\" y /get/aWQgY2FyZCBBMTIzNDU2Nzg5IG9m x",
+                Marks::Base64,
+            ),
         ] {
             let mut bytes = Vec::new();
             assert!(beneath(text.as_bytes(), marks, &mut bytes));

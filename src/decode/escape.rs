@@ -63,22 +63,20 @@ pub(super) fn decode(view: &View) -> Option<View> {
 
 /// Appends a text with one layer of escapes undone, as bytes.
 pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
-    let has_form = memchr::memchr(b'+', text).is_some();
-    let (mut form, mut told, mut at) = (Form::default(), 0, 0);
-    while at < text.len() {
-        if !has_form {
-            // Without a blank of a form nothing before the next mark matters.
-            let Some(skipped) = memchr::memchr3(b'%', b'\\', b'&', &text[at..]) else { break };
-            at += skipped;
+    let has_form = memchr::memchr_iter(b'+', text).any(|at| Form::may_be_blank(text, at));
+    let (mut form, mut told, mut noted, mut at) = (Form::default(), 0, 0, 0);
+    while let Some(skipped) = next_mark(&text[at..], has_form) {
+        at += skipped;
+        if has_form {
+            text[noted..at].iter().for_each(|byte| form.note(*byte));
+            noted = at;
         }
         let Some(found) = escape(text, at).or_else(|| form.blank(text, at)) else {
-            form.note(text[at]);
             at += 1;
             continue;
         };
         bytes.extend_from_slice(&text[told..at]);
         at += found.len;
-        told = at;
         match found.unit {
             Unit::Byte(byte) => {
                 form.in_value |= byte == b'=';
@@ -86,8 +84,25 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
             }
             Unit::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
+        // Of Chinese in escapes one byte comes after the other.
+        while let Some(byte) = text.get(at).filter(|byte| **byte == b'%').and_then(|_| byte_of(text, at + 1))
+        {
+            form.in_value |= byte == b'=';
+            bytes.push(byte);
+            at += 3;
+        }
+        (told, noted) = (at, at);
     }
     bytes.extend_from_slice(&text[told..]);
+}
+
+/// Where the next escape may begin, or the next blank of a form. Text in escapes has one in three bytes.
+fn next_mark(text: &[u8], has_form: bool) -> Option<usize> {
+    let is_mark = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&' | b'+');
+    if has_form || text.first().is_some_and(is_mark) {
+        return text.iter().position(is_mark);
+    }
+    memchr::memchr3(b'%', b'\\', b'&', text)
 }
 
 /// How the first escape is written.
@@ -143,17 +158,21 @@ impl Form {
     }
 
     fn blank(&self, bytes: &[u8], at: usize) -> Option<Escape> {
-        if !self.in_value || bytes[at] != b'+' || bytes[..at].ends_with(b"=") {
-            return None;
-        }
+        let is_blank = self.in_value && bytes[at] == b'+' && Self::may_be_blank(bytes, at);
+        is_blank.then_some(Escape { unit: Unit::Byte(b' '), len: 1, name: "percent" })
+    }
+
+    /// Whether the `+` at `at` is a blank where it stands in a value. Behind these it does not: `[21/Nov/2026 +0800]`.
+    fn may_be_blank(bytes: &[u8], at: usize) -> bool {
         let is_four = |four: Option<&[u8]>| {
             four.is_some_and(|four| {
                 four.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
             })
         };
-        let is_blank = bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'(')
-            || is_four(at.checked_sub(4).map(|from| &bytes[from..at])) && is_four(bytes.get(at + 1..at + 5));
-        is_blank.then_some(Escape { unit: Unit::Byte(b' '), len: 1, name: "percent" })
+        !matches!(bytes[..at].last(), Some(b'=' | b' ' | b'"' | b'&' | b'?'))
+            && (bytes.get(at + 1).is_some_and(|next| next.is_ascii_digit() || *next == b'(')
+                || is_four(at.checked_sub(4).map(|from| &bytes[from..at]))
+                    && is_four(bytes.get(at + 1..at + 5)))
     }
 }
 
@@ -165,8 +184,21 @@ pub(super) fn byte_of(bytes: &[u8], at: usize) -> Option<u8> {
 
 /// The value of a hex digit.
 pub(super) fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|value| value as u8)
+    let value = HEX[usize::from(digit)];
+    (value < 16).then_some(value)
 }
+
+/// The value of each byte as a hex digit; 16 for what is none.
+const HEX: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,7 @@ mod opaque;
 mod overlap;
 mod pack;
 mod pattern;
+mod places;
 #[allow(
     clippy::inline_always,
     reason = "code for a processor is code of its kind only where it is inlined into it"
@@ -27,7 +28,6 @@ mod verdict;
 mod words;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 pub use proof::{Listed, Tested, Trial};
@@ -37,12 +37,13 @@ use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
 pub use natures::Terms;
-pub use prefilter::{Candidate, Candidates, Depth, Passed};
+pub use prefilter::{Candidate, Candidates, Depth, NextLine, Prospect};
 
 use allow::Allowed;
 use natures::Natures;
 use overlap::Weighed;
 use pack::Rule;
+use places::Places;
 use prefilter::Prefilter;
 use shape::Shaped;
 use text::Folded;
@@ -53,6 +54,7 @@ use words::{Hit, KeySays, Nearest, Words};
 pub struct Engine {
     rules: Vec<Rule>,
     words: Words,
+    places: Places,
     prefilter: Prefilter,
     allowed: Allowed,
     warnings: Vec<PackError>,
@@ -177,13 +179,18 @@ impl Engine {
 
     /// Offsets of bytes around whose lines something may be found, in the order of the lines. It may be generous, never
     /// silent.
-    pub fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b> {
+    pub fn candidates<'b>(&'b self, bytes: &'b [u8], depth: Depth) -> Candidates<'b, 'b> {
         self.prefilter.candidates(bytes, depth, None)
     }
 
-    /// The same, but for lines that `pass` says can hold nothing.
-    pub fn candidates_but<'b>(&'b self, bytes: &'b [u8], depth: Depth, pass: Passed<'b>) -> Candidates<'b> {
-        self.prefilter.candidates(bytes, depth, pass)
+    /// The same, of the lines that are asked for.
+    pub fn candidates_in<'b, 'p>(
+        &'b self,
+        bytes: &'b [u8],
+        depth: Depth,
+        lines: NextLine<'p>,
+    ) -> Candidates<'b, 'p> {
+        self.prefilter.candidates(bytes, depth, lines)
     }
 
     /// Whether anything may be found in a view: the same question as for a block, asked of decoded text.
@@ -205,7 +212,8 @@ impl Engine {
         let kept = overlap::resolve(asked.into_iter().filter_map(weigh).collect());
         let of_kind = count(&kept);
         let judged = kept.into_iter().map(|mut weighed| {
-            weighed.evidence.of_kind = of_kind.get(&weighed.kind).copied().unwrap_or(1);
+            let of_kind = of_kind.iter().find(|(kind, _)| *kind == weighed.kind);
+            weighed.evidence.of_kind = of_kind.map_or(1, |(_, count)| *count);
             let (verdict, why) = match weighed.verdict {
                 Verdict::Rejected => (Verdict::Rejected, weighed.why),
                 _ => verdict::judge(weighed.kind, &weighed.evidence),
@@ -222,14 +230,14 @@ impl Engine {
     fn ask<'h>(
         &self,
         text: &str,
-        folded: &Folded,
+        folded: &Folded<'_>,
         hits: &dyn Fn() -> &'h [Hit],
         context: FieldContext<'_>,
     ) -> Vec<Asked> {
-        let ascii = &folded.ascii;
-        let begins = |at| (at, shape::Begin::at(ascii, at));
-        let plain: Vec<_> = boundary::beginnings(ascii).into_iter().map(begins).collect();
-        let chinese: Vec<_> = folded.chinese().into_iter().map(begins).collect();
+        let ascii: &[u8] = &folded.ascii;
+        let places = self.places.of(&self.rules, folded);
+        let mut places = &places[..];
+        let chinese = folded.chinese();
         let mut found = Vec::new();
         for (nth, rule) in self.rules.iter().enumerate() {
             let stands = |shaped: &Shaped| rule.boundary.holds(ascii, shaped.range.clone());
@@ -238,8 +246,13 @@ impl Engine {
                 !rule.shape.is_led()
                     || self.words.leads(hits(), nth, (text, folded), &shaped.range, context.key)
             };
+            let (own, rest) =
+                places.split_at(places.iter().take_while(|place| place.0 as usize == nth).count());
+            places = rest;
+            let is_chinese = rule.shape.is_chinese();
             let may_lead = || self.words.may_lead(hits(), nth, folded, context.key);
-            if !rule.shape.may_be_in(folded) || rule.shape.is_led() && !may_lead() {
+            let has_places = !if is_chinese { chinese.is_empty() } else { own.is_empty() };
+            if !has_places || rule.shape.is_led() && !may_lead() {
                 continue;
             }
             let mut done = 0;
@@ -250,10 +263,11 @@ impl Engine {
                     || !words::key_before(text, folded, at).is_empty()
                     || self.words.nearest(hits(), nth, &widest).keyword.is_some()
             };
-            let beginnings = if rule.shape.is_chinese() { &chinese } else { &plain };
-            for &(at, begin) in beginnings.iter().filter(|(_, begin)| rule.shape.may_begin(*begin)) {
+            let of_others = chinese.iter().copied().filter(|_| is_chinese);
+            for at in own.iter().map(|place| place.1 as usize).chain(of_others) {
+                let may_be_coded = || shape::Begin::at(ascii, at, false).may_be_coded();
                 let fits = |shaped: &Shaped| stands(shaped) && accepted(shaped);
-                if at < done || verdict::needs_word(rule.kind) && !begin.may_be_coded() && !named(at) {
+                if at < done || verdict::needs_word(rule.kind) && !may_be_coded() && !named(at) {
                     continue;
                 }
                 let shaped = rule.shape.at(folded, at, &fits).filter(stands);
@@ -282,7 +296,7 @@ impl Engine {
     fn weigh(
         &self,
         text: &str,
-        folded: &Folded,
+        folded: &Folded<'_>,
         hits: &[Hit],
         context: FieldContext<'_>,
         asked: Asked,
@@ -331,10 +345,11 @@ impl Engine {
 }
 
 /// How many different values of each kind are not rejected.
-fn count(kept: &[Weighed]) -> HashMap<Kind, usize> {
-    let mut values: HashMap<Kind, BTreeSet<&str>> = HashMap::new();
-    for weighed in kept.iter().filter(|weighed| weighed.verdict > Verdict::Rejected) {
-        values.entry(weighed.kind).or_default().insert(&weighed.asked.shaped.canonical);
-    }
-    values.into_iter().map(|(kind, values)| (kind, values.len())).collect()
+fn count(kept: &[Weighed]) -> Vec<(Kind, usize)> {
+    let counted = kept.iter().filter(|weighed| weighed.verdict > Verdict::Rejected);
+    let mut values: Vec<(Kind, &str)> =
+        counted.map(|weighed| (weighed.kind, &*weighed.asked.shaped.canonical)).collect();
+    values.sort_unstable();
+    values.dedup();
+    values.chunk_by(|a, b| a.0 == b.0).map(|of_kind| (of_kind[0].0, of_kind.len())).collect()
 }

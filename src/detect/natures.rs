@@ -135,8 +135,9 @@ impl Natures {
     }
 
     /// What the words of a text say.
-    pub(super) fn of(&self, folded: &Folded) -> Terms {
-        let text = folded.lower.as_bytes();
+    pub(super) fn of(&self, folded: &Folded<'_>) -> Terms {
+        let lower = folded.lower();
+        let text = lower.as_bytes();
         let mut terms = Terms::default();
         for found in self.automaton.find_iter(text).filter(|found| stands_alone(text, found.range())) {
             let word = found.pattern();
@@ -144,8 +145,8 @@ impl Natures {
                 Meaning::Strong(nature) => terms.strong.push(nature),
                 Meaning::Weak(nature) => terms.weak.push((nature, word.as_u32())),
                 Meaning::Code(nature, within) => {
-                    let from = folded.lower[..found.start()].chars().count();
-                    let to = from + folded.lower[found.range()].chars().count();
+                    let from = lower[..found.start()].chars().count();
+                    let to = from + lower[found.range()].chars().count();
                     if has_code(&folded.ascii, from..to, within) {
                         terms.strong.push(nature);
                     }

@@ -6,6 +6,7 @@
 //! not guessed from the examples.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::util::primitives::StateID;
@@ -36,7 +37,12 @@ pub(super) enum Sought {
 
 impl Sought {
     /// The value that begins at `at`: see [`Shape::at`].
-    pub(super) fn at(&self, folded: &Folded, at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
+    pub(super) fn at(
+        &self,
+        folded: &Folded<'_>,
+        at: usize,
+        fits: &dyn Fn(&Shaped) -> bool,
+    ) -> Option<Shaped> {
         match self {
             Self::Shape(shape) => shape.at(folded, at, fits),
             Self::Pattern(pattern) => pattern.at(&folded.ascii, at, fits),
@@ -47,6 +53,14 @@ impl Sought {
     pub(super) fn may_begin(&self, begin: Begin) -> bool {
         match self {
             Self::Shape(shape) => shape.may_begin(begin),
+            Self::Pattern(_) => true,
+        }
+    }
+
+    /// Whether what stands further on may be a value: see [`Shape::may_stand`].
+    pub(super) fn may_stand(&self, text: &[u8], run: Range<usize>) -> bool {
+        match self {
+            Self::Shape(shape) => shape.may_stand(text, run),
             Self::Pattern(_) => true,
         }
     }
@@ -70,14 +84,6 @@ impl Sought {
     /// Whether values begin with a Chinese character.
     pub(super) fn is_chinese(&self) -> bool {
         matches!(self, Self::Shape(shape) if shape.is_chinese())
-    }
-
-    /// Whether a text can hold one at all.
-    pub(super) fn may_be_in(&self, folded: &Folded) -> bool {
-        match self {
-            Self::Shape(shape) => shape.may_be_in(folded),
-            Self::Pattern(_) => true,
-        }
     }
 
     /// Whether values are asked for only behind their keyword.

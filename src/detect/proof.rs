@@ -6,6 +6,7 @@ use super::allow::Allowed;
 use super::natures::Natures;
 use super::pack::{self, Example, Rule};
 use super::pattern::Reach;
+use super::places::Places;
 use super::prefilter::{Depth, Prefilter};
 use super::site::{self, Site};
 use super::words::Words;
@@ -121,8 +122,9 @@ impl Engine {
     pub(super) fn of_rules(rules: Vec<Rule>) -> Result<Self, PackError> {
         let words = Words::new(&rules).map_err(|error| PackError::too_many("keywords", &error))?;
         let prefilter = Prefilter::of(&rules);
-        let natures = Natures::shipped()?;
-        Ok(Self { rules, words, prefilter, natures, allowed: Allowed::default(), warnings: Vec::new() })
+        let (places, natures) = (Places::new(&rules), Natures::shipped()?);
+        let (allowed, warnings) = (Allowed::default(), Vec::new());
+        Ok(Self { rules, words, places, prefilter, natures, allowed, warnings })
     }
 
     /// What somebody should know of the packs of the site: costly rules, allow-lists that have expired.

@@ -1,59 +1,119 @@
 //! Text as the shapes read it: one ASCII byte a character, full width folded, invisible characters left out.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A folded text. Positions are counted in its characters; [`Folded::span`] leads back to the text.
-pub(super) struct Folded {
-    /// One byte a character: its ASCII form, or [`OTHER`].
-    pub(super) ascii: Vec<u8>,
-    /// The characters, full width folded: for shapes with Chinese in them.
-    pub(super) chars: Vec<char>,
-    /// Where each character begins in the text, and where the last one ends.
+pub(super) struct Folded<'t> {
+    text: &'t str,
+    /// One byte a character: its ASCII form, or [`OTHER`]. Of most texts these are the bytes themselves.
+    pub(super) ascii: Cow<'t, [u8]>,
+    /// Where each character begins in the text; nothing where all are ASCII.
     starts: Vec<u32>,
-    /// Where each character ends: not the next one's start, when an invisible one stands between.
-    ends: Vec<u32>,
-    /// The characters, lower case, `_` and `-` as blanks: what keywords are looked up in.
-    pub(super) lower: String,
+    /// The characters, full width folded, and as keywords are looked up in them; made when they are asked for.
+    chars: OnceCell<Vec<char>>,
+    lower: OnceCell<String>,
 }
 
 /// Stands for a character without an ASCII form.
 pub(super) const OTHER: u8 = 0xff;
 
-impl Folded {
+impl<'t> Folded<'t> {
     /// Folds one to one, so that no place is lost; what Unicode's own compatibility forms would do is wider, and
     /// changes lengths.
-    pub(super) fn new(text: &str) -> Self {
-        let mut folded = Self {
-            ascii: Vec::with_capacity(text.len()),
-            chars: Vec::with_capacity(text.len()),
-            starts: Vec::with_capacity(text.len()),
-            ends: Vec::with_capacity(text.len()),
-            lower: String::with_capacity(text.len()),
-        };
-        for (at, c) in text.char_indices() {
-            if is_invisible(c) {
+    pub(super) fn new(text: &'t str) -> Self {
+        let (chars, lower) = (OnceCell::new(), OnceCell::new());
+        if text.is_ascii() {
+            let ascii = Cow::Borrowed(text.as_bytes());
+            return Self { text, ascii, starts: Vec::new(), chars, lower };
+        }
+        let (mut ascii, mut starts) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
+        let mut at = 0;
+        while let Some(c) = text[at..].chars().next() {
+            if c.is_ascii() {
+                let len = ascii_len(&text.as_bytes()[at..]);
+                ascii.extend_from_slice(&text.as_bytes()[at..at + len]);
+                starts.extend(at as u32..(at + len) as u32);
+                at += len;
                 continue;
             }
-            let c_folded = fold(c);
-            folded.ascii.push(if c_folded.is_ascii() { c_folded as u8 } else { OTHER });
-            folded.chars.push(c_folded);
-            folded.starts.push(at as u32);
-            folded.ends.push((at + c.len_utf8()) as u32);
-            folded.lower.push(keyword_char(c_folded));
+            if !is_invisible(c) {
+                let c = fold(c);
+                ascii.push(if c.is_ascii() { c as u8 } else { OTHER });
+                starts.push(at as u32);
+            }
+            at += c.len_utf8();
         }
-        folded
+        Self { text, ascii: Cow::Owned(ascii), starts, chars, lower }
+    }
+
+    /// Whether it holds characters without an ASCII form.
+    pub(super) fn has_others(&self) -> bool {
+        !self.is_ascii() && memchr::memchr(OTHER, &self.ascii).is_some()
+    }
+
+    /// Whether the text is as it was.
+    fn is_ascii(&self) -> bool {
+        matches!(self.ascii, Cow::Borrowed(_))
+    }
+
+    /// The character at a place.
+    pub(super) fn char_at(&self, at: usize) -> Option<char> {
+        let byte = *self.ascii.get(at)?;
+        if byte == OTHER { self.text[self.start(at)..].chars().next() } else { Some(char::from(byte)) }
+    }
+
+    /// The characters.
+    pub(super) fn chars(&self) -> &[char] {
+        self.chars.get_or_init(|| self.iter().collect())
+    }
+
+    /// The characters, lower case, `_` and `-` as blanks: what keywords are looked up in.
+    pub(super) fn lower(&self) -> &str {
+        self.lower.get_or_init(|| {
+            if self.is_ascii() {
+                let lower = self.ascii.iter().map(|&byte| keyword_byte(byte)).collect();
+                return String::from_utf8(lower).unwrap_or_default();
+            }
+            let mut lower = String::with_capacity(self.text.len());
+            lower.extend(self.iter().map(keyword_char));
+            lower
+        })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = char> {
+        self.text.chars().filter(|&c| !is_invisible(c)).map(fold)
     }
 
     /// Where Chinese characters stand.
     pub(super) fn chinese(&self) -> Vec<usize> {
-        let chars = self.chars.iter().take(if self.lower.is_ascii() { 0 } else { usize::MAX }).enumerate();
-        chars.filter(|(_, c)| is_han(**c)).map(|(at, _)| at).collect()
+        if !self.has_others() {
+            return Vec::new();
+        }
+        let others = memchr::memchr_iter(OTHER, &self.ascii);
+        others.filter(|&at| self.char_at(at).is_some_and(is_han)).collect()
     }
 
     /// The byte range of a range of characters that is not empty.
     pub(super) fn span(&self, range: Range<usize>) -> Range<usize> {
-        self.starts[range.start] as usize..self.ends[range.end - 1] as usize
+        let last = self.start(range.end - 1);
+        // Not the next one's start: an invisible one may stand between.
+        let len =
+            if self.is_ascii() { 1 } else { self.text[last..].chars().next().map_or(0, char::len_utf8) };
+        self.start(range.start)..last + len
     }
+
+    fn start(&self, at: usize) -> usize {
+        if self.is_ascii() { at } else { self.starts[at] as usize }
+    }
+}
+
+/// How many bytes of ASCII stand at the beginning.
+fn ascii_len(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let steps = bytes.chunks_exact(STEP).take_while(|step| step.is_ascii()).count() * STEP;
+    steps + bytes[steps..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// Chinese characters, without marks and kana.
@@ -64,6 +124,10 @@ pub(super) fn is_han(c: char) -> bool {
 /// How a character is read in a keyword: lower case, and `_` and `-` as blanks (`id_no`, `ID-No`, `id no`).
 pub(super) fn keyword_char(c: char) -> char {
     if matches!(c, '_' | '-') { ' ' } else { c.to_ascii_lowercase() }
+}
+
+fn keyword_byte(byte: u8) -> u8 {
+    if matches!(byte, b'_' | b'-') { b' ' } else { byte.to_ascii_lowercase() }
 }
 
 fn fold(c: char) -> char {
@@ -88,8 +152,20 @@ mod tests {
     fn full_width_is_folded_in_place_and_the_invisible_is_left_out() {
         let text = "碼Ａ１\u{200b}２－Ｂ_c";
         let folded = Folded::new(text);
-        assert_eq!(folded.ascii, b"\xffA12-B_c");
-        assert_eq!(folded.lower, "碼a12 b c");
+        assert_eq!(&*folded.ascii, b"\xffA12-B_c");
+        assert_eq!(folded.lower(), "碼a12 b c");
         assert_eq!(&text[folded.span(1..4)], "Ａ１\u{200b}２");
+        assert_eq!(folded.chars().iter().collect::<String>(), "碼A12-B_c");
+        assert!((0..9).all(|at| folded.char_at(at) == folded.chars().get(at).copied()));
+        assert!(folded.has_others() && !Folded::new("ａｂ").has_others());
+    }
+
+    #[test]
+    fn plain_text_is_the_text() {
+        let text = "Id_No: A1-2";
+        let folded = Folded::new(text);
+        assert_eq!((&*folded.ascii, folded.lower()), (text.as_bytes(), "id no: a1 2"));
+        assert_eq!(&text[folded.span(7..11)], "A1-2");
+        assert!(folded.chinese().is_empty());
     }
 }

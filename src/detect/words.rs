@@ -102,12 +102,13 @@ impl Words {
     }
 
     /// Every word of a text, in its order. They do not overlap.
-    pub(super) fn hits(&self, folded: &Folded) -> Vec<Hit> {
+    pub(super) fn hits(&self, folded: &Folded<'_>) -> Vec<Hit> {
         let (mut hits, mut byte, mut chars) = (Vec::new(), 0, 0);
-        for found in self.automaton.find_iter(&folded.lower) {
-            chars += folded.lower[byte..found.start()].chars().count();
-            let len = folded.lower[found.range()].chars().count();
-            if self.is_word(folded.lower.as_bytes(), found.range(), found.pattern().as_usize()) {
+        let lower = folded.lower();
+        for found in self.automaton.find_iter(lower) {
+            chars += lower[byte..found.start()].chars().count();
+            let len = lower[found.range()].chars().count();
+            if self.is_word(lower.as_bytes(), found.range(), found.pattern().as_usize()) {
                 hits.push(Hit { range: chars..chars + len, word: found.pattern().as_usize() });
             }
             chars += len;
@@ -152,7 +153,7 @@ impl Words {
     }
 
     /// Whether a text has anything that may introduce a value of the rule.
-    pub(super) fn may_lead(&self, hits: &[Hit], rule: usize, folded: &Folded, key: &str) -> bool {
+    pub(super) fn may_lead(&self, hits: &[Hit], rule: usize, folded: &Folded<'_>, key: &str) -> bool {
         let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
         !key.is_empty()
             || folded.ascii.iter().any(|byte| matches!(byte, b'=' | b':'))
@@ -165,7 +166,7 @@ impl Words {
         &self,
         hits: &[Hit],
         rule: usize,
-        (text, folded): (&str, &Folded),
+        (text, folded): (&str, &Folded<'_>),
         value: &Range<usize>,
         key: &str,
     ) -> bool {
@@ -174,17 +175,18 @@ impl Words {
             KeySays::Other => return false,
             KeySays::Nothing => {}
         }
-        let first = folded.chars[..value.start].iter().all(|c| matches!(c, ' ' | '"' | '\''));
-        if first && self.key_says(rule, key) == KeySays::Kind {
+        let is_first = || folded.ascii[..value.start].iter().all(|byte| matches!(byte, b' ' | b'"' | b'\''));
+        if !key.is_empty() && is_first() && self.key_says(rule, key) == KeySays::Kind {
             return true;
         }
         let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
         let from = hits.partition_point(|hit| hit.range.end + LEAD_CHARS_MAX < value.start);
         let near = hits[from..].iter().take_while(|hit| hit.range.start <= value.end);
         near.filter(|hit| is_ours(hit)).any(|hit| {
-            let between = folded.chars.get(hit.range.end..value.start);
+            let mut between = hit.range.end..value.start;
             hit.range.start == value.end
-                || between.is_some_and(|between| between.iter().all(|&c| is_weightless(c)))
+                || between.start <= between.end
+                    && between.all(|at| folded.char_at(at).is_some_and(is_weightless))
         })
     }
 
@@ -220,7 +222,7 @@ fn is_weightless(c: char) -> bool {
 }
 
 /// The key directly before a value, as `key=`, `"key": "`, `鍵：`; empty where there is none.
-pub(super) fn key_before<'t>(text: &'t str, folded: &Folded, value: usize) -> &'t str {
+pub(super) fn key_before<'t>(text: &'t str, folded: &Folded<'_>, value: usize) -> &'t str {
     let ascii = &folded.ascii;
     let is_gap = |byte: u8| {
         matches!(byte, b' ' | b'"' | b'\'' | b'[' | b'(' | b'<' | b'\\' | b'=' | b':' | b'+' | b'>')

@@ -8,8 +8,8 @@ use super::cef::Dialect;
 use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
 use super::{
-    Defaults, Format, FormatError, Inner, LogFormat, LogFormatError, Parsed, clf, json, plain, postfix,
-    syslog, trim_end,
+    Defaults, Format, FormatError, Inner, LogFormat, LogFormatError, Parsed, Passing, clf, json, plain,
+    postfix, syslog, trim_end,
 };
 use crate::mask::Raw;
 use crate::moment::{Moment, Tz};
@@ -280,16 +280,9 @@ impl Formats {
         }
     }
 
-    /// Whether lines of a format tell by their first words that they hold no content.
-    pub fn tells_of_content(&self, format: Format) -> bool {
-        format == Format::Syslog
-    }
-
-    /// Whether a line may hold content, as cheaply as can be: most lines of a mail server tell only of the envelope.
-    pub fn may_hold_content(&self, format: Format, line: &[u8]) -> bool {
-        let prefix = (format == Format::Syslog).then(|| syslog::prefix(line)).flatten();
-        let postfix = prefix.filter(|prefix| postfix::is_postfix(prefix.program));
-        postfix.is_none_or(|prefix| postfix::may_hold_content(&line[prefix.message]))
+    /// What passes over lines that hold no content, where lines of a format tell so by their first words.
+    pub fn passing(&self, format: Format) -> Option<Passing> {
+        (format == Format::Syslog).then(Passing::default)
     }
 
     /// Where the records of a line stand, if it may hold several.

@@ -21,6 +21,7 @@ mod layout;
 mod log_format;
 mod pairs;
 mod part;
+mod passing;
 mod plain;
 mod postfix;
 mod proof;
@@ -48,6 +49,7 @@ pub use catalogue::{Formats, Listed};
 pub use envelope::Opened;
 pub use header::ADDRESSEES;
 pub use log_format::{LogFormat, LogFormatError};
+pub use passing::Passing;
 pub use proof::{Tested, Trial};
 
 /// A log format.

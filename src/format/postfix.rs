@@ -29,9 +29,13 @@ pub(super) fn is_postfix(program: &[u8]) -> bool {
 
 /// The queue id that opens a message.
 pub(super) fn queue_id(message: &[u8]) -> Option<&str> {
-    let head = &message[..message.len().min(ID_BYTES_MAX + 1)];
-    let id = &message[..memchr::memchr(b':', head)?];
-    (is_queue_id(id) && message[id.len() + 1..].starts_with(b" ")).then(|| ascii(id))
+    id_len(message).map(|len| ascii(&message[..len]))
+}
+
+/// How long the queue id is that opens a message.
+fn id_len(message: &[u8]) -> Option<usize> {
+    let len = message.iter().take(ID_BYTES_MAX + 1).position(|byte| ID_BYTES[usize::from(*byte)] == 0)?;
+    (message[len..].starts_with(b": ") && is_queue_id(&message[..len])).then_some(len)
 }
 
 /// Short ids are 6 to 20 upper-case hexadecimal digits, long ones 12 to 20 digits and consonants (postconf(5),
@@ -60,12 +64,17 @@ const LONG: u8 = 2;
 
 /// Whether a message may hold content: all that is none is told by its first word.
 pub(super) fn may_hold_content(message: &[u8]) -> bool {
-    let rest = match queue_id(message) {
-        Some(id) => &message[id.len() + 2..],
+    let rest = match id_len(message) {
+        Some(id) => &message[id + 2..],
         None => return message.starts_with(b"NOQUEUE: "),
     };
-    let envelope: [&[u8]; 5] = [b"client=", b"uid=", b"from=", b"to=", b"message-id="];
-    !envelope.iter().any(|word| rest.starts_with(word)) && rest != b"removed"
+    let is_envelope = rest.starts_with(b"to=")
+        || rest.starts_with(b"from=")
+        || rest.starts_with(b"client=")
+        || rest.starts_with(b"message-id=")
+        || rest.starts_with(b"uid=")
+        || rest == b"removed";
+    !is_envelope
 }
 
 /// Reads the message of a Postfix line.

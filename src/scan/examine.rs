@@ -1,5 +1,6 @@
 //! Content fields through every view and detector, and back as records and redacted text.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::lines::Reading;
@@ -9,9 +10,9 @@ use crate::detect::{Depth, FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
 use crate::kind::{Kind, Label, Nature, Tier, Verdict};
-use crate::line::Block;
+use crate::line::{Block, Place};
 use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
-use crate::record::{FieldName, Record, Value, Writer};
+use crate::record::{Counted, FieldName, Record, Value, Writer};
 
 /// A content field with everything found in it.
 pub(super) struct Examined<'l> {
@@ -23,7 +24,10 @@ pub(super) struct Examined<'l> {
     /// One a raw span and kind, in the order of the raw bytes.
     pub(super) hits: Vec<Hit>,
     /// What the words of the windows with hits say, but for the first one.
-    terms: Terms,
+    beyond: Terms,
+    /// What the words of all of them say, and the field as it may be shown: asked for several times of one line.
+    terms: OnceCell<Terms>,
+    shown: OnceCell<Shown>,
 }
 
 /// A finding with its place in the raw field.
@@ -79,7 +83,11 @@ impl Examined<'_> {
 
     /// Whether anything was found that is more than explained.
     pub(super) fn has_hits(&self) -> bool {
-        self.hits.iter().any(|hit| hit.is_own && hit.finding.verdict > Verdict::Rejected)
+        self.more_than_explained().next().is_some()
+    }
+
+    fn more_than_explained(&self) -> impl Iterator<Item = &Hit> {
+        self.hits.iter().filter(|hit| hit.is_own && hit.finding.verdict > Verdict::Rejected)
     }
 
     /// Whether anything in it is counted.
@@ -94,15 +102,16 @@ impl Scanner {
         parsed.fields.iter().map(|field| self.examine_field(field.clone(), depth)).collect()
     }
 
-    /// The same for a line that starts at a byte of a block: what another window tells is hidden here, and not told.
+    /// The same for a line at its place in a block: what another window tells is hidden here, and not told.
     pub(super) fn examine_in<'l>(
         &self,
         block: &Block<'_>,
-        start: usize,
+        place: &Place,
         read: &Reading<'l>,
         depth: Depth,
     ) -> Vec<Examined<'l>> {
         let mut examined = self.examine(read.parsed, depth);
+        let start = (place.offset - block.offset) as usize;
         for one in &mut examined {
             let field = one.field.span.start;
             for hit in &mut one.hits {
@@ -115,8 +124,15 @@ impl Scanner {
     /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
     pub(super) fn examine_field<'l>(&self, field: Field<'l>, depth: Depth) -> Examined<'l> {
         let context = FieldContext { known: field.known, key: key_of(field.name) };
-        let mut examined =
-            Examined { field, views: Vec::new(), owned: 0, hits: Vec::new(), terms: Terms::default() };
+        let mut examined = Examined {
+            field,
+            views: Vec::new(),
+            owned: 0,
+            hits: Vec::new(),
+            beyond: Terms::default(),
+            terms: OnceCell::new(),
+            shown: OnceCell::new(),
+        };
         for window in windows(examined.field.raw) {
             let offset = window.bytes.start;
             let views = views(Raw::new(&examined.field.raw.bytes()[window.bytes.clone()]));
@@ -140,7 +156,7 @@ impl Scanner {
             if window.own.start == 0 {
                 (examined.views, examined.owned) = (views, window.own.end);
             } else if let Some(view) = views.last().filter(|_| examined.hits.len() > before) {
-                examined.terms.join(&self.engine.terms(view.text()));
+                examined.beyond.join(&self.engine.terms(view.text()));
             }
         }
         examined.hits = told_once(examined.hits);
@@ -151,31 +167,40 @@ impl Scanner {
     }
 
     /// What the words of a field say.
-    pub(super) fn terms(&self, examined: &Examined<'_>) -> Terms {
-        let mut terms = examined.views.last().map(|view| self.engine.terms(view.text())).unwrap_or_default();
-        terms.join(&examined.terms);
-        terms
+    pub(super) fn terms<'e>(&self, examined: &'e Examined<'_>) -> &'e Terms {
+        examined.terms.get_or_init(|| {
+            let last = examined.views.last();
+            let mut terms = last.map(|view| self.engine.terms(view.text())).unwrap_or_default();
+            terms.join(&examined.beyond);
+            terms
+        })
+    }
+
+    /// The values of a field that are more than explained, without a text of any.
+    pub(super) fn counted(&self, examined: &Examined<'_>) -> Vec<Counted> {
+        examined.more_than_explained().map(|hit| self.counted_of(hit)).collect()
+    }
+
+    fn counted_of(&self, hit: &Hit) -> Counted {
+        let Finding { value, verdict, .. } = &hit.finding;
+        Counted { kind: value.kind(), verdict: *verdict, key: value.key(&self.keys) }
     }
 
     /// The record of a field with hits. `label` is what the words of the line, which name what is sent, say of all its
     /// records.
     pub(super) fn record(&self, examined: &Examined<'_>, nth: u16, label: &Terms) -> Record {
-        let counted =
-            examined.hits.iter().filter(|hit| hit.is_own && hit.finding.verdict > Verdict::Rejected);
-        let value = |hit: &Hit| Value {
-            kind: hit.finding.kind(),
-            verdict: hit.finding.verdict,
-            key: hit.finding.value.key(&self.keys),
-            masked: hit.finding.value.mask(Style::Strict),
+        let value = |hit: &Hit| {
+            let Counted { kind, verdict, key } = self.counted_of(hit);
+            Value { kind, verdict, key, masked: hit.finding.value.mask(Style::Strict) }
         };
-        let values: Vec<Value> = counted.map(value).collect();
+        let values: Vec<Value> = examined.more_than_explained().map(value).collect();
         let mut natures: Vec<Nature> = values
             .iter()
             .filter(|value| value.verdict == Verdict::Likely)
             .map(|value| self.engine.nature(value.kind).unwrap_or(Nature::Identification))
             .collect();
         if is_somebody(&values) {
-            let mut terms = self.terms(examined);
+            let mut terms = self.terms(examined).clone();
             terms.join(label);
             natures.extend(terms.natures());
         }
@@ -187,15 +212,17 @@ impl Scanner {
             nth,
             values,
             natures,
-            sample: self.shown(examined),
+            sample: self.shown(examined).clone(),
             cut: false,
         }
     }
 
     /// The field as it may be shown: the beginning of its most decoded view, with the hits of all views hidden.
-    pub(super) fn shown(&self, examined: &Examined<'_>) -> Shown {
-        let last = examined.views.len().saturating_sub(1);
-        self.redacted(examined, last, Clearness::Content, examined.field.raw.bytes())
+    pub(super) fn shown<'e>(&self, examined: &'e Examined<'_>) -> &'e Shown {
+        examined.shown.get_or_init(|| {
+            let last = examined.views.len().saturating_sub(1);
+            self.redacted(examined, last, Clearness::Content, examined.field.raw.bytes())
+        })
     }
 
     /// The beginning of one view, with the hits of all views hidden; `same` is what the text is compared by.
@@ -219,7 +246,9 @@ impl Scanner {
         let is_whole = end == view.text().len() && examined.owned == examined.field.raw.bytes().len();
         let text = format!("{}{}", &view.text()[..end], if is_whole { "" } else { "…" });
         let mut shown = Shown::redact(&text, &hidden, clearness, same, &self.keys);
-        if self.is_found_in(&shown, &examined.field) {
+        // What was looked through as it stands holds what was found in it.
+        let is_known = examined.hits.is_empty() && shown.text.as_bytes() == examined.field.raw.bytes();
+        if !is_known && self.is_found_in(&shown, &examined.field) {
             "…".clone_into(&mut shown.text);
         }
         shown
@@ -229,7 +258,10 @@ impl Scanner {
     /// have left.
     fn is_found_in(&self, shown: &Shown, field: &Field<'_>) -> bool {
         let context = FieldContext { known: field.known, key: key_of(field.name) };
-        let is_hidden = |view: &View| self.engine.find(view.text(), context).iter().any(Finding::is_hidden);
+        let is_hidden = |view: &View| {
+            self.engine.may_find(view.text(), context, Depth::Hits)
+                && self.engine.find(view.text(), context).iter().any(Finding::is_hidden)
+        };
         views(Raw::new(shown.text.as_bytes())).iter().any(is_hidden)
     }
 
@@ -238,7 +270,7 @@ impl Scanner {
         let span = 0..raw.bytes().len();
         let (name, writer) = (FieldName::Line, Writer::Anybody);
         let field = Field { name, raw, span, writer, known: true, cut: false };
-        self.shown(&self.examine_field(field, Depth::Hits))
+        self.shown(&self.examine_field(field, Depth::Hits)).clone()
     }
 
     /// An address (actor, recipient): shown as it is written, but for values in it. Where one is wrapped, in an encoded

@@ -117,7 +117,7 @@ impl Scanner {
                 known: examined.field.known,
                 bytes: examined.field.span.clone(),
                 views: examined.view_names(),
-                shown: self.shown(examined).text,
+                shown: self.shown(examined).text.clone(),
             })
             .collect();
         let mut hits: Vec<Found> =

@@ -13,11 +13,12 @@ mod lines;
 mod say;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use globset::GlobMatcher;
 
+use examine::Examined;
 pub use examine::Found;
 pub use explain::{Content, Explained, Opaque};
 pub use follow::{Follow, OPEN_THREADS_MAX};
@@ -26,12 +27,15 @@ pub use lines::Carried;
 use self::lines::{Lines, Reading};
 use crate::batch::{Body, Fact};
 use crate::decode::{Marks, beneath};
-use crate::detect::{Candidate, Candidates, Depth, Engine};
+use crate::detect::{Depth, Engine};
 use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
+use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Line, LineCounter, Place};
 use crate::mask::Keys;
 use crate::moment::{Moment, Quality, Tz};
+use crate::record::Counted;
+use crate::tally::People;
 
 /// Everything that scanning needs; shared by reference, never changed.
 #[derive(Debug)]
@@ -78,6 +82,24 @@ impl Said {
     }
 }
 
+/// What is found in a block, as numbers.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// How many values of each kind and verdict, without those that are only explained.
+    pub findings: BTreeMap<(Kind, Verdict), u64>,
+    /// Whose they are, as far as they are likely. Which of them are special is not asked.
+    pub people: People,
+}
+
+impl Counts {
+    fn add(&mut self, values: &[Counted]) {
+        for value in values {
+            *self.findings.entry((value.kind, value.verdict)).or_default() += 1;
+        }
+        self.people.add_counted(values.iter().copied(), false, Verdict::Likely);
+    }
+}
+
 /// How many lines from a block's end, or its beginning, are asked for their time before it is taken to have none.
 const CLOCK_LINES_MAX: usize = 64;
 
@@ -85,8 +107,8 @@ const CLOCK_LINES_MAX: usize = 64;
 const BESIDE_BYTES: usize = 240;
 
 thread_local! {
-    /// What the marks of a line hide, overwritten by the next line.
-    static BENEATH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// What the marks of a line hide, and what those hide that are found there, overwritten by the next line.
+    static BENEATH: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 impl Scanner {
@@ -121,19 +143,37 @@ impl Scanner {
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
         self.candidates(format, block, Depth::Hits, &mut said, |scanner, said, read, place| {
-            let Reading { parsed, text, .. } = read;
-            let many = scanner.shows_many(parsed);
-            // To and Cc stand in lines of their own, of which there is one for every mail.
-            if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
-                return;
-            }
-            let start = (place.offset - block.offset) as usize;
-            let examined = scanner.examine_in(block, start, read, Depth::Hits);
-            if many || examined.iter().any(examine::Examined::has_hits) {
-                scanner.say(said, parsed, &examined, text, place);
+            if let Some(examined) = scanner.telling(block, place, read) {
+                scanner.say(said, read.parsed, &examined, read.text, place);
             }
         });
         said
+    }
+
+    /// What is found in a line, where it is more than explained or its addressees may be too many.
+    fn telling<'l>(&self, block: &Block<'_>, place: &Place, read: &Reading<'l>) -> Option<Vec<Examined<'l>>> {
+        let parsed = read.parsed;
+        let many = self.shows_many(parsed);
+        // To and Cc stand in lines of their own, of which there is one for every mail.
+        if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+            return None;
+        }
+        let examined = self.examine_in(block, place, read, Depth::Hits);
+        (many || examined.iter().any(Examined::has_hits)).then_some(examined)
+    }
+
+    /// How much is found in a block: what [`Scanner::hits`] says, counted, without a text of any of it.
+    pub fn counts(&self, format: Format, block: &Block<'_>) -> Counts {
+        let mut counts = Counts::default();
+        let mut said = Said::default();
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, read, place| {
+            let Some(examined) = scanner.telling(block, place, read) else { return };
+            let of_addressees = scanner.addressee_records(&examined).into_iter();
+            let of_addressees = of_addressees.map(|record| record.values.iter().map(Counted::from).collect());
+            let of_fields = examined.iter().map(|examined| scanner.counted(examined));
+            of_fields.chain(of_addressees).for_each(|values: Vec<Counted>| counts.add(&values));
+        });
+        counts
     }
 
     /// Findings of a block, for `scan`: rejected ones too, all of them where the depth asks for them.
@@ -142,8 +182,7 @@ impl Scanner {
         let mut said = Said::default();
         self.candidates(format, block, depth, &mut said, |scanner, _, read, place| {
             let Reading { parsed, opened, .. } = read;
-            let start = (place.offset - block.offset) as usize;
-            for examined in scanner.examine_in(block, start, read, depth) {
+            for examined in scanner.examine_in(block, place, read, depth) {
                 found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
                     offset: place.offset + opened.place(found.offset as usize) as u64,
                     ..found
@@ -252,17 +291,16 @@ impl Scanner {
             lines.all(|lines, line| take(lines, &line));
             return;
         }
-        let tells_of_content = |at: usize| {
-            let line = block.line_at(at);
-            (line.start + line.bytes().len() + 1, !self.formats.may_hold_content(format, line.bytes()))
-        };
-        let pass = self.formats.tells_of_content(format).then_some(&tells_of_content as &dyn Fn(usize) -> _);
-        let mut candidates = self.engine.candidates_but(block.bytes(), depth, pass);
+        let mut passing = self.formats.passing(format);
+        let mut next_line = passing.as_mut().map(|passing| |from| passing.next(block.bytes(), from));
+        let next_line = next_line.as_mut().map(|next| next as &mut dyn FnMut(usize) -> _);
+        let mut candidates = self.engine.candidates_in(block.bytes(), depth, next_line);
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
-            let (is_value, last) = weigh(candidate, end, &mut candidates);
-            let is_worth_reading = is_value || self.hides_value(&line, candidate.at..last, depth);
+            let weighed = candidates.weigh(candidate, end);
+            let is_worth_reading = weighed.is_value
+                || self.hides_value(&line, candidate.at..weighed.last, weighed.has_marks, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
@@ -270,25 +308,41 @@ impl Scanner {
         }
     }
 
-    /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `marks`;
-    /// what is far from all of them was looked at as it stands.
-    fn hides_value(&self, line: &Line<'_>, marks: Range<usize>, depth: Depth) -> bool {
+    /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `range`;
+    /// what is far from all of them was looked at as it stands. Without other marks they are runs of base64.
+    fn hides_value(&self, line: &Line<'_>, range: Range<usize>, has_marks: bool, depth: Depth) -> bool {
         // Cut between words, so that none that is encoded begins elsewhere than it does.
         let is_between = |byte: &u8| matches!(byte, b' ' | b'"');
         let bytes = line.bytes();
-        let from = (marks.start - line.start).saturating_sub(BESIDE_BYTES);
+        let from = (range.start - line.start).saturating_sub(BESIDE_BYTES);
         let from = bytes[..from].iter().rposition(is_between).unwrap_or(0);
-        let to = bytes.len().min(marks.end - line.start + BESIDE_BYTES);
+        let to = bytes.len().min(range.end - line.start + BESIDE_BYTES);
         let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
-        let line = &bytes[from..to];
-        let has_escapes = memchr::memchr3(b'%', b'\\', b'&', line).is_some();
-        let has_words = memchr::memchr_iter(b'?', line).any(|at| line[..at].ends_with(b"="));
-        // Words within escapes, or escapes within words: the views say what comes of it.
-        let marks = if has_words { Marks::Words } else { Marks::Escapes };
-        BENEATH.with_borrow_mut(|bytes| {
-            has_escapes && has_words
-                || !beneath(line, marks, bytes)
-                || self.engine.candidates(bytes, depth).next().is_some()
+        let text = &bytes[from..to];
+        BENEATH.with_borrow_mut(|[first, second]| {
+            let text = if has_marks {
+                let has_escapes = memchr::memchr3(b'%', b'\\', b'&', text).is_some();
+                let has_words = memchr::memchr_iter(b'?', text).any(|at| text[..at].ends_with(b"="));
+                // Words within escapes, or escapes within words: the views say what comes of it.
+                let marks = if has_words { Marks::Words } else { Marks::Escapes };
+                if has_escapes && has_words || !beneath(text, marks, first) {
+                    return true;
+                }
+                let mut candidates = self.engine.candidates(first, depth);
+                let Some(candidate) = candidates.next() else { return false };
+                let weighed = candidates.weigh(candidate, first.len());
+                if weighed.is_value || weighed.has_marks {
+                    return true;
+                }
+                first
+            } else {
+                text
+            };
+            // In Big5 the second half of a character may be a letter. What is decoded is shorter; a token or a hash that
+            // only looked like text stays.
+            std::str::from_utf8(text).is_err()
+                || !beneath(text, Marks::Base64, second)
+                || second.len() < text.len() && self.engine.candidates(second, depth).next().is_some()
         })
     }
 
@@ -297,19 +351,6 @@ impl Scanner {
         let own = self.zones.iter().find(|(path, _)| path.is_match(source)).map(|(_, zone)| *zone);
         Defaults { zone: own.unwrap_or(self.zone), anchor: block.origin.modified }
     }
-}
-
-/// Whether a line has a candidate that is more than a mark, among its first one and those that come next; and where the
-/// last one stands that was asked for.
-fn weigh(first: Candidate, end: usize, rest: &mut Candidates<'_>) -> (bool, usize) {
-    let mut last = first;
-    while last.is_mark {
-        match rest.next_before(end) {
-            Some(next) => last = next,
-            None => break,
-        }
-    }
-    (!last.is_mark, last.at)
 }
 
 #[cfg(test)]

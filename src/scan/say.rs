@@ -83,7 +83,7 @@ impl Scanner {
         let mut label = Terms::default();
         if examined.iter().any(Examined::has_likely) {
             for examined in examined.iter().filter(|examined| examined.field.writer != Writer::Anybody) {
-                label.join(&self.terms(examined));
+                label.join(self.terms(examined));
             }
         }
         label
@@ -112,6 +112,6 @@ impl Scanner {
     /// A file name, path or subject: most often a content field, and then redacted as that field is.
     fn object(&self, object: Raw<'_>, examined: &[Examined<'_>]) -> Shown {
         let field = examined.iter().find(|examined| examined.field.raw == object);
-        field.map_or_else(|| self.shown_alone(object), |examined| self.shown(examined))
+        field.map_or_else(|| self.shown_alone(object), |examined| self.shown(examined).clone())
     }
 }

@@ -27,14 +27,14 @@ impl Store {
             return self.apply_in_two(batch, rules, now, flush);
         }
         self.transact("apply", |tx| {
-            facts::advance(tx, batch)?;
+            facts::advance(tx, batch, now)?;
             conclude(tx, batch, rules, now, flush)
         })
     }
 
     /// The fault that the kill test must notice: offsets first, what was read later.
     fn apply_in_two(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
-        self.transact("advance", |tx| facts::advance(tx, batch))?;
+        self.transact("advance", |tx| facts::advance(tx, batch, now))?;
         std::thread::sleep(std::time::Duration::from_millis(20));
         self.transact("conclude", |tx| conclude(tx, batch, rules, now, flush))
     }
@@ -47,11 +47,15 @@ impl Store {
     ) -> Result<T> {
         let path = self.path.clone();
         let failed = |cause| Error::Database { path: path.clone(), what, cause };
+        let signer = self.writer.as_ref().map(|writer| &writer.signer);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let done = work(&tx).map_err(|step| match step {
             Step::Sql(cause) => failed(cause),
             Step::Refused(error) => error,
         })?;
+        if let Some(signer) = signer {
+            audit::seal(&tx, signer).map_err(failed)?;
+        }
         fault::point("store.before-commit");
         tx.commit().map_err(failed)?;
         fault::point("store.after-commit");
@@ -66,7 +70,7 @@ fn conclude(
     now: i64,
     flush: bool,
 ) -> std::result::Result<Effects, Step> {
-    let touched = facts::add(tx, batch)?;
+    let touched = facts::add(tx, batch, now)?;
     fault::point("store.facts-added");
     let changed = chains::renew(tx, touched, rules)?;
     fault::point("store.chains-renewed");

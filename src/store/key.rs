@@ -1,4 +1,5 @@
-//! Where the subject key comes from: a systemd credential, a configured file, or made once at first start.
+//! Where the subject key comes from: a systemd credential, a configured file, or made once at first start. Other secrets
+//! of a state directory are made in the same way.
 
 use std::fs;
 use std::io::Write;
@@ -28,7 +29,7 @@ pub struct KeyPlace {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
-    #[error("subject key {path}: {cause}")]
+    #[error("key {path}: {cause}")]
     Io {
         /// Key file.
         path: PathBuf,
@@ -37,7 +38,7 @@ pub enum KeyError {
         cause: std::io::Error,
     },
     /// The file is no key.
-    #[error("subject key {path}: expected 64 hex digits")]
+    #[error("key {path}: expected 64 hex digits")]
     Malformed {
         /// Key file.
         path: PathBuf,
@@ -73,18 +74,12 @@ pub fn load_key(place: &KeyPlace) -> Result<Keys, KeyError> {
     if Store::exists(&place.state) {
         return Err(KeyError::Gone { state: place.state.clone(), path });
     }
-    make(&place.state, &path)
+    make(&place.state, &path).map(|secret| Keys::new(&secret))
 }
 
 /// Reads a key file: 64 hex digits.
 pub fn read_key(path: &Path) -> Result<Keys, KeyError> {
-    let text = Zeroizing::new(
-        fs::read_to_string(path).map_err(|cause| KeyError::Io { path: path.to_owned(), cause })?,
-    );
-    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map(Zeroizing::new);
-    let secret: Option<[u8; 32]> = bytes.ok().and_then(|bytes| bytes[..].try_into().ok());
-    let secret = Zeroizing::new(secret.ok_or_else(|| KeyError::Malformed { path: path.to_owned() })?);
-    Ok(Keys::new(&secret))
+    read(path).map(|secret| Keys::new(&secret))
 }
 
 /// A key that is forgotten with the process.
@@ -92,7 +87,24 @@ pub fn random_key() -> Result<Keys, KeyError> {
     Ok(Keys::new(&*random()?))
 }
 
-fn random() -> Result<Zeroizing<[u8; 32]>, KeyError> {
+/// Another secret of a state directory, by its file name; made where there is none.
+pub(super) fn read_or_make(state: &Path, name: &str) -> Result<Secret, KeyError> {
+    let path = state.join(name);
+    if path.exists() { read(&path) } else { make(state, &path) }
+}
+
+type Secret = Zeroizing<[u8; 32]>;
+
+fn read(path: &Path) -> Result<Secret, KeyError> {
+    let text = Zeroizing::new(
+        fs::read_to_string(path).map_err(|cause| KeyError::Io { path: path.to_owned(), cause })?,
+    );
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map(Zeroizing::new);
+    let secret: Option<[u8; 32]> = bytes.ok().and_then(|bytes| bytes[..].try_into().ok());
+    secret.map(Zeroizing::new).ok_or_else(|| KeyError::Malformed { path: path.to_owned() })
+}
+
+fn random() -> Result<Secret, KeyError> {
     let mut secret = Zeroizing::new([0; 32]);
     let mut filled = 0;
     while filled < secret.len() {
@@ -103,12 +115,12 @@ fn random() -> Result<Zeroizing<[u8; 32]>, KeyError> {
 }
 
 /// Made once: `O_EXCL`, so that two starts at one time cannot each have their own, and synced before it is used.
-fn make(state: &Path, path: &Path) -> Result<Keys, KeyError> {
+fn make(state: &Path, path: &Path) -> Result<Secret, KeyError> {
     let io = |cause| KeyError::Io { path: path.to_owned(), cause };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(io)?;
     let secret = random()?;
     let text = Zeroizing::new(data_encoding::HEXLOWER.encode(&*secret));
-    let temporary = state.join(format!("{NAME}.{}", std::process::id()));
+    let temporary = path.with_extension(std::process::id().to_string());
     let mut file =
         fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(&temporary).map_err(io)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
@@ -120,5 +132,5 @@ fn make(state: &Path, path: &Path) -> Result<Keys, KeyError> {
         Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(cause) => return Err(io(cause)),
     }
-    read_key(path)
+    read(path)
 }

@@ -9,11 +9,15 @@ mod cases;
 mod chains;
 mod facts;
 mod key;
+mod ledger;
 mod read;
+mod schema;
 
 pub use apply::Effects;
+pub use audit::{Broken, Checkpoint, Verified};
 pub use cases::{LetterKind, Telling};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
+pub use ledger::{Covering, Happening, Ledger, Standing};
 pub use read::{Listed, Shown, Summary};
 
 use std::fs;
@@ -21,9 +25,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-
-/// Version of the schema that this program writes.
-const SCHEMA_VERSION: i64 = 1;
 
 /// The database's name within the state directory.
 const DATABASE: &str = "state.db";
@@ -50,6 +51,13 @@ pub enum Error {
         /// Why.
         #[source]
         cause: std::io::Error,
+    },
+    /// The key that signs the audit chain cannot be read or made.
+    #[error("{cause}")]
+    Key {
+        /// Why.
+        #[source]
+        cause: KeyError,
     },
     /// Another process writes.
     #[error("{path} is locked by another breachd; stop it first, or use another state_dir")]
@@ -78,7 +86,8 @@ pub enum Error {
     },
     /// The store was written by a later version.
     #[error(
-        "{path} has schema version {found}; this breachd knows versions up to {SCHEMA_VERSION}; install the newer one"
+        "{path} has schema version {found}; this breachd knows versions up to {}; install the newer one",
+        schema::VERSION
     )]
     TooNew {
         /// The database file.
@@ -139,8 +148,15 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     key_id: String,
-    /// Held as long as the writer lives; readers have none.
-    _lock: Option<fs::File>,
+    /// What only the writer has.
+    writer: Option<Writer>,
+}
+
+/// Held as long as the writer lives.
+#[derive(Debug)]
+struct Writer {
+    signer: audit::Signer,
+    _lock: fs::File,
 }
 
 impl Store {
@@ -153,7 +169,9 @@ impl Store {
         fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
         let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(|cause| Error::Database { path: path.clone(), what: "open", cause })?;
-        let mut store = Self { db, path, key_id: key_id.to_owned(), _lock: Some(lock) };
+        let signer = audit::Signer::load(dir).map_err(|cause| Error::Key { cause })?;
+        let writer = Some(Writer { signer, _lock: lock });
+        let mut store = Self { db, path, key_id: key_id.to_owned(), writer };
         store.prepare()?;
         Ok(store)
     }
@@ -165,14 +183,21 @@ impl Store {
             return Err(Error::Absent { path: dir.to_owned() });
         }
         let database = |cause| Error::Database { path: path.clone(), what: "open", cause };
-        let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
+        let mut db =
+            Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
         db.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;").map_err(database)?;
+        match schema::version(&db).map_err(database)? {
+            0 => return Err(Error::Absent { path: dir.to_owned() }),
+            found if found > schema::VERSION => return Err(Error::TooNew { path, found }),
+            found if found < schema::VERSION => db = schema::upgraded_copy(&db, found)?,
+            _ => {}
+        }
         let key_id = db
             .query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))
             .optional()
             .map_err(database)?;
         let key_id = key_id.ok_or_else(|| Error::Absent { path: dir.to_owned() })?;
-        Ok(Self { db, path, key_id, _lock: None })
+        Ok(Self { db, path, key_id, writer: None })
     }
 
     /// Key id of the subjects in it.
@@ -195,26 +220,19 @@ impl Store {
             )
             .map_err(|cause| self.failed("prepare", cause))?;
         self.db.set_prepared_statement_cache_capacity(64);
-        let version: i64 = self
-            .db
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|cause| self.failed("read version", cause))?;
-        match version {
-            0 => self.create(),
-            SCHEMA_VERSION => self.check_key(),
-            found => Err(Error::TooNew { path: self.path.clone(), found }),
+        let version = schema::version(&self.db).map_err(|cause| self.failed("read version", cause))?;
+        if version > schema::VERSION {
+            return Err(Error::TooNew { path: self.path.clone(), found: version });
         }
-    }
-
-    fn create(&mut self) -> Result<()> {
-        let key_id = self.key_id.clone();
-        let path = self.path.clone();
-        let failed = move |cause| Error::Database { path: path.clone(), what: "create", cause };
-        let tx = self.db.transaction().map_err(&failed)?;
-        tx.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
-        tx.execute("INSERT INTO meta (name, value) VALUES ('key', ?1)", [key_id]).map_err(&failed)?;
-        tx.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).map_err(&failed)?;
-        tx.commit().map_err(&failed)
+        if version > 0 {
+            self.check_key()?;
+        }
+        if version < schema::VERSION {
+            schema::migrate(&mut self.db, version, &self.key_id)
+                .map_err(|cause| self.failed("migrate", cause))?;
+        }
+        // Rows of a version that did not sign are signed now.
+        self.transact("sign", |_| Ok(()))
     }
 
     fn check_key(&self) -> Result<()> {

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
+use crate::batch::{Batch, Body, Covered, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Actor, Basis, Channel, Context, Outcome, Role, Status, Thread};
 use crate::incident::{self, Org, Rules};
 use crate::kind::{Family, Kind, Nature, Verdict};
@@ -94,6 +94,7 @@ fn progress(from: u64, to: u64) -> Progress {
         lines: 0,
         marker: String::new(),
         state: GenerationState::Live,
+        covered: Covered::default(),
     };
     Progress { generation, from }
 }
@@ -227,7 +228,7 @@ fn the_audit_rows_are_a_chain() {
         .collect::<rusqlite::Result<_>>()
         .expect("rows");
     let kinds: Vec<&str> = rows.iter().map(|(kind, _, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["case-opened", "letter", "sent"]);
+    assert_eq!(kinds, ["case-opened", "letter", "audit-key", "sent"]);
     assert!(rows.windows(2).all(|pair| pair[0].2 == pair[1].1));
 }
 

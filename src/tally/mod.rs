@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::kind::{Kind, Tier, Verdict};
 use crate::mask::SubjectKey;
-use crate::record::Value;
+use crate::record::{Counted, Value};
 
 /// One record as counting sees it.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +65,20 @@ pub struct People {
 impl People {
     /// Adds a record, with the values whose verdict is at least `floor`.
     pub fn add(&mut self, row: Row<'_>, floor: Verdict) {
-        for group in groups(row, floor) {
-            match *group.members {
-                [(kind, key)] => self.add_alone(key, kind, group.special),
-                _ => drop(self.groups.insert(group)),
+        self.add_counted(row.values.iter().map(Counted::from), row.special, floor);
+    }
+
+    /// The same of values without a text.
+    pub fn add_counted(
+        &mut self,
+        values: impl Iterator<Item = Counted> + Clone,
+        special: bool,
+        floor: Verdict,
+    ) {
+        for members in groups(values, floor) {
+            match members[..] {
+                [(kind, key)] => self.add_alone(key, kind, special),
+                _ => drop(self.groups.insert(Group { members: members.into(), special })),
             }
         }
     }
@@ -129,13 +139,15 @@ struct Group {
     special: bool,
 }
 
+/// Keys of a record with what each is of.
+type Members = Vec<(Kind, SubjectKey)>;
+
 /// Splits a record into the people it describes (R2, R4).
-fn groups(row: Row<'_>, floor: Verdict) -> Vec<Group> {
+fn groups(values: impl Iterator<Item = Counted> + Clone, floor: Verdict) -> Vec<Members> {
     let mut columns: Vec<(Kind, Vec<SubjectKey>)> = Vec::new();
-    let named = |value: &&Value| value.verdict >= floor && value.kind.tier() != Tier::Nobody;
-    let is_strong = row.values.iter().filter(named).any(|value| value.kind.tier() < Tier::Weak);
-    for value in row.values.iter().filter(named).filter(|value| !is_strong || value.kind.tier() < Tier::Weak)
-    {
+    let named = values.filter(|value| value.verdict >= floor && value.kind.tier() != Tier::Nobody);
+    let is_strong = named.clone().any(|value| value.kind.tier() < Tier::Weak);
+    for value in named.filter(|value| !is_strong || value.kind.tier() < Tier::Weak) {
         match columns.iter_mut().find(|(kind, _)| *kind == value.kind) {
             Some((_, keys)) if keys.contains(&value.key) => {}
             Some((_, keys)) => keys.push(value.key),
@@ -145,13 +157,12 @@ fn groups(row: Row<'_>, floor: Verdict) -> Vec<Group> {
     let longest = columns.iter().map(|(_, keys)| keys.len()).max().unwrap_or(0);
     columns.retain(|(_, keys)| keys.len() == longest);
     let people =
-        (0..longest).map(|i| columns.iter().map(|(kind, keys)| (*kind, keys[i])).collect::<Vec<_>>());
-    let people = people.filter_map(|members| if is_strong { Some(members) } else { unnamed(members) });
-    people.map(|members| Group { members: members.into(), special: row.special }).collect()
+        (0..longest).map(|i| columns.iter().map(|(kind, keys)| (*kind, keys[i])).collect::<Members>());
+    people.filter_map(|members| if is_strong { Some(members) } else { unnamed(members) }).collect()
 }
 
 /// R6: two different weak values and nothing else are somebody, known by them together.
-fn unnamed(mut weak: Vec<(Kind, SubjectKey)>) -> Option<Vec<(Kind, SubjectKey)>> {
+fn unnamed(mut weak: Members) -> Option<Members> {
     weak.sort_unstable_by_key(|(_, key)| *key);
     let (kind, _) = *weak.first().filter(|_| weak.len() > 1)?;
     let mut hash = Sha256::new();

@@ -49,10 +49,15 @@ pub(crate) fn kernels() -> Vec<Kernel> {
         Box::leak(Box::new(Scanner::new(engine(), Keys::new(&[7; 32]), Tz::Asia__Taipei)));
     all.extend([
         hits("hits-clean", scanner, Format::Syslog, block_of(MAIL, Density::Clean), |found| found < 10),
+        hits("hits-web-clean", scanner, Format::Syslog, block_of(WEB, Density::Clean), |found| found < 10),
+        hits("hits-json-clean", scanner, Format::Syslog, block_of(JSON, Density::Clean), |found| found < 10),
         hits("hits-dense", scanner, Format::Syslog, block_of(MAIL, Density::Dense), |found| found > 20),
         lines("hits-subject-rfc2047", scanner, "syslog", MAIL, "rfc2047-b"),
         lines("hits-access-percent", scanner, "nginx", WEB, "percent"),
         lines("hits-json", scanner, "json", JSON, "raw"),
+        counts("counts-subject-rfc2047", scanner, "syslog", MAIL, "rfc2047-b"),
+        counts("counts-access-percent", scanner, "nginx", WEB, "percent"),
+        counts("counts-json", scanner, "json", JSON, "raw"),
         people(),
     ]);
     all
@@ -132,6 +137,18 @@ fn lines(name: &'static str, scanner: &'static Scanner, format: &str, mix: Mix, 
     let format = scanner.formats().by_name(format).expect("it is one of the program's");
     let text = encoded(mix, encoding);
     hits(name, scanner, format, text, |found| found as usize > LINES / 2)
+}
+
+/// The same lines, of which only the numbers are wanted: `scan --count`.
+fn counts(name: &'static str, scanner: &'static Scanner, format: &str, mix: Mix, encoding: &str) -> Kernel {
+    let format = scanner.formats().by_name(format).expect("it is one of the program's");
+    let text = encoded(mix, encoding);
+    let origin = Origin { source: SourceId::new("log"), path: "log".into(), modified: 1_795_000_000 };
+    let run = move || {
+        let counts = scanner.counts(format, &Block::new(black_box(text), &origin, 0, 1));
+        counts.findings.iter().filter(|((_, verdict), _)| *verdict == Verdict::Likely).map(|(_, n)| n).sum()
+    };
+    checked(name, run, |found| found as usize > LINES / 2)
 }
 
 /// Counting people: an identity number and a telephone a record, every other record a repetition.

@@ -11,7 +11,8 @@ const KEY_BYTES_MAX: usize = 24;
 /// envelope's: `from=<a@b.c>`, `sasl_username=a@b.c`, `"message_id": "<1@b.c>"`. The rule for addresses rejects what
 /// such a key says, whatever else the line says of it.
 pub(super) fn may_be_content(bytes: &[u8], at: usize, envelope: &[Vec<u8>]) -> bool {
-    let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
+    let is_local =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
     let len = bytes[..at].iter().rev().take(PART_BYTES_MAX + 1).take_while(is_local).count();
     let is_domain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     let mut domain = bytes[at + 1..].iter().take(PART_BYTES_MAX).take_while(is_domain);

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::masks::Places;
-use super::{Depth, Prefilter, STEP, marks};
+use super::classes::CHUNK;
+use super::{Depth, Prefilter, marks};
 
 /// A place where something may be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,46 +12,54 @@ pub struct Candidate {
     pub at: usize,
     /// Whether it is a mark only, so that it is the text beneath that may hold something.
     pub is_mark: bool,
+    /// Whether this mark is a run of base64, which has no other mark than its letters.
+    pub is_run: bool,
 }
 
-/// Of a byte, where its line ends, and whether that line can hold nothing. Asked once a line that has any place worth a
-/// look: nine of ten lines of a mail server tell only of the envelope, and all have ids and stamps.
-pub type Passed<'p> = Option<&'p dyn Fn(usize) -> (usize, bool)>;
+/// What is to be expected of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// One of its candidates is more than a mark. Then the rest is not asked for.
+    pub is_value: bool,
+    /// Some are marks other than runs of base64.
+    pub has_marks: bool,
+    /// Where the last one stands that was looked for.
+    pub last: usize,
+}
+
+/// The first line at or after a byte, which begins one, that is worth a look; empty where there is none. Nine of ten
+/// lines of a mail server tell only of the envelope, and all have ids and stamps.
+pub type NextLine<'p> = Option<&'p mut dyn FnMut(usize) -> Range<usize>>;
 
 /// What a block may hold.
-pub struct Candidates<'b> {
+pub struct Candidates<'b, 'p> {
     filter: &'b Prefilter,
     bytes: &'b [u8],
     depth: Depth,
-    pass: Passed<'b>,
-    /// Up to where lines are known to be worth a look.
-    asked: usize,
+    lines: NextLine<'p>,
+    /// Where the line ends that is looked at, or all bytes where lines are not asked for.
+    end: usize,
     /// Where the next bytes begin.
     next: usize,
-    /// Places among the last ones that were not looked at yet.
-    places: Places,
-    /// Marks and values that were not told yet.
+    /// Marks and values that were not told yet, and which of the marks are runs of base64.
     marks: u64,
+    runs: u64,
     values: u64,
     /// Where no word stands that names a value.
     nameless: Range<usize>,
 }
 
-impl<'b> Candidates<'b> {
-    pub(super) fn new(filter: &'b Prefilter, bytes: &'b [u8], depth: Depth, pass: Passed<'b>) -> Self {
-        let places = Places::default();
-        Self { filter, bytes, depth, pass, asked: 0, next: 0, places, marks: 0, values: 0, nameless: 0..0 }
+impl<'b, 'p> Candidates<'b, 'p> {
+    pub(super) fn new(filter: &'b Prefilter, bytes: &'b [u8], depth: Depth, lines: NextLine<'p>) -> Self {
+        let end = if lines.is_some() { 0 } else { bytes.len() };
+        Self { filter, bytes, depth, lines, end, next: 0, marks: 0, runs: 0, values: 0, nameless: 0..0 }
     }
 
     /// Leaves out what comes before a byte, which begins a line.
     pub fn skip_to(&mut self, at: usize) {
-        if at >= self.next {
-            (self.next, self.places, self.marks, self.values) = (at, Places::default(), 0, 0);
-        } else if let Some(bit) = at.checked_sub(self.base()) {
-            let rest = u64::MAX << bit;
-            self.places = self.places.only(rest);
-            (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        }
+        let rest = if at >= self.next { 0 } else { !self.before(at) };
+        (self.marks, self.values) = (self.marks & rest, self.values & rest);
+        self.next = self.next.max(at);
     }
 
     /// The next candidate before a byte.
@@ -60,52 +68,69 @@ impl<'b> Candidates<'b> {
             return self.next_line(end);
         }
         while self.marks | self.values == 0 {
-            let places = self.places.any();
-            if places != 0 {
-                self.look(self.base() + places.trailing_zeros() as usize);
+            if self.next >= self.end {
+                let line = self.lines.as_mut().filter(|_| self.end < end)?(self.end);
+                // At the end of all lines there is an empty one.
+                (self.next, self.end) = if line.is_empty() { return None } else { (line.start, line.end) };
             } else if self.next < end {
-                let prints = self.filter.literals.prints();
-                self.places = (self.filter.kernel.places)(self.bytes, &mut self.next, prints);
+                self.look();
             } else {
                 return None;
             }
         }
-        let bit = (self.marks | self.values).trailing_zeros();
-        let at = self.base() + bit as usize;
+        let told = self.marks | self.values;
+        let at = self.base().wrapping_add(told.trailing_zeros() as usize);
         if at >= end {
             return None;
         }
-        let is_mark = self.values >> bit & 1 == 0;
-        let rest = u64::MAX << bit << 1;
+        let lowest = told & told.wrapping_neg();
+        let is_mark = self.values & lowest == 0;
+        let is_run = is_mark && self.runs & lowest != 0;
+        let rest = told & (told - 1);
         (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        Some(Candidate { at, is_mark })
+        Some(Candidate { at, is_mark, is_run })
     }
 
-    /// Looks at the places of the line around `at`, which is the first of them.
-    fn look(&mut self, at: usize) {
-        let mut line = u64::MAX;
-        if let Some(pass) = self.pass {
-            if at >= self.asked {
-                let (end, is_passed) = pass(at);
-                // A place at the line end itself belongs to the line, whose end is told without it.
-                let end = end.max(at + 1);
-                if is_passed {
-                    return self.skip_to(end);
-                }
-                self.asked = end;
-            }
-            let bytes = self.asked - self.base();
-            line = if bytes < 64 { !(u64::MAX << bytes) } else { u64::MAX };
+    /// What is to be expected of a line, by `first` and its other candidates.
+    pub fn weigh(&mut self, first: Candidate, end: usize) -> Prospect {
+        // The bits of the first one's window that were told already are gone: what it is stands in itself.
+        let mut prospect =
+            Prospect { is_value: !first.is_mark, has_marks: first.is_mark && !first.is_run, last: first.at };
+        while !prospect.is_value
+            && let Some(next) = self.next_before(end)
+        {
+            let within = self.before(end);
+            prospect.is_value = !next.is_mark || self.values & within != 0;
+            // The other marks of the window come with it: text in escapes has one in three bytes.
+            let others = self.marks & within;
+            prospect.has_marks |= next.is_mark && !next.is_run || others & !self.runs != 0;
+            prospect.last =
+                others.checked_ilog2().map_or(next.at, |bit| self.base().wrapping_add(bit as usize));
+            self.marks &= !within;
         }
-        let (base, places) = (self.base(), self.places.only(line));
-        self.places = self.places.only(!line);
-        self.marks = marks(self.bytes, base, &places);
-        self.values = self.filter.values(self.bytes, base, &places, self.depth, &mut self.nameless);
+        prospect
     }
 
-    /// Where the last bytes begin.
+    /// Looks at the next window that has places.
+    fn look(&mut self) {
+        let Self { filter, bytes, depth, end, .. } = *self;
+        let mut places = (filter.kernel.places)(bytes, &mut self.next, end, filter.literals.prints());
+        if self.next > end {
+            places = places.only(self.before(end));
+        }
+        (self.marks, self.runs) = marks(bytes, self.base(), &places);
+        self.values = filter.values(bytes, self.base(), &places, depth, &mut self.nameless);
+    }
+
+    /// Where the last window begins; before the text for the first one.
     fn base(&self) -> usize {
-        self.next.saturating_sub(STEP)
+        self.next.wrapping_sub(CHUNK)
+    }
+
+    /// The bits of the last window that stand before a byte.
+    fn before(&self, at: usize) -> u64 {
+        let bits = (at + CHUNK).saturating_sub(self.next);
+        if bits < CHUNK { !(u64::MAX << bits) } else { u64::MAX }
     }
 
     /// The beginning of the next line.
@@ -113,11 +138,11 @@ impl<'b> Candidates<'b> {
         let at = self.next;
         let rest = self.bytes.get(at..end).filter(|rest| !rest.is_empty())?;
         self.next = memchr::memchr(b'\n', rest).map_or(end, |len| at + len + 1);
-        Some(Candidate { at, is_mark: false })
+        Some(Candidate { at, is_mark: false, is_run: false })
     }
 }
 
-impl Iterator for Candidates<'_> {
+impl Iterator for Candidates<'_, '_> {
     type Item = Candidate;
 
     fn next(&mut self) -> Option<Candidate> {

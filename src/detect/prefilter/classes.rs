@@ -40,7 +40,7 @@ pub(in crate::detect) const LOW: [u8; 16] = halves(false);
 pub(in crate::detect) const HIGH: [u8; 16] = halves(true);
 
 /// The classes of each byte.
-const CLASSES: [u8; 256] = product(&LOW, &HIGH);
+pub(in crate::detect) const CLASSES: [u8; 256] = product(&LOW, &HIGH);
 
 /// High halves and low halves, as sets of bits, of each class.
 const PRODUCTS: [(u8, u16, u16); 8] = [
@@ -87,10 +87,12 @@ pub(super) const fn product(low: &[u8; 16], high: &[u8; 16]) -> [u8; 256] {
 pub(in crate::detect) struct Classes {
     pub(in crate::detect) digit: u64,
     pub(in crate::detect) separator: u64,
+    pub(in crate::detect) hyphen: u64,
     pub(in crate::detect) after_equals: u64,
     /// Letters, and digits.
     pub(in crate::detect) word: u64,
     pub(in crate::detect) looked_at: u64,
+    pub(in crate::detect) at_sign: u64,
     pub(in crate::detect) equals: u64,
     /// `0` and `8`, with which telephone numbers begin.
     pub(in crate::detect) zero_or_eight: u64,
@@ -128,6 +130,8 @@ impl Classify for Portable {
             put(&mut classes.word, letter | digit);
             put(&mut classes.looked_at, nul | percent | backslash);
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
+            put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
+            put(&mut classes.at_sign, gathered(zeros(word ^ repeat(b'@'))));
             put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
             put(&mut classes.wide, wide);
         }
@@ -203,6 +207,8 @@ mod tests {
                 assert_eq!(classes.word, bit(byte.is_ascii_digit() || matches!(byte, 0x40..=0x7f)));
                 assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
                 assert_eq!(classes.equals, bit(byte == b'='));
+                assert_eq!(classes.hyphen, bit(byte == b'-'));
+                assert_eq!(classes.at_sign, bit(byte == b'@'));
                 assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));
                 assert_eq!(classes.wide, bit(set(WIDE).contains(&byte)));
                 assert_eq!(classes.literal, 0);

@@ -16,10 +16,11 @@ const BLANK_BYTES_MAX: usize = 3;
 /// Where a print begins at the first byte, as sets of eight buckets.
 #[derive(Clone)]
 pub(in crate::detect) struct Prints {
-    /// For each byte of a print the buckets by the low and by the high half of the byte.
+    /// For each byte of a print the buckets that have such bytes.
+    pub(in crate::detect) tables: [[u8; 256]; PRINT],
+    /// The same by the low and by the high half of the byte: together they let through a few bytes more.
     pub(in crate::detect) low: [[u8; 16]; PRINT],
     pub(in crate::detect) high: [[u8; 16]; PRINT],
-    tables: [[u8; 256]; PRINT],
 }
 
 impl Default for Prints {
@@ -31,16 +32,17 @@ impl Default for Prints {
 impl Prints {
     fn of(prints: &[(Print, u8)]) -> Self {
         let (mut low, mut high) = ([[0; 16]; PRINT], [[0; 16]; PRINT]);
+        let mut tables = [[0; 256]; PRINT];
         for (print, bucket) in prints {
             for (at, byte) in print.iter().enumerate() {
                 for byte in cases(*byte) {
+                    tables[at][usize::from(byte)] |= bucket;
                     low[at][usize::from(byte & 15)] |= bucket;
                     high[at][usize::from(byte >> 4)] |= bucket;
                 }
             }
         }
-        let table = |at: usize| product(&low[at], &high[at]);
-        Self { low, high, tables: [table(0), table(1), table(2)] }
+        Self { tables, low, high }
     }
 
     /// Whether a literal may have its print there.
@@ -48,6 +50,15 @@ impl Prints {
     pub(super) fn may_begin(&self, first: u8, second: u8, third: u8) -> bool {
         let [one, two, three] = &self.tables;
         one[first as usize] & two[second as usize] & three[third as usize] != 0
+    }
+
+    /// How many of a thousand bytes of a log are let through, roughly, by the halves of bytes.
+    fn let_through(&self) -> f32 {
+        let share = |at: usize| {
+            let product = product(&self.low[at], &self.high[at]);
+            (0..=255).filter(|byte| product[usize::from(*byte)] != 0).map(share).sum::<f32>()
+        };
+        (0..PRINT).map(share).product()
     }
 }
 
@@ -89,10 +100,11 @@ pub(in crate::detect) struct Literals {
     prints: Prints,
     /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
     table: Vec<u32>,
-    /// Prints in order, with the number of the literal and the place of the print in it. Those that are not whole
-    /// come first and are compared everywhere.
-    index: Vec<(Print, usize, usize)>,
-    partial: usize,
+    /// Whole prints in order, folded, with the number of the literal and the place of the print in it.
+    index: Vec<([u8; PRINT], usize, usize)>,
+    /// Literals whose first word is shorter than a print: which bits of a folded print are asked, what they are, and the
+    /// literal's number.
+    short: Vec<(u32, u32, usize)>,
 }
 
 impl Literals {
@@ -108,28 +120,32 @@ impl Literals {
         all.dedup();
         let is_told = |literal: &&Literal| !all.iter().any(|other| other != *literal && other.tells(literal));
         let all: Vec<Literal> = all.iter().filter(is_told).cloned().collect();
-        let mut index: Vec<_> = all
-            .iter()
-            .enumerate()
-            .map(|(nth, literal)| {
-                let at = rarest(&literal.bytes);
-                (std::array::from_fn(|byte| first_word(&literal.bytes).get(at + byte).copied()), nth, at)
-            })
-            .collect();
-        let is_partial = |print: &Print| print.contains(&None);
-        index.sort_unstable_by_key(|&(print, nth, place)| (!is_partial(&print), print, nth, place));
-        let partial = index.partition_point(|(print, ..)| is_partial(print));
-        let mut distinct: Vec<Print> = index.iter().map(|(print, ..)| *print).collect();
+        let print = |(nth, literal): (usize, &Literal)| {
+            let at = rarest(&literal.bytes);
+            let print: Print = std::array::from_fn(|byte| first_word(&literal.bytes).get(at + byte).copied());
+            (print, nth, at)
+        };
+        let placed: Vec<(Print, usize, usize)> = all.iter().enumerate().map(print).collect();
+        let mut distinct: Vec<Print> = placed.iter().map(|(print, ..)| *print).collect();
+        distinct.sort_unstable();
         distinct.dedup();
-        let mut literals =
-            Self { prints: Prints::of(&bucketed(&distinct)), all, table: Vec::new(), index, partial };
-        literals.table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
-        for nth in (partial..literals.index.len()).rev() {
-            let print = literals.index[nth].0.map(Option::unwrap_or_default);
-            let mut slot = literals.slot(print);
-            while literals.table[slot] != 0 && literals.print_of(slot) != print {
-                slot = (slot + 1) % literals.table.len();
-            }
+        let whole = |print: &Print| match *print {
+            [Some(one), Some(two), Some(three)] => Some(folded([one, two, three])),
+            _ => None,
+        };
+        let mut index: Vec<_> =
+            placed.iter().filter_map(|(print, nth, at)| Some((whole(print)?, *nth, *at))).collect();
+        index.sort_unstable();
+        let short = placed.iter().filter(|(print, ..)| whole(print).is_none());
+        let short = short.map(|(print, nth, _)| {
+            let asked = number(print.map(|byte| if byte.is_some() { 0xff } else { 0 }));
+            (asked, number(folded(print.map(Option::unwrap_or_default))) & asked, *nth)
+        });
+        let short = short.collect();
+        let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
+        let mut literals = Self { prints: Prints::of(&bucketed(&distinct)), all, table, index, short };
+        for nth in (0..literals.index.len()).rev() {
+            let slot = literals.slot_of(literals.index[nth].0);
             literals.table[slot] = nth as u32 + 1;
         }
         literals
@@ -151,33 +167,42 @@ impl Literals {
 
     /// Whether a literal has its print at `at`.
     pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
-        let is_there = |&(_, nth, place): &(Print, usize, usize)| {
+        let is_there = |nth: usize, place: usize| {
             at.checked_sub(place).is_some_and(|start| self.all[nth].is_at(bytes, start))
         };
-        let whole = bytes.get(at..at + PRINT).is_some_and(|print| {
-            let print = std::array::from_fn(|nth| print[nth].to_ascii_lowercase());
-            let mut slot = self.slot(print);
-            while self.table[slot] != 0 && self.print_of(slot) != print {
-                slot = (slot + 1) % self.table.len();
-            }
-            let from = self.table[slot];
-            from != 0 && {
-                let same = self.index[from as usize - 1..].iter();
-                same.take_while(|(known, ..)| *known == print.map(Some)).any(is_there)
-            }
-        });
-        whole || self.index[..self.partial].iter().any(is_there)
+        let rest = &bytes[at..];
+        let print = folded(std::array::from_fn(|nth| rest.get(nth).copied().unwrap_or_default()));
+        let first = self.table[self.slot_of(print)] as usize;
+        let whole = first > 0 && {
+            let mut same = self.index[first - 1..].iter().take_while(|(known, ..)| *known == print);
+            same.any(|&(_, nth, place)| is_there(nth, place))
+        };
+        let print = number(print);
+        whole || self.short.iter().any(|&(asked, known, nth)| print & asked == known && is_there(nth, 0))
     }
 
-    fn slot(&self, print: [u8; PRINT]) -> usize {
-        let [one, two, three] = print.map(u32::from);
-        let hash = (one | two << 8 | three << 16).wrapping_mul(0x9e37_79b1);
-        (hash >> 16) as usize % self.table.len()
+    /// Where a print stands in the table, or would.
+    fn slot_of(&self, print: [u8; PRINT]) -> usize {
+        let mut slot = (number(print).wrapping_mul(0x9e37_79b1) >> 8) as usize;
+        loop {
+            slot &= self.table.len() - 1;
+            match self.table[slot] {
+                0 => return slot,
+                first if self.index[first as usize - 1].0 == print => return slot,
+                _ => slot += 1,
+            }
+        }
     }
+}
 
-    fn print_of(&self, slot: usize) -> [u8; PRINT] {
-        self.index[self.table[slot] as usize - 1].0.map(Option::unwrap_or_default)
-    }
+/// A print in one number.
+fn number([one, two, three]: [u8; PRINT]) -> u32 {
+    u32::from_le_bytes([one, two, three, 0])
+}
+
+/// What is the same of prints that differ in case; of a few others too.
+fn folded(print: [u8; PRINT]) -> [u8; PRINT] {
+    print.map(|byte| byte | 0x20)
 }
 
 impl Literal {
@@ -271,12 +296,7 @@ fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
     for print in distinct {
         let grown = |bucket: &Vec<Print>| {
             let with: Vec<(Print, u8)> = bucket.iter().chain([print]).map(|print| (*print, 1)).collect();
-            let let_through = |prints: &[(Print, u8)]| -> f32 {
-                let shares = Prints::of(prints).tables.map(|table| {
-                    (0..=255).filter(|byte| table[usize::from(*byte)] != 0).map(share).sum::<f32>()
-                });
-                shares.iter().product()
-            };
+            let let_through = |prints: &[(Print, u8)]| Prints::of(prints).let_through();
             let_through(&with) - if bucket.is_empty() { 0.0 } else { let_through(&with[..bucket.len()]) }
         };
         let is_ascii = print.iter().flatten().all(u8::is_ascii);

@@ -59,44 +59,60 @@ const TRIED_LETTERS: usize = 48;
 /// How far the beginning of such a run is looked for: a longer one is a mark whatever it holds.
 const RUN_LETTERS_MAX: usize = 256;
 
-/// Whether the letters around `at` are a run of base64 that is long enough, and may be text. Nearly every line has such
-/// runs, message ids, hashes and paths, and of these one byte in eight is a control: the first four groups show it.
+/// Whether the letters around `at`, before which no letter or digit stands, are a run of base64 that is long enough, and
+/// may be text. Nearly every line has such runs, message ids, hashes and paths, and of these one byte in eight is a
+/// control: the first four groups show it.
 pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
-    let (mut run, mut piece) = (0, 0);
-    for byte in bytes[..at].iter().rev().take(RUN_LETTERS_MAX) {
-        if !LETTERS[usize::from(*byte)] {
-            break;
-        }
-        piece = if byte.is_ascii_alphanumeric() && piece == run { piece + 1 } else { piece };
-        run += 1;
+    let is_letter = |byte: &&u8| VALUES[usize::from(**byte)] != NO_LETTER;
+    let run = bytes[..at].iter().rev().take(RUN_LETTERS_MAX).take_while(is_letter).count();
+    if run == RUN_LETTERS_MAX {
+        return true;
     }
-    let rest = bytes[at..].iter().take(TRIED_LETTERS).position(|byte| !LETTERS[usize::from(*byte)]);
-    let end = at + rest.unwrap_or(TRIED_LETTERS.min(bytes.len() - at));
-    end - at + run >= BASE64_LETTERS
-        && (run == RUN_LETTERS_MAX
-            || is_text(&bytes[at - run..end])
-            // Its first letter may be the second half of a character of Big5.
-            || at > run && !bytes[at - run - 1].is_ascii() && is_text(&bytes[at - run + 1..end])
-            || piece < run && is_text(&bytes[at - piece..end]))
+    let start = at - run;
+    // The first letter may be the second half of a character of Big5.
+    let is_half = || start > 0 && !bytes[start - 1].is_ascii();
+    is_text(&bytes[start..], BASE64_LETTERS)
+        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS.saturating_sub(run))
+        || is_half() && is_text(&bytes[start + 1..], BASE64_LETTERS - 1)
 }
 
-/// Whether letters of base64 begin as text does, in UTF-8 or Big5. The first byte may be the second half of a character.
-fn is_text(letters: &[u8]) -> bool {
+/// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5. The first
+/// byte may be the second half of a character.
+fn is_text(bytes: &[u8], letters_min: usize) -> bool {
     let mut text = [0; TRIED_LETTERS / 4 * 3];
-    let mut len = 0;
-    for group in letters.chunks_exact(4).take(TRIED_LETTERS / 4) {
-        let bits = group.iter().fold(0, |bits, letter| bits << 6 | u32::from(VALUES[usize::from(*letter)]));
-        for byte in &bits.to_be_bytes()[1..] {
-            if len > 0 && byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n') {
-                return false;
-            }
-            text[len] = *byte;
-            len += 1;
+    let (mut len, mut letters) = (0, 0);
+    for (group, decoded) in bytes.chunks(4).zip(text.chunks_exact_mut(3)) {
+        let value = |nth: usize| group.get(nth).map_or(NO_LETTER, |letter| VALUES[usize::from(*letter)]);
+        let [one, two, three, four] = [value(0), value(1), value(2), value(3)];
+        if one | two | three | four == NO_LETTER {
+            letters += [one, two, three].iter().take_while(|value| **value != NO_LETTER).count();
+            break;
         }
+        letters += 4;
+        decoded[0] = one << 2 | two >> 4;
+        decoded[1] = two << 4 | three >> 2;
+        decoded[2] = three << 6 | four;
+        let is_control = |nth: usize| CONTROLS[usize::from(decoded[nth])];
+        if is_control(1) | is_control(2) || len > 0 && is_control(0) {
+            return false;
+        }
+        len += 3;
     }
     let text = &text[..len];
-    text.is_ascii() || (0..=1.min(len)).any(|from| is_utf8(&text[from..]) || is_big5(&text[from..]))
+    letters >= letters_min
+        && (text.is_ascii() || (0..=1.min(len)).any(|from| is_utf8(&text[from..]) || is_big5(&text[from..])))
 }
+
+/// Bytes that no text has.
+const CONTROLS: [bool; 256] = {
+    let mut controls = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        controls[byte] = (byte as u8).is_ascii_control() && !matches!(byte as u8, b'\t' | b'\r' | b'\n');
+        byte += 1;
+    }
+    controls
+};
 
 /// Whether bytes are UTF-8, but for a character cut at either end.
 fn is_utf8(bytes: &[u8]) -> bool {
@@ -104,22 +120,10 @@ fn is_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(&bytes[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
-/// The letters of both alphabets.
-const LETTERS: [bool; 256] = {
-    let mut letters = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        letters[byte] =
-            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
-        byte += 1;
-    }
-    letters
-};
-
 /// What a letter of either alphabet stands for.
 const VALUES: [u8; 256] = {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [0; 256];
+    let mut values = [NO_LETTER; 256];
     let mut value = 0;
     while value < 64 {
         values[ALPHABET[value as usize] as usize] = value;
@@ -129,6 +133,9 @@ const VALUES: [u8; 256] = {
     values[b'_' as usize] = 63;
     values
 };
+
+/// Of what is none.
+const NO_LETTER: u8 = 0xff;
 
 /// Whether bytes are Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last one
 /// may be cut.

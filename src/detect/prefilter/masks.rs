@@ -19,9 +19,9 @@ pub(in crate::detect) struct Places {
     pub(super) telephone: u64,
     /// The twelfth byte of digits and separators that begin with exactly four digits.
     pub(super) fours: u64,
-    /// The eleventh byte of digits and separators.
+    /// The eleventh byte of digits and hyphens.
     pub(super) account: u64,
-    /// What follows exactly seven digits, or the separator after six.
+    /// What follows exactly seven digits, or the hyphen after six.
     pub(super) half: u64,
     /// What follows `=` and may make it a mark.
     pub(super) equals: u64,
@@ -29,7 +29,9 @@ pub(in crate::detect) struct Places {
     pub(super) escapes: u64,
     /// The twelfth letter or digit in a row, as base64 is written in.
     pub(super) letters: u64,
-    /// What is looked at one by one.
+    /// `@`.
+    pub(super) at_sign: u64,
+    /// What else is looked at one by one.
     pub(super) looked_at: u64,
     /// What may begin a full-width character or one without width.
     pub(super) wide: u64,
@@ -41,8 +43,19 @@ impl Places {
     /// All of them.
     #[inline(always)]
     pub(super) fn any(&self) -> u64 {
-        let numbers = self.run | self.telephone | self.fours | self.account | self.half;
-        numbers | self.equals | self.escapes | self.letters | self.looked_at | self.wide | self.literal
+        self.numbers() | self.marks() | self.at_sign | self.wide | self.literal
+    }
+
+    /// Where a number may be.
+    #[inline(always)]
+    pub(super) fn numbers(&self) -> u64 {
+        self.run | self.telephone | self.fours | self.account | self.half
+    }
+
+    /// Where a mark may be.
+    #[inline(always)]
+    pub(super) fn marks(&self) -> u64 {
+        self.equals | self.escapes | self.letters | self.looked_at
     }
 
     /// Those of them that are in a mask.
@@ -57,19 +70,21 @@ impl Places {
             equals: self.equals & mask,
             escapes: self.escapes & mask,
             letters: self.letters & mask,
+            at_sign: self.at_sign & mask,
             looked_at: self.looked_at & mask,
             wide: self.wide & mask,
             literal: self.literal & mask,
         }
     }
 
-    /// The places among 64 bytes but the first twelve; the lowest bit is the 13th byte.
+    /// The places among 64 bytes, but none in the first twelve.
     #[inline(always)]
     pub(super) fn of(classes: &Classes) -> Self {
+        const TOLD: u64 = u64::MAX << HISTORY;
         let digit = classes.digit;
         let [two, four, eight] = runs(digit);
-        let span = digit | classes.separator;
-        let [span_two, span_four, span_eight] = runs(span);
+        let [span_two, span_four, span_eight] = runs(digit | classes.separator);
+        let [_, _, hyphened] = runs(digit | classes.hyphen);
         let starts = digit & !(digit << 1);
         let after_four = classes.separator & (four & starts << 3) << 1;
         let sixth = four & two << 4 & starts << 5;
@@ -79,17 +94,18 @@ impl Places {
         let [_, word_four, word_eight] = runs(classes.word);
         let letters = word_eight & word_four << 8;
         Self {
-            run: (eight & !(eight << 1)) >> HISTORY,
-            telephone: (span_eight & span_two << 8 & (starts & classes.zero_or_eight) << 9) >> HISTORY,
-            fours: (span_eight & span_four << 8 & after_four << 7) >> HISTORY,
-            account: (span_eight & span_eight << 3 & starts << 10) >> HISTORY,
-            half: (!digit & seventh << 1 | classes.separator & sixth << 1) >> HISTORY,
-            equals: (classes.after_equals & equals << 1) >> HISTORY,
-            escapes: (equals & (equals << 3 | equals << 4) | escaped) >> HISTORY,
-            letters: (letters & !(letters << 1)) >> HISTORY,
-            looked_at: classes.looked_at >> HISTORY,
-            wide: classes.wide >> HISTORY,
-            literal: classes.literal >> HISTORY,
+            run: eight & !(eight << 1) & TOLD,
+            telephone: span_eight & span_two << 8 & (starts & classes.zero_or_eight) << 9 & TOLD,
+            fours: span_eight & span_four << 8 & after_four << 7 & TOLD,
+            account: hyphened & hyphened << 3 & starts << 10 & TOLD,
+            half: (!digit & seventh << 1 | classes.hyphen & sixth << 1) & TOLD,
+            equals: classes.after_equals & equals << 1 & TOLD,
+            escapes: (equals & (equals << 3 | equals << 4) | escaped) & TOLD,
+            letters: letters & !(letters << 1) & TOLD,
+            at_sign: classes.at_sign & TOLD,
+            looked_at: classes.looked_at & !classes.at_sign & TOLD,
+            wide: classes.wide & TOLD,
+            literal: classes.literal & TOLD,
         }
     }
 }
@@ -104,8 +120,9 @@ fn runs(class: u64) -> [u64; 3] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kernel;
+    use super::super::classes::CHUNK;
     use super::super::literals::Prints;
-    use super::super::{Kernel, STEP};
     use super::*;
 
     /// Places of one kind, in a text that begins `before` bytes into another.
@@ -115,8 +132,8 @@ mod tests {
         bytes.push(b'\n');
         let (mut next, mut found) = (0, Vec::new());
         while next < bytes.len() {
-            let mask = of(&(Kernel::default().places)(&bytes, &mut next, &Prints::default()));
-            let told = (0..STEP).filter(|bit| mask >> bit & 1 == 1).map(|bit| next - STEP + bit);
+            let mask = of(&(Kernel::default().places)(&bytes, &mut next, bytes.len(), &Prints::default()));
+            let told = (HISTORY..CHUNK).filter(|bit| mask >> bit & 1 == 1).map(|bit| next + bit - CHUNK);
             found.extend(told.map(|at| at - before));
         }
         found
@@ -138,7 +155,7 @@ mod tests {
         check("4111 1111 1111 x", |places| places.fours, &[11]);
         check("2026-11-22 09:04", |places| places.fours, &[11]);
         check("2026-11-22T09:04", |places| places.fours, &[]);
-        check("x123-456-789012", |places| places.account, &[11]);
+        check("x123-456-789012 192.168.100.200", |places| places.account, &[11]);
         check("x 1234567 12345678 123456-7 123456", |places| places.half, &[9, 25]);
         check("a=?x a=\n =?", |places| places.equals, &[2, 7, 10]);
         check("=E5=A7 =A9m=A6W a== =3D", |places| places.escapes, &[3, 7, 11, 20, 22]);

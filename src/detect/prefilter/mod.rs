@@ -21,10 +21,10 @@ use std::ops::Range;
 
 use encoding_rs::BIG5;
 
-pub use candidates::{Candidate, Candidates, Passed};
+pub use candidates::{Candidate, Candidates, NextLine, Prospect};
 pub(super) use classes::{
-    AFTER_EQUALS, CHUNK, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable, SEPARATOR, WIDE,
-    WINDOW,
+    AFTER_EQUALS, CHUNK, CLASSES, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable,
+    SEPARATOR, WIDE, WINDOW,
 };
 pub(super) use literals::{Literals, Prints};
 
@@ -72,8 +72,9 @@ pub enum Depth {
 /// The code that looks at every byte.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
-    /// Goes on, [`STEP`] bytes after the other, to the next that have places, or to the end.
-    pub(super) places: fn(&[u8], &mut usize, &Prints) -> Places,
+    /// Goes on, [`STEP`] bytes after the other, to the next that have places, or to an end. Bytes beyond it are looked
+    /// at too.
+    pub(super) places: fn(&[u8], &mut usize, usize, &Prints) -> Places,
     /// Whether a literal has its print in a range.
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
@@ -146,23 +147,22 @@ impl Prefilter {
         self.every_line
     }
 
-    /// Places where something may be found, in the order of their lines. `pass` is asked of a line before anything is
-    /// looked at in it.
-    pub(super) fn candidates<'b>(
+    /// Places where something may be found, in the order of their lines.
+    pub(super) fn candidates<'b, 'p>(
         &'b self,
         bytes: &'b [u8],
         depth: Depth,
-        pass: Passed<'b>,
-    ) -> Candidates<'b> {
-        Candidates::new(self, bytes, depth, pass)
+        lines: NextLine<'p>,
+    ) -> Candidates<'b, 'p> {
+        Candidates::new(self, bytes, depth, lines)
     }
 
     /// Whether something may be found in a text as it stands, without a look at what its marks hide.
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
         let (mut next, mut nameless, prints) = (0, 0..0, self.literals.prints());
         while next < text.len() {
-            let places = (self.kernel.places)(text, &mut next, prints);
-            if self.values(text, next - STEP, &places, depth, &mut nameless) != 0 {
+            let places = (self.kernel.places)(text, &mut next, text.len(), prints);
+            if self.values(text, next.wrapping_sub(CHUNK), &places, depth, &mut nameless) != 0 {
                 return true;
             }
         }
@@ -184,17 +184,20 @@ impl Prefilter {
             Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end, nameless),
         };
         let any_run = self.any_run || depth == Depth::Rejected;
-        let envelope: &[_] = if depth == Depth::Rejected { &[] } else { &self.envelope };
-        let numbers = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
-            | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
-            | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
-            | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
-            | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
-        let addresses = of(base, places.looked_at, |at| {
-            bytes[at] == b'@' && address::may_be_content(bytes, at, envelope)
-        });
-        let wide = of(base, places.wide, |at| mark::wide(bytes, at));
-        numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
+        let mut values = 0;
+        if places.numbers() != 0 {
+            values = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
+                | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
+                | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
+                | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
+                | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
+        }
+        if places.at_sign | places.wide != 0 {
+            let envelope: &[_] = if depth == Depth::Rejected { &[] } else { &self.envelope };
+            values |= of(base, places.at_sign, |at| address::may_be_content(bytes, at, envelope))
+                | of(base, places.wide, |at| mark::wide(bytes, at));
+        }
+        values | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
     }
 
     /// Whether a word that names a value stands near. Numbers stand near each other, so what was looked through for one
@@ -215,24 +218,28 @@ impl Prefilter {
     }
 }
 
-/// Which of 64 bytes are marks.
-fn marks(bytes: &[u8], base: usize, places: &Places) -> u64 {
-    of(base, places.equals, |at| mark::after_equals(bytes, at))
+/// Which of 64 bytes are marks, and which of these are runs of base64.
+fn marks(bytes: &[u8], base: usize, places: &Places) -> (u64, u64) {
+    if places.marks() == 0 {
+        return (0, 0);
+    }
+    let runs = of(base, places.letters, |at| mark::base64(bytes, at - 11));
+    let others = of(base, places.equals, |at| mark::after_equals(bytes, at))
         | of(base, places.escapes, |at| mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
-        | of(base, places.letters, |at| mark::base64(bytes, at - 11))
         | of(base, places.looked_at, |at| match bytes[at] {
             0 => mark::third_nul(bytes, at),
             _ => mark::stands(&bytes[at..]),
-        })
+        });
+    (others | runs, runs & !others)
 }
 
-/// Which of the places among 64 bytes are candidates.
+/// Which of the places in a window that begins at `base` are candidates.
 #[inline(always)]
 fn of(base: usize, mut places: u64, mut is: impl FnMut(usize) -> bool) -> u64 {
     let mut found = 0;
     while places != 0 {
         let bit = places.trailing_zeros();
-        found |= u64::from(is(base + bit as usize)) << bit;
+        found |= u64::from(is(base.wrapping_add(bit as usize))) << bit;
         places &= places - 1;
     }
     found
@@ -253,8 +260,13 @@ const STEP: usize = CHUNK - HISTORY;
 
 /// [`Kernel::places`].
 #[inline(always)]
-pub(super) fn next_places<C: Classify>(bytes: &[u8], next: &mut usize, prints: &Prints) -> Places {
-    while *next < bytes.len() {
+pub(super) fn next_places<C: Classify>(
+    bytes: &[u8],
+    next: &mut usize,
+    end: usize,
+    prints: &Prints,
+) -> Places {
+    while *next < end {
         let window = next.checked_sub(HISTORY).and_then(|from| bytes[from..].first_chunk());
         let classes = match window {
             Some(window) => C::classes(window, prints),

@@ -107,7 +107,11 @@ fn is_coded(before: &[u8]) -> bool {
         _ => before,
     };
     match before {
-        [.., b'(', one, two, three, b')'] | [.., one, two, three, b'-'] => is_bank(&[*one, *two, *three]),
+        [.., b'(', one, two, three, b')'] => is_bank(&[*one, *two, *three]),
+        // Of four digits and more the last three are no code.
+        [head @ .., one, two, three, b'-'] => {
+            !head.last().is_some_and(u8::is_ascii_digit) && is_bank(&[*one, *two, *three])
+        }
         _ => false,
     }
 }
@@ -161,13 +165,24 @@ pub(super) fn fours(bytes: &[u8], start: usize) -> Says {
     let separator = bytes[start + 4];
     let is_in_fours =
         || bytes[start + 5..start + 9].iter().all(u8::is_ascii_digit) && bytes[start + 9] == separator;
-    let is_group = |group: &[u8]| group.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-    let follows_group = || matches!(&bytes[..start], [.., one, two, three, four, last] if *last == separator && is_group(&[*one, *two, *three, *four]));
+    // An international account begins with its country, as many groups before as there are.
+    let follows_country = || {
+        let is_group =
+            |group: &[u8]| group.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        let mut first = start;
+        while let [.., one, two, three, four, last] = &bytes[..first]
+            && *last == separator
+            && is_group(&[*one, *two, *three, *four])
+        {
+            first -= 5;
+        }
+        bytes[first..].iter().take(2).all(u8::is_ascii_uppercase)
+    };
     if is_card(&bytes[start..]) {
         Says::Value
     } else if !matches!(separator, b' ' | b'-' | b'+') || !is_in_fours() {
         Says::Nothing
-    } else if follows_group() {
+    } else if follows_country() {
         Says::Value
     } else {
         Says::ValueIfNamed

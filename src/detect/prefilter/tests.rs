@@ -118,6 +118,7 @@ fn the_noise_of_log_lines_is_none() {
         &[],
     );
     check("02-11-2026 09:04:05 x=1234567 2026-04-22 07:08:09.123", &[]);
+    check("id ddcd3d3d-7822-4428-8792-131de905b790", &[]);
     check("10.0.0.1 - - [22/Nov/2026:09:04:05 +0800] \"GET / HTTP/1.1\" 200 53 100%", &[]);
     check("a0bc2f26-84f7-4684-9923-056099e87797 5f2386f13d39b90886a5482ef5806de1 20261101_643676", &[]);
 }
@@ -174,19 +175,24 @@ fn literals_from_elsewhere_are_looked_for_whatever_their_case() {
 }
 
 #[test]
-fn a_place_at_a_line_end_is_passed_over_or_looked_at_and_no_place_is_asked_for_twice() {
+fn only_lines_that_are_asked_for_are_looked_at() {
     let filter = filter().with([b"\nNov".to_vec()]);
-    let text = "x removed 12345678\r\nNov x\r\n".repeat(40);
-    for is_passed in [true, false] {
-        let asked = std::cell::Cell::new(0);
-        // As a reader that leaves the line end out of its line.
-        let pass = |at: usize| {
-            asked.set(asked.get() + 1);
-            let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |newline| newline + 1);
-            (start + text[start..].find('\r').map_or(text.len(), |len| len + 1), is_passed)
-        };
-        let found = filter.candidates(text.as_bytes(), Depth::Hits, Some(&pass)).count();
-        assert_eq!(found, if is_passed { 0 } else { 40 });
-        assert!(asked.get() <= 160, "{}", asked.get());
+    let text = "x 0912345678 \nNov x=\n".repeat(40);
+    for (wanted, expected) in [(0..0, 0), (0..14, 2), (14..21, 1), (0..21, 3), (0..text.len(), 120)] {
+        let mut next = |from: usize| if from <= wanted.start { wanted.clone() } else { from..from };
+        let found: Vec<_> = filter.candidates(text.as_bytes(), Depth::Hits, Some(&mut next)).collect();
+        assert!(found.iter().all(|found| wanted.contains(&found.at)), "{wanted:?} {found:?}");
+        assert_eq!(found.len(), expected, "{wanted:?} {found:?}");
     }
+}
+
+#[test]
+fn what_was_looked_at_beyond_a_line_is_not_lost_with_it() {
+    let text = format!("a %41 {} x\n{} 0912345678\n", "z".repeat(100), "z".repeat(60));
+    let filter = filter();
+    let mut candidates = filter.candidates(text.as_bytes(), Depth::Hits, None);
+    let first = candidates.next().expect("a mark");
+    assert_eq!(candidates.weigh(first, 108), Prospect { is_value: false, has_marks: true, last: 2 });
+    candidates.skip_to(109);
+    assert_eq!(candidates.next().map(|found| found.is_mark), Some(false));
 }

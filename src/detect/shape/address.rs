@@ -43,8 +43,8 @@ const ROAD_CHARS_MAX: usize = 9;
 const NUMBER_CHARS_MAX: usize = 5;
 
 /// The address that begins at `at`.
-pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
-    let chars = &folded.chars;
+pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
+    let chars = folded.chars();
     let name = chars.get(at..at + 3)?;
     if !matches!(name[2], '縣' | '市')
         || !COUNTIES.iter().any(|known| known.chars().eq(name.iter().map(|&c| plain(c))))

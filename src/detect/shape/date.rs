@@ -8,7 +8,7 @@ use super::{Form, Shaped};
 const REPUBLIC: u32 = 1911;
 
 /// The date that begins at `at`; whether there is such a day is the validator's to say.
-pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
+pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
     let text = &folded.ascii;
     let digits = digits(text, at);
     let number = |from: usize, len: usize| number(&text[from..from + len]);
@@ -28,9 +28,9 @@ pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
 }
 
 /// Month and day after a year, and where they end: `-03-04`, `/3/4`, `年3月4日`.
-fn parts(folded: &Folded, at: usize) -> Option<(u32, u32, usize)> {
+fn parts(folded: &Folded<'_>, at: usize) -> Option<(u32, u32, usize)> {
     let text = &folded.ascii;
-    let first = *folded.chars.get(at)?;
+    let first = folded.char_at(at)?;
     let (second, last) = match first {
         '-' | '/' | '.' => (first, None),
         '年' => ('月', Some('日')),
@@ -42,12 +42,12 @@ fn parts(folded: &Folded, at: usize) -> Option<(u32, u32, usize)> {
         (1..=2).contains(&len).then(|| (number(&text[at..at + len]), blank(at + len)))
     };
     let (month, at) = read(blank(at + 1))?;
-    if folded.chars.get(at) != Some(&second) {
+    if folded.char_at(at) != Some(second) {
         return None;
     }
     let (day, at) = read(blank(at + 1))?;
     match last {
-        Some(last) if folded.chars.get(at) == Some(&last) => Some((month, day, at + 1)),
+        Some(last) if folded.char_at(at) == Some(last) => Some((month, day, at + 1)),
         Some(_) => None,
         None => Some((month, day, at)),
     }

@@ -27,9 +27,12 @@ const NOT_DOMAINS: [&str; 17] = [
     "localdomain",
 ];
 
+const fn is_local(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
+}
+
 /// The address that begins at `at`; in lower case, because no server tells two apart by it.
 pub(super) fn at(text: &[u8], at: usize) -> Option<Shaped> {
-    let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte);
     let local = text[at..].iter().take(LOCAL_CHARS_MAX + 1).take_while(|&&byte| is_local(byte)).count();
     let domain = at + local + 1;
     let is_part = text[..at].ends_with(b"@") || text[..at].ends_with(b"//");
@@ -44,6 +47,12 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<Shaped> {
     let end = domain + domain_len(&text[domain..])?;
     let canonical = text[at..end].iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
     Some(Shaped { range: at..end, canonical, form: Form::Bare })
+}
+
+/// Whether an address may begin at a letter or digit: the part before its `@`.
+pub(super) fn may_stand(text: &[u8], at: usize) -> bool {
+    let near = &text[at..text.len().min(at + LOCAL_CHARS_MAX + 1)];
+    memchr::memchr(b'@', near).is_some_and(|end| near[..end].iter().all(|&byte| is_local(byte)))
 }
 
 /// The length of the domain at the beginning.

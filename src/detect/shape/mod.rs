@@ -21,7 +21,7 @@ mod telephone;
 use std::ops::Range;
 
 use super::text::Folded;
-use super::validate::{is_landline, is_service_phone, mrz_subject};
+use super::validate::{MRZ_CHARS, is_landline, is_service_phone, mrz_subject};
 
 /// The shapes, by the names that packs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +86,45 @@ pub(super) struct Begin {
     first: u8,
     /// Digits there, as far as a shape cares.
     digits: usize,
+    /// Whether the third and the tenth character are digits.
+    third: bool,
+    tenth: bool,
+    /// Whether an `@` stands anywhere in the text.
+    mail: bool,
 }
 
+/// Digits as far as a shape cares: one more than the longest number has.
+const DIGITS_MAX: usize = 20;
+
 impl Begin {
-    /// The first character at `at`, and the digits that begin there.
-    pub(super) fn at(text: &[u8], at: usize) -> Self {
+    /// How many there are, of which each has a number.
+    pub(super) const ALL: usize = (256 + 10 * DIGITS_MAX) * 8;
+
+    /// What stands at `at`, in a text that has an `@` or none.
+    pub(super) fn at(text: &[u8], at: usize, mail: bool) -> Self {
+        let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
         let first = text[at];
-        Self { first, digits: if first.is_ascii_digit() { digits::run(text, at, 19) } else { 0 } }
+        let digits = if first.is_ascii_digit() { digits::run(text, at, DIGITS_MAX - 1) } else { 0 };
+        Self { first, digits, third: is_digit(at + 2), tenth: is_digit(at + 9), mail }
+    }
+
+    /// Its number.
+    pub(super) fn number(self) -> usize {
+        let head = match self.digits {
+            0 => usize::from(self.first),
+            digits => 256 + usize::from(self.first - b'0') * DIGITS_MAX + digits - 1,
+        };
+        head * 8 + usize::from(self.third) * 4 + usize::from(self.tenth) * 2 + usize::from(self.mail)
+    }
+
+    /// The one of a number.
+    pub(super) fn of(number: usize) -> Self {
+        let head = number / 8;
+        let (first, digits) = match head.checked_sub(256) {
+            None => (head as u8, 0),
+            Some(digits) => (b'0' + (digits / DIGITS_MAX) as u8, digits % DIGITS_MAX + 1),
+        };
+        Self { first, digits, third: number & 4 > 0, tenth: number & 2 > 0, mail: number & 1 > 0 }
     }
 
     /// Whether the code of a bank may stand there, which names an account without a word.
@@ -168,34 +200,52 @@ impl Shape {
     pub(super) fn may_begin(self, begin: Begin) -> bool {
         let (first, digits) = (begin.first, begin.digits);
         match self {
-            Self::NationalId | Self::ResidentId | Self::ResidentIdOld | Self::Iban => {
-                first.is_ascii_alphabetic()
+            Self::NationalId | Self::ResidentId | Self::ResidentIdOld => {
+                first.is_ascii_alphabetic() && begin.third && begin.tenth
             }
-            Self::Mobile | Self::Landline | Self::ServicePhone => matches!(first, b'0' | b'8' | b'+' | b'('),
+            Self::Iban => first.is_ascii_uppercase() && begin.third,
+            Self::Mobile | Self::Landline | Self::ServicePhone => match first {
+                b'0' => digits >= 2,
+                b'8' => digits >= 3,
+                _ => matches!(first, b'+' | b'('),
+            },
             Self::PaymentCard => digits == 4 || digits >= 13,
             Self::Account => first == b'(' || digits >= 3,
             Self::PostOffice => matches!(digits, 6 | 7),
-            Self::Mrz => first.is_ascii_uppercase() || digits > 0,
+            Self::Mrz => (first.is_ascii_uppercase() || digits > 0) && begin.tenth,
             Self::EightDigits => digits == 8,
             Self::NineDigits => digits == 9,
             Self::TwelveDigits => matches!(digits, 4 | 12),
-            Self::Email | Self::Date | Self::Name | Self::Address | Self::Plate => true,
+            Self::Date => matches!(digits, 1..=4 | 7 | 8),
+            Self::Email => first.is_ascii_alphanumeric() && begin.mail,
+            Self::Plate => first.is_ascii_alphanumeric(),
+            Self::Name | Self::Address => true,
+        }
+    }
+
+    /// Whether what stands further on may be a value, at a place where one may begin: a character that every value has, or
+    /// the run of letters and digits that stands there.
+    pub(super) fn may_stand(self, text: &[u8], run: Range<usize>) -> bool {
+        let at = run.start;
+        let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+        match self {
+            Self::Iban => is_digit(at + 3),
+            Self::Mrz => is_digit(at + MRZ_CHARS - 1),
+            Self::Mobile | Self::Landline | Self::ServicePhone if text[at] == b'+' => is_digit(at + 1),
+            Self::Date | Self::Account if text[at].is_ascii_digit() => {
+                let end = at + digits::run(text, at, DIGITS_MAX);
+                let is_joint = |byte: &u8| matches!(byte, b'-' | b'/' | b'.' | b' ') || !byte.is_ascii();
+                end - at >= 7 || text.get(end).is_some_and(is_joint)
+            }
+            Self::Email => email::may_stand(text, at),
+            Self::Plate => plate::may_stand(text, run),
+            _ => true,
         }
     }
 
     /// Whether a value begins with a Chinese character.
     pub(super) fn is_chinese(self) -> bool {
         matches!(self, Self::Name | Self::Address)
-    }
-
-    /// Whether a value may be in a text at all: one look at the whole, where each place would be asked several times.
-    pub(super) fn may_be_in(self, folded: &Folded) -> bool {
-        match self {
-            Self::Email => folded.ascii.contains(&b'@'),
-            Self::Date | Self::Plate => folded.ascii.iter().any(u8::is_ascii_digit),
-            Self::Name | Self::Address => !folded.lower.is_ascii(),
-            _ => true,
-        }
     }
 
     /// Whether a value says so little by itself that it is only asked for directly behind its keyword or key.
@@ -205,8 +255,8 @@ impl Shape {
 
     /// The value that begins at `at`, the longest reading that `fits` (boundary and validator) first; when none
     /// fits, the longest by shape alone is left to be asked again and explained.
-    pub(super) fn at(self, folded: &Folded, at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
-        let text = &folded.ascii;
+    pub(super) fn at(self, folded: &Folded<'_>, at: usize, fits: &dyn Fn(&Shaped) -> bool) -> Option<Shaped> {
+        let text: &[u8] = &folded.ascii;
         match self {
             Self::NationalId => identity::at(text, at, |second| matches!(second, b'1' | b'2')),
             Self::ResidentId => identity::at(text, at, |second| matches!(second, b'8' | b'9')),

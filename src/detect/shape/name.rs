@@ -1,6 +1,8 @@
 //! Names of two to four Chinese characters, after the word that announces them. Where nothing says where a name ends,
 //! it ends before the next label, or after the given name of a usual surname.
 
+use std::sync::LazyLock;
+
 use super::super::text::{Folded, is_han};
 use super::{Form, Shaped};
 
@@ -98,8 +100,8 @@ const LABELS: [&str; 75] = [
 ];
 
 /// The name that begins at `at`.
-pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
-    let chars = &folded.chars;
+pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
+    let chars = folded.chars();
     let run = chars[at..].iter().take(RUN_CHARS_MAX).take_while(|&&c| is_han(c)).count();
     let surname = surname_len(&chars[at..at + run]);
     if run < CHARS_MIN || surname == 0 && !is_tied(chars, at) || is_file(folded, at) {
@@ -120,9 +122,19 @@ pub(super) fn at(folded: &Folded, at: usize) -> Option<Shaped> {
 fn surname_len(run: &[char]) -> usize {
     match run.first() {
         _ if DOUBLE_SURNAMES.iter().any(|surname| begins(run, surname)) => 2,
-        Some(&first) if SURNAMES.contains(first) => 1,
+        Some(first) if usual_surnames().binary_search(first).is_ok() => 1,
         _ => 0,
     }
+}
+
+/// The usual surnames, to be looked up.
+fn usual_surnames() -> &'static [char] {
+    static SORTED: LazyLock<Vec<char>> = LazyLock::new(|| {
+        let mut sorted: Vec<char> = SURNAMES.chars().collect();
+        sorted.sort_unstable();
+        sorted
+    });
+    &SORTED
 }
 
 /// `:` or `=` stands before it, with blanks and quotes at most between: the whole run is the value of a key.
@@ -136,7 +148,7 @@ const FILE_CHARS_MAX: usize = 100;
 
 /// Whether this is the name of a file in a key that has both, as `name="會議紀錄12.pdf"` of an attachment is. A key in
 /// Chinese says 姓名, and what stands there is a name whatever its end.
-fn is_file(folded: &Folded, at: usize) -> bool {
+fn is_file(folded: &Folded<'_>, at: usize) -> bool {
     let text = &folded.ascii;
     let is_mark = |byte: &&u8| matches!(byte, b' ' | b'"' | b'\'' | b':' | b'=');
     let marks = text[..at].iter().rev().take(4).take_while(is_mark).count();
@@ -165,8 +177,8 @@ mod tests {
 
     fn check(text: &str, expected: Option<&str>) {
         let folded = Folded::new(text);
-        let from = folded.chars.iter().position(|&c| c == '|').map_or(0, |at| at + 1);
-        let rest: String = folded.chars.iter().filter(|&&c| c != '|').collect();
+        let from = folded.chars().iter().position(|&c| c == '|').map_or(0, |at| at + 1);
+        let rest: String = folded.chars().iter().filter(|&&c| c != '|').collect();
         let found = at(&Folded::new(&rest), from.saturating_sub(1)).map(|shaped| shaped.canonical);
         assert_eq!(found.as_deref(), expected, "{text}");
     }

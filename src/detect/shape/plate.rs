@@ -1,5 +1,7 @@
 //! Number plates: two groups of letters and digits, with or without a hyphen between.
 
+use std::ops::Range;
+
 use super::{Form, Shaped};
 
 /// Sizes of the two groups, the present form first.
@@ -19,6 +21,15 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<Shaped> {
             form: if hyphen == 1 { Form::Grouped } else { Form::Bare },
         })
     })
+}
+
+/// Whether a run of letters and digits may begin a plate: it is a group before a hyphen, or both groups.
+pub(super) fn may_stand(text: &[u8], run: Range<usize>) -> bool {
+    match run.len() {
+        2..=4 => text.get(run.end) == Some(&b'-'),
+        6 | 7 => text[run].iter().any(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 /// One group is of digits alone, and the other is not.

@@ -24,15 +24,34 @@ const ISSUERS: &[(u32, u32, usize, usize)] = &[
     (65, 65, 16, 19), // Discover
 ];
 
+/// Which first digits there are: nearly all numbers of a log that are as long as a card's are stamps, which begin with 1.
+const FIRST: [bool; 10] = {
+    let mut first = [false; 10];
+    let mut nth = 0;
+    while nth < ISSUERS.len() {
+        let (mut from, mut to) = (ISSUERS[nth].0, ISSUERS[nth].1);
+        while to > 9 {
+            (from, to) = (from / 10, to / 10);
+        }
+        while from <= to {
+            first[from as usize] = true;
+            from += 1;
+        }
+        nth += 1;
+    }
+    first
+};
+
 /// Whether an issuer gives out numbers that begin so and are so long.
 pub(crate) fn issuer_takes(value: &[u8]) -> bool {
-    ISSUERS.iter().any(|&(from, to, shortest, longest)| {
-        (shortest..=longest).contains(&value.len()) && {
-            let width = from.ilog10() as usize + 1;
-            let prefix = value[..width].iter().fold(0, |sum, &digit| sum * 10 + u32::from(digit - b'0'));
-            (from..=to).contains(&prefix)
-        }
-    })
+    value.first().is_some_and(|digit| FIRST[usize::from(digit - b'0')])
+        && ISSUERS.iter().any(|&(from, to, shortest, longest)| {
+            (shortest..=longest).contains(&value.len()) && {
+                let width = from.ilog10() as usize + 1;
+                let prefix = value[..width].iter().fold(0, |sum, &digit| sum * 10 + u32::from(digit - b'0'));
+                (from..=to).contains(&prefix)
+            }
+        })
 }
 
 /// Whether this is a card number. `value` is what [`issuer_takes`] is asked first.

@@ -1,0 +1,157 @@
+//! 32 bytes at a time, each looked up by its halves in two tables of 16.
+
+use std::arch::x86_64::{
+    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
+    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16,
+};
+
+use std::ops::Range;
+
+use crate::detect::prefilter::{
+    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LOOKED_AT, LOW, Literals, Places, Prints,
+    SEPARATOR, WIDE, WINDOW, any_literal, next_places,
+};
+
+/// Given out only where the processor has what `enable` names below.
+pub(super) const KERNEL: Kernel = Kernel {
+    // SAFETY: see above.
+    places: |bytes, next, end, prints| unsafe { places(bytes, next, end, prints) },
+    // SAFETY: see above.
+    any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
+};
+
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+fn places(bytes: &[u8], next: &mut usize, end: usize, prints: &Prints) -> Places {
+    next_places::<Avx2>(bytes, next, end, prints)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+fn any(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
+    any_literal::<Avx2>(bytes, range, literals)
+}
+
+pub(super) struct Avx2;
+
+impl Classify for Avx2 {
+    #[inline(always)]
+    fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+        // SAFETY: only `places` and `any` name this type.
+        unsafe { classes(window, prints) }
+    }
+
+    #[inline(always)]
+    fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+        // SAFETY: as above.
+        unsafe { literals_of_32::<0>(window, prints) | literals_of_32::<32>(window, prints) << 32 }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+    let (one, two) = (classes_of_32::<0>(window), classes_of_32::<32>(window));
+    Classes {
+        digit: one.digit | two.digit << 32,
+        separator: one.separator | two.separator << 32,
+        hyphen: one.hyphen | two.hyphen << 32,
+        after_equals: one.after_equals | two.after_equals << 32,
+        word: one.word | two.word << 32,
+        looked_at: one.looked_at | two.looked_at << 32,
+        at_sign: one.at_sign | two.at_sign << 32,
+        equals: one.equals | two.equals << 32,
+        zero_or_eight: one.zero_or_eight | two.zero_or_eight << 32,
+        wide: one.wide | two.wide << 32,
+        literal: literals_of_32::<0>(window, prints) | literals_of_32::<32>(window, prints) << 32,
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn classes_of_32<const AT: usize>(window: &[u8; WINDOW]) -> Classes {
+    let bytes = load(window, AT);
+    let [lows, highs] = halves(bytes);
+    let sets =
+        _mm256_and_si256(_mm256_shuffle_epi8(table(&LOW), lows), _mm256_shuffle_epi8(table(&HIGH), highs));
+    Classes {
+        digit: bits(_mm256_slli_epi16::<{ shift(DIGIT) }>(sets)),
+        separator: bits(_mm256_slli_epi16::<{ shift(SEPARATOR) }>(sets)),
+        after_equals: bits(_mm256_slli_epi16::<{ shift(AFTER_EQUALS) }>(sets)),
+        word: unlike_zero(_mm256_and_si256(sets, all(LETTER | DIGIT))),
+        looked_at: unlike_zero(_mm256_and_si256(sets, all(LOOKED_AT))),
+        hyphen: bits(_mm256_cmpeq_epi8(bytes, all(b'-'))),
+        at_sign: bits(_mm256_cmpeq_epi8(bytes, all(b'@'))),
+        equals: bits(_mm256_cmpeq_epi8(bytes, all(b'='))),
+        zero_or_eight: bits(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, all(0xf7)), all(b'0'))),
+        wide: bits(_mm256_slli_epi16::<{ shift(WIDE) }>(sets)),
+        literal: 0,
+    }
+}
+
+/// How far the bit of a class is from the top of its byte.
+const fn shift(class: u8) -> i32 {
+    class.leading_zeros().cast_signed()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn literals_of_32<const AT: usize>(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+    let one = buckets::<0>(load(window, AT), prints);
+    let two = buckets::<1>(load(window, AT + 1), prints);
+    let three = buckets::<2>(load(window, AT + 2), prints);
+    unlike_zero(_mm256_and_si256(_mm256_and_si256(one, two), three))
+}
+
+/// The buckets of which each byte may be the byte `NTH` of a print.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn buckets<const NTH: usize>(bytes: __m256i, prints: &Prints) -> __m256i {
+    let [lows, highs] = halves(bytes);
+    _mm256_and_si256(
+        _mm256_shuffle_epi8(table(&prints.low[NTH]), lows),
+        _mm256_shuffle_epi8(table(&prints.high[NTH]), highs),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(window: &[u8; WINDOW], at: usize) -> __m256i {
+    let bytes: &[u8; 32] = window[at..].first_chunk().expect("32 bytes of a window");
+    // SAFETY: the array has 32 bytes, and the load needs no alignment.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+/// A table of 16 in both halves of a vector.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn table(table: &[u8; 16]) -> __m256i {
+    // SAFETY: the array has 16 bytes, and the load needs no alignment.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
+}
+
+/// The low and the high half of each byte.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn halves(bytes: __m256i) -> [__m256i; 2] {
+    let half = all(0x0f);
+    [_mm256_and_si256(bytes, half), _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), half)]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn all(byte: u8) -> __m256i {
+    _mm256_set1_epi8(byte.cast_signed())
+}
+
+/// The top bit of each byte.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn bits(bytes: __m256i) -> u64 {
+    u64::from(_mm256_movemask_epi8(bytes).cast_unsigned())
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unlike_zero(bytes: __m256i) -> u64 {
+    u64::from(!_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())).cast_unsigned())
+}

@@ -1,0 +1,116 @@
+//! 64 bytes at a time, each looked up in one table of 128 or, where any of them is not ASCII, in two.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_mask_blend_epi8,
+    _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+};
+
+use std::ops::Range;
+
+use crate::detect::prefilter::{
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Places, Prints,
+    SEPARATOR, WIDE, WINDOW, any_literal, next_places,
+};
+
+/// Given out only where the processor has what `enable` names below.
+pub(super) const KERNEL: Kernel = Kernel {
+    // SAFETY: see above.
+    places: |bytes, next, end, prints| unsafe { places(bytes, next, end, prints) },
+    // SAFETY: see above.
+    any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
+};
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
+fn places(bytes: &[u8], next: &mut usize, end: usize, prints: &Prints) -> Places {
+    next_places::<Avx512>(bytes, next, end, prints)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
+fn any(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
+    any_literal::<Avx512>(bytes, range, literals)
+}
+
+pub(super) struct Avx512;
+
+impl Classify for Avx512 {
+    #[inline(always)]
+    fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+        // SAFETY: only `places` and `any` name this type.
+        unsafe { classes(window, prints) }
+    }
+
+    #[inline(always)]
+    fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+        // SAFETY: as above.
+        unsafe { literals(window, prints) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+    let bytes = load(window, 0);
+    let is_ascii = is_ascii(window);
+    let sets = looked_up(bytes, &CLASSES, is_ascii);
+    let of = |class: u8| _mm512_test_epi8_mask(sets, all(class));
+    let eight_apart = _mm512_and_si512(bytes, all(0xf7));
+    Classes {
+        digit: of(DIGIT),
+        separator: of(SEPARATOR),
+        hyphen: _mm512_cmpeq_epi8_mask(bytes, all(b'-')),
+        after_equals: of(AFTER_EQUALS),
+        word: of(LETTER | DIGIT),
+        looked_at: of(LOOKED_AT),
+        at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
+        equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
+        zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
+        wide: of(WIDE),
+        literal: literals_if(window, prints, is_ascii),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+    literals_if(window, prints, is_ascii(window))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn literals_if(window: &[u8; WINDOW], prints: &Prints, is_ascii: bool) -> u64 {
+    let [one, two, three] = &prints.tables;
+    let one = looked_up(load(window, 0), one, is_ascii);
+    let two = looked_up(load(window, 1), two, is_ascii);
+    let three = looked_up(load(window, 2), three, is_ascii);
+    _mm512_test_epi8_mask(_mm512_and_si512(one, two), three)
+}
+
+/// What a table has for each byte.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn looked_up(bytes: __m512i, table: &[u8; 256], is_ascii: bool) -> __m512i {
+    let half = |at: usize| _mm512_permutex2var_epi8(load(table, at), bytes, load(table, at + 64));
+    let ascii = half(0);
+    if is_ascii { ascii } else { _mm512_mask_blend_epi8(_mm512_movepi8_mask(bytes), ascii, half(128)) }
+}
+
+/// Whether all bytes of a window are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn is_ascii(window: &[u8; WINDOW]) -> bool {
+    _mm512_movepi8_mask(_mm512_or_si512(load(window, 0), load(window, 2))) == 0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load<const LEN: usize>(bytes: &[u8; LEN], at: usize) -> __m512i {
+    let bytes: &[u8; 64] = bytes[at..].first_chunk().expect("64 bytes of the array");
+    // SAFETY: the array has 64 bytes, and the load needs no alignment.
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn all(byte: u8) -> __m512i {
+    _mm512_set1_epi8(byte.cast_signed())
+}

@@ -1,0 +1,94 @@
+//! The classes of 64 bytes by the vectors of the processor.
+//!
+//! One of the two modules with `unsafe`: what it calls is only there where the processor has it, which is asked before.
+//! It must say what [`Portable`] says, of every byte; only of prints of literals, which are compared afterwards, it may
+//! say more. Tests compare them.
+
+#![allow(unsafe_code, reason = "the processor was asked first; loads stay within a window of known size")]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+use super::prefilter::{Kernel, Portable};
+use crate::fault;
+
+/// The fastest way that this processor has. A test may ask for less: `BREACHD_FAULT=kernel:0` for what every processor
+/// has, `kernel:1` for AVX2.
+pub(super) fn best() -> Kernel {
+    let most = fault::number("kernel").unwrap_or(2);
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
+        let avx512 = avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512vbmi");
+        match most {
+            2 if avx512 => return avx512::KERNEL,
+            1 | 2 if avx2 => return avx2::KERNEL,
+            _ => {}
+        }
+    }
+    Kernel::of::<Portable>()
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::prefilter::{Classes, Classify, Literals, Portable, WINDOW};
+    use super::*;
+
+    fn literals() -> Literals {
+        Literals::of_words(&["birth", "號", "a", "\u{a2}", "x y", "plate=", "/匯出/"])
+    }
+
+    /// Compares the ways on a window.
+    fn check(window: &[u8; WINDOW], literals: &Literals) {
+        let prints = literals.prints();
+        let portable = Portable::classes(window, prints);
+        let same = |classes: Classes, found: u64| {
+            assert_eq!(found & portable.literal, portable.literal);
+            assert_eq!(found, classes.literal);
+            assert_eq!(Classes { literal: portable.literal, ..classes }, portable);
+        };
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor was asked.
+            unsafe { same(avx2::classes(window, prints), avx2::Avx2::literals(window, prints)) };
+        }
+        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
+            // SAFETY: the processor was asked.
+            let classes = unsafe { avx512::classes(window, prints) };
+            same(classes, avx512::Avx512::literals(window, prints));
+            assert_eq!(classes, portable);
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_the_same_to_all() {
+        let literals = literals();
+        for byte in 0..=255 {
+            for at in 0..WINDOW {
+                for around in [1, b'0', b'-', b'=', 0xe8] {
+                    let mut window = [around; WINDOW];
+                    window[at] = byte;
+                    check(&window, &literals);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_the_same_to_all(bytes in proptest::collection::vec(any::<u8>(), WINDOW)) {
+            check(bytes.first_chunk().expect("a window"), &literals());
+        }
+
+        #[test]
+        fn any_words_are_the_same_to_all(words in "([ -~]{0,9}(birth|號|plate=|/匯出/)){9}") {
+            for window in words.as_bytes().windows(WINDOW).take(40) {
+                check(window.first_chunk().expect("a window"), &literals());
+            }
+        }
+    }
+}
