@@ -259,6 +259,7 @@ impl Source {
             return None;
         }
         self.known.extend(self.readers.pop().map(|reader| reader.generation));
+        self.shrink();
         Some(look)
     }
 

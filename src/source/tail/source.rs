@@ -149,6 +149,13 @@ impl Source {
         Ok(self.news.pop_front())
     }
 
+    /// Gives back the room that is kept for more readers and news: it is larger than all else that a resting source has.
+    pub(super) fn shrink(&mut self) {
+        self.readers.shrink_to_fit();
+        self.known.shrink_to_fit();
+        self.news.shrink_to_fit();
+    }
+
     /// Whether the store must learn something.
     pub(super) fn has_news(&self) -> bool {
         !self.news.is_empty()
