@@ -1,31 +1,38 @@
-//! Deliberate faults for the tests: a process that kills itself at a named point, or commits in two steps. Without
-//! the feature `faults` everything here is nothing.
+//! Deliberate faults for the tests: a process that kills itself at a named point, commits in two steps, or goes without
+//! one of its guards. Without the feature `faults` everything here is nothing.
 //!
 //! `BREACHD_FAULT=NAME:N` kills the process (SIGKILL, as the kernel would) the N-th time it passes the point NAME;
-//! `BREACHD_FAULT=NAME` switches on a behaviour asked for by name; `BREACHD_FAULT=NAME:N` gives it a number.
+//! `BREACHD_FAULT=NAME` switches on a behaviour asked for by name; `BREACHD_FAULT=NAME:N` gives it a number. Several
+//! are separated by commas.
+//!
+//! A **guard** is what keeps a hard case of `docs/tailing.md` from losing or doubling lines. `BREACHD_FAULT=no-NAME`
+//! switches one off in a process, [`without`] in a thread, so that the tests can show what it is there for.
 
 #[cfg(feature = "faults")]
 mod active {
+    use std::cell::RefCell;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static PASSED: AtomicU64 = AtomicU64::new(0);
 
-    fn wanted() -> Option<&'static (String, u64)> {
-        static FAULT: OnceLock<Option<(String, u64)>> = OnceLock::new();
-        let read = || {
-            let text = std::env::var("BREACHD_FAULT").ok()?;
-            let (name, times) = text.split_once(':').unwrap_or((&text, "0"));
+    thread_local! {
+        static OFF: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    fn wanted(name: &str) -> Option<u64> {
+        static FAULTS: OnceLock<Vec<(String, u64)>> = OnceLock::new();
+        let read = |text: &str| {
+            let (name, times) = text.split_once(':').unwrap_or((text, "0"));
             Some((name.to_owned(), times.parse().ok()?))
         };
-        FAULT.get_or_init(read).as_ref()
+        let all = || std::env::var("BREACHD_FAULT").unwrap_or_default().split(',').filter_map(read).collect();
+        FAULTS.get_or_init(all).iter().find(|(wanted, _)| wanted == name).map(|(_, number)| *number)
     }
 
     /// Dies here, when this is the place and the time.
     pub fn point(name: &str) {
-        if wanted().is_some_and(|(point, times)| {
-            point == name && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *times
-        }) {
+        if wanted(name).is_some_and(|times| PASSED.fetch_add(1, Ordering::SeqCst) + 1 == times) {
             let own = rustix::process::getpid();
             rustix::process::kill_process(own, rustix::process::Signal::KILL)
                 .expect("a process may kill itself");
@@ -34,17 +41,32 @@ mod active {
 
     /// Whether a behaviour is switched on.
     pub fn is_on(name: &str) -> bool {
-        wanted().is_some_and(|(behaviour, _)| behaviour == name)
+        wanted(name).is_some()
     }
 
     /// The number of a behaviour that is switched on.
     pub fn number(name: &str) -> Option<usize> {
-        wanted().filter(|(behaviour, _)| behaviour == name).map(|(_, number)| *number as usize)
+        wanted(name).map(|number| number as usize)
+    }
+
+    /// Whether a guard is in place.
+    pub fn guards(name: &str) -> bool {
+        let is_off = OFF.with_borrow(|off| off.iter().any(|other| other == name));
+        !is_off && !is_on(&format!("no-{name}"))
+    }
+
+    /// Does some work in this thread without some guards.
+    pub fn without<T>(names: &[&str], work: impl FnOnce() -> T) -> T {
+        let before = OFF.with_borrow(Vec::len);
+        OFF.with_borrow_mut(|off| off.extend(names.iter().map(|name| (*name).to_owned())));
+        let done = work();
+        OFF.with_borrow_mut(|off| off.truncate(before));
+        done
     }
 }
 
 #[cfg(feature = "faults")]
-pub use active::{is_on, number, point};
+pub use active::{guards, is_on, number, point, without};
 
 /// Dies here, when this is the place and the time.
 #[cfg(not(feature = "faults"))]
@@ -60,4 +82,10 @@ pub const fn is_on(_name: &str) -> bool {
 #[cfg(not(feature = "faults"))]
 pub const fn number(_name: &str) -> Option<usize> {
     None
+}
+
+/// Whether a guard is in place.
+#[cfg(not(feature = "faults"))]
+pub const fn guards(_name: &str) -> bool {
+    true
 }

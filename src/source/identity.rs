@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use crate::batch::{FileId, Generation, MARKER_BYTES_MAX};
+use crate::batch::{FileId, Generation, HEAD_BYTES_MAX, MARKER_BYTES_MAX};
 use crate::event::GapCause;
 
 /// A file as it stands now.
@@ -23,6 +23,8 @@ pub struct Observed {
     pub size: u64,
     /// Whether the log's bytes are compressed in it.
     pub compressed: bool,
+    /// Whether it stands under the path of its source.
+    pub is_live: bool,
 }
 
 /// What was read of a file to recognise it. Lengths and offsets are those of the decompressed bytes.
@@ -64,8 +66,10 @@ pub fn decide(stored: &Generation, observed: &Observed, prints: &Prints) -> Deci
         let is_same = head_is_same && (observed.compressed || is_marked(stored, prints));
         return if is_same { Decision::Resume } else { Decision::Restart(GapCause::Vanished) };
     }
-    // An empty beginning tells nothing: every file has one.
-    if stored.head_len > 0 && head_is_same && prints.length >= stored.offset && is_marked(stored, prints) {
+    // An empty beginning tells nothing: every file has one. Nor does a short one of a live file: a service that writes
+    // the same banner at each start makes it anew.
+    let is_telling = stored.head_len > 0 && !(observed.is_live && stored.head_len < HEAD_BYTES_MAX);
+    if is_telling && head_is_same && prints.length >= stored.offset && is_marked(stored, prints) {
         return Decision::ContinueIn;
     }
     Decision::Stranger

@@ -10,6 +10,7 @@ use rustix::fs::{Advice, AtFlags, CWD, FileType, Mode, OFlags, StatxFlags};
 
 use super::Error;
 use crate::batch::FileId;
+use crate::fault;
 
 /// What `statx` says of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub(super) fn range(file: &File, from: u64, to: u64) -> io::Result<Vec<u8>> {
 
 fn statx(dir: impl std::os::fd::AsFd, path: &Path, flags: AtFlags) -> io::Result<Stat> {
     let stat = rustix::fs::statx(dir, path, flags, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
-    let has_birth = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
+    let has_birth = stat.stx_mask & StatxFlags::BTIME.bits() != 0 && fault::guards("file-identity");
     let nanoseconds = |seconds: i64, rest: u32| seconds.saturating_mul(1_000_000_000) + i64::from(rest);
     Ok(Stat {
         file: FileId {

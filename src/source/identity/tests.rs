@@ -37,7 +37,13 @@ fn stored(bytes: &[u8], offset: u64) -> Generation {
 }
 
 fn check(generation: &Generation, inode: u64, compressed: bool, bytes: &[u8]) -> Decision {
-    let observed = Observed { path: "a".into(), file: file(inode), size: bytes.len() as u64, compressed };
+    let observed = Observed {
+        path: "a".into(),
+        file: file(inode),
+        size: bytes.len() as u64,
+        compressed,
+        is_live: false,
+    };
     decide(generation, &observed, &prints(bytes, generation.offset))
 }
 

@@ -50,6 +50,7 @@ impl Found {
             file: self.stat.file,
             size: self.stat.size,
             compressed: self.form == Form::Gzip,
+            is_live: self.is_live,
         }
     }
 
