@@ -149,6 +149,9 @@ pub struct Generation {
     pub path: String,
     /// Device and inode of the plain file.
     pub file: FileId,
+    /// The generation of its inode, 0 where it is not known.
+    #[serde(default)]
+    pub version: u32,
     /// How many bytes at its beginning `head_hash` covers, at most [`HEAD_BYTES_MAX`].
     pub head_len: u64,
     /// First 128 bits of the SHA-256 of its beginning, hex.

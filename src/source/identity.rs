@@ -19,6 +19,8 @@ pub struct Observed {
     pub path: PathBuf,
     /// Which file it is.
     pub file: FileId,
+    /// The generation of its inode, 0 where it is not known.
+    pub version: u32,
     /// Bytes on disk.
     pub size: u64,
     /// Whether the log's bytes are compressed in it.
@@ -48,7 +50,7 @@ pub enum Decision {
     /// The same file, grown or not: go on at the stored offset.
     Resume,
     /// Another file with the same bytes (renamed, copied, compressed): go on in it at the stored offset.
-    ContinueIn,
+    Continue,
     /// The same file with other bytes: a new generation at 0, and what is left of the old one may be lost.
     Restart(GapCause),
     /// Nothing to do with this generation.
@@ -59,7 +61,8 @@ pub enum Decision {
 /// generation was last seen in, its head is enough.
 pub fn decide(stored: &Generation, observed: &Observed, prints: &Prints) -> Decision {
     let head_is_same = prints.head_print(stored.head_len).is_some_and(|head| head == stored.head_hash);
-    if stored.file == observed.file {
+    let is_same_version = stored.version == observed.version || stored.version == 0 || observed.version == 0;
+    if stored.file == observed.file && is_same_version {
         if !observed.compressed && prints.length < stored.offset {
             return Decision::Restart(GapCause::Truncated);
         }
@@ -70,7 +73,7 @@ pub fn decide(stored: &Generation, observed: &Observed, prints: &Prints) -> Deci
     // the same banner at each start makes it anew.
     let is_telling = stored.head_len > 0 && !(observed.is_live && stored.head_len < HEAD_BYTES_MAX);
     if is_telling && head_is_same && prints.length >= stored.offset && is_marked(stored, prints) {
-        return Decision::ContinueIn;
+        return Decision::Continue;
     }
     Decision::Stranger
 }

@@ -101,6 +101,9 @@ impl Error {
                 _ if cause.raw_os_error() == Some(24) => "raise LimitNOFILE= in the unit".to_owned(),
                 _ => "it is tried again at every rescan".to_owned(),
             },
+            Self::NotRegular { what, path } if what.ends_with("symbolic link") => {
+                format!("name {} as a source of its own if the link is meant", path.display())
+            }
             Self::NotRegular { .. } => "point the source at the log file itself".to_owned(),
         }
     }

@@ -12,10 +12,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 mod globs;
 mod health;
+mod held;
 mod look_back;
 mod meet;
 mod reader;
@@ -25,11 +26,13 @@ mod take;
 pub use self::health::{Health, health};
 
 use self::globs::Pattern;
+use self::reader::Want;
 use self::source::Source;
 use super::siblings::{self, Folders};
-use super::{BackSink, Error, Spec, Start};
+use super::{BackSink, Error, Spec, Start, sys};
 use crate::batch::{Generation, Progress};
 use crate::event::Gap;
+use crate::fault;
 use crate::line::{Origin, SourceId};
 
 /// Bytes of a chunk that is read by default, and the window in which a longer line is delivered.
@@ -75,6 +78,8 @@ pub struct SourceStatus {
     pub path: PathBuf,
     /// Its state.
     pub state: State,
+    /// Bytes of NUL that were passed over since the start.
+    pub hole_bytes: u64,
 }
 
 /// Whether a source is read.
@@ -112,6 +117,8 @@ pub struct Tail {
 struct Setting {
     next_id: i64,
     quiet: Duration,
+    /// What deleted files may hold of the disk.
+    held_bytes_max: u64,
     /// Seconds since the epoch: a sibling written after that is new, whenever its source is first seen.
     started: i64,
     has_looked: bool,
@@ -138,7 +145,13 @@ impl Tail {
             patterns: specs.into_iter().map(Pattern::new).collect(),
             sources: Vec::new(),
             stored: by_source,
-            setting: Setting { next_id, quiet: QUIET, started, has_looked: false },
+            setting: Setting {
+                next_id,
+                quiet: QUIET,
+                held_bytes_max: held::HELD_BYTES_MAX,
+                started,
+                has_looked: false,
+            },
             turn: 0,
             told: BTreeMap::new(),
         }
@@ -158,6 +171,9 @@ impl Tail {
         for source in &mut self.sources {
             notices.extend(source.rescan(&mut folders, &mut self.setting));
         }
+        if fault::guards("held-bytes") {
+            notices.extend(self.let_go());
+        }
         self.setting.has_looked = true;
         let now: BTreeMap<_, _> = notices.into_iter().map(|notice| (notice.path.clone(), notice)).collect();
         let changed =
@@ -171,11 +187,11 @@ impl Tail {
     /// (`progress.offset` is the line's start). A file that cannot be read is named once, then left until the
     /// next rescan; the others go on.
     pub fn read(&mut self, max: usize, finish: bool) -> Result<Option<Chunk>, Error> {
-        let now = Instant::now();
+        let want = Want { max: max.max(1), finish, ending: false, now: sys::uptime() };
         for _ in 0..self.sources.len() {
             let turn = self.turn % self.sources.len();
             self.turn = turn + 1;
-            if let Some(chunk) = self.sources[turn].next(max.max(1), finish, now, &mut self.setting)? {
+            if let Some(chunk) = self.sources[turn].next(&want, &mut self.setting)? {
                 return Ok(Some(chunk));
             }
         }
@@ -243,7 +259,7 @@ impl Tail {
                 if !met.insert(path.clone()) {
                     continue;
                 }
-                let mut source = Source::new(path, pattern.spec.start);
+                let mut source = Source::new(path, pattern.below(), pattern.spec.start);
                 source.remember(self.stored.remove(&source.id).unwrap_or_default());
                 self.sources.push(source);
             }

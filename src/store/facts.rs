@@ -298,6 +298,7 @@ pub(super) fn generation_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Generat
             inode: row.get::<_, i64>(4)? as u64,
             born: row.get(5)?,
         },
+        version: 0, // the table has no place for it yet
         head_len: row.get::<_, i64>(6)? as u64,
         head_hash: row.get(7)?,
         offset: row.get::<_, i64>(8)? as u64,

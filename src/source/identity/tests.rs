@@ -27,6 +27,7 @@ fn stored(bytes: &[u8], offset: u64) -> Generation {
         source: SourceId::new("a"),
         path: "a".to_owned(),
         file: file(1),
+        version: 0,
         head_len,
         head_hash: all.head_print(head_len).unwrap(),
         offset,
@@ -40,6 +41,7 @@ fn check(generation: &Generation, inode: u64, compressed: bool, bytes: &[u8]) ->
     let observed = Observed {
         path: "a".into(),
         file: file(inode),
+        version: 0,
         size: bytes.len() as u64,
         compressed,
         is_live: false,
@@ -64,7 +66,7 @@ fn a_reused_inode_with_other_bytes_is_read_anew() {
 fn an_archive_skipped_unread_is_known_by_its_exact_length() {
     let mut generation = stored(b"one\ntwo\n", 8);
     generation.marker = String::new();
-    assert_eq!(check(&generation, 2, true, b"one\ntwo\n"), Decision::ContinueIn);
+    assert_eq!(check(&generation, 2, true, b"one\ntwo\n"), Decision::Continue);
     assert_eq!(check(&generation, 2, true, b"one\ntwo\nmore\n"), Decision::Stranger);
 }
 
@@ -84,8 +86,8 @@ proptest! {
         let generation = stored(&bytes, (bytes.len() as f64 * at) as u64);
         let grown = [bytes, more].concat();
         prop_assert_eq!(check(&generation, 1, false, &grown), Decision::Resume);
-        prop_assert_eq!(check(&generation, 2, false, &grown), Decision::ContinueIn);
-        prop_assert_eq!(check(&generation, 2, true, &grown), Decision::ContinueIn);
+        prop_assert_eq!(check(&generation, 2, false, &grown), Decision::Continue);
+        prop_assert_eq!(check(&generation, 2, true, &grown), Decision::Continue);
     }
 
     #[test]
@@ -97,7 +99,7 @@ proptest! {
     ) {
         let offset = (bytes.len() as f64 * at) as usize;
         let generation = stored(&bytes, offset as u64);
-        if matches!(check(&generation, inode, false, &now), Decision::Resume | Decision::ContinueIn) {
+        if matches!(check(&generation, inode, false, &now), Decision::Resume | Decision::Continue) {
             prop_assert_eq!(now.get(..offset), bytes.get(..offset));
         }
     }

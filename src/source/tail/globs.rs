@@ -46,6 +46,11 @@ impl Pattern {
         Self { spec, folder, kind }
     }
 
+    /// The folder below which a file may not be a symbolic link: who wrote a glob has not named what it finds.
+    pub(super) fn below(&self) -> Option<PathBuf> {
+        matches!(self.kind, Kind::Glob { .. }).then(|| self.folder.clone())
+    }
+
     /// The live files it means right now; a rotated sibling stands for its live file.
     pub(super) fn expand(&self, known: &HashSet<PathBuf>) -> (BTreeSet<PathBuf>, Option<Notice>) {
         let (matcher, depth) = match &self.kind {

@@ -35,6 +35,7 @@ impl Source {
         let id = generation.id;
         generation.path = path;
         generation.file = one.stat.file;
+        generation.version = opened.version();
         if is_read {
             generation.state = GenerationState::Done;
             if is_news {
@@ -60,6 +61,7 @@ impl Source {
             return self.pass_over(opened, setting);
         }
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        generation.version = opened.version();
         if one.form == Form::Gzip {
             generation.head_len = head.len() as u64;
             generation.head_hash = print(head);
@@ -68,12 +70,34 @@ impl Source {
         Ok(())
     }
 
+    /// Begins a generation at the place that was reached in a held file of the same bytes. False: that one is not read to
+    /// its end yet.
+    pub(super) fn go_on_after(
+        &mut self,
+        held: usize,
+        opened: &Opened<'_>,
+        setting: &mut Setting,
+    ) -> Result<bool, Error> {
+        let Opened { one, .. } = opened;
+        let before = &self.readers[held];
+        if before.has_more() {
+            return Ok(false);
+        }
+        let begun = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        let Generation { id, path, file, state, .. } = begun;
+        let version = opened.version();
+        let generation = Generation { id, path, file, version, state, ..before.generation.clone() };
+        self.insert(self.readers.len(), reader(generation, opened)?);
+        Ok(true)
+    }
+
     /// Records a file as read without reading it, with what is needed to know it again. A plain one is counted, so
     /// that line numbers are right if somebody still writes to it.
     pub(super) fn pass_over(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
         let Opened { one, file, head, .. } = opened;
         let failed = |cause| Error::io(&one.path, cause);
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        generation.version = opened.version();
         generation.head_len = head.len() as u64;
         generation.head_hash = print(head);
         match one.form {
