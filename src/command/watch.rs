@@ -13,7 +13,7 @@ use crate::observe;
 use crate::producer::Live;
 use crate::report::{self, Words};
 use crate::scan::Scanner;
-use crate::source::{SourceStatus, State, Tail, tail};
+use crate::source::{SourceStatus, State, Tail};
 use crate::store::{self, KeyError, KeyPlace, Store};
 
 /// Reads configuration, opens everything, and reads logs until it is asked to stop.
@@ -33,7 +33,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let rules = config::rules(&settings, &packs);
     let banner = banner(&settings, &packs);
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
-    let mut live = live(&settings, &store, scanner, options.once)?;
+    let mut live = live(&settings, &store, scanner)?;
     let blind = look(&mut live);
     say(&format!("{banner}{}", sources(&live.status())));
     let watch = Watch { rules, store, post, mail: settings.mail.clone() };
@@ -69,11 +69,10 @@ fn without_key(settings: &Settings, error: KeyError) -> Failure {
 }
 
 /// Goes on where the store stands.
-fn live(settings: &Settings, store: &Store, scanner: Arc<Scanner>, once: bool) -> Result<Live, Failure> {
+fn live(settings: &Settings, store: &Store, scanner: Arc<Scanner>) -> Result<Live, Failure> {
     let generations = store.generations()?;
     let next = generations.iter().map(|generation: &Generation| generation.id).max().unwrap_or(0) + 1;
     let tail = Tail::new(config::specs(settings), generations, next);
-    let tail = if once { tail } else { tail.resting(tail::REST) };
     let format = config::format_of(settings, scanner.formats());
     Ok(Live::new(tail, scanner, store.open_threads()?, format))
 }

@@ -4,7 +4,6 @@
 //! the store, a third sends what lies in the spool. When the store cannot commit, the channel fills and reading
 //! stops: the logs are the buffer.
 
-mod hints;
 mod mailing;
 mod post;
 mod reader;

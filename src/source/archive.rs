@@ -94,7 +94,7 @@ impl Reader {
 
     /// Opens the lines of a plain file that begin in a range of it, whose numbers count from 1 there.
     pub fn part(input: &Input, range: &Range<u64>) -> Result<Self, Error> {
-        let (file, stat) = sys::open(&input.path, true)?;
+        let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
         sys::will_be_read(&file);
         let blocks = Blocks::part(&file, range).map_err(|cause| Error::io(&input.path, cause))?;
         Ok(Self::new(input, blocks, stat.modified()))
@@ -197,7 +197,7 @@ pub fn last_lines(input: &Input, max: u64) -> Result<Vec<u8>, Error> {
     if input.path == Path::new("-") || Form::of(&input.path) != Form::Plain {
         return Ok(Vec::new());
     }
-    let (file, stat) = sys::open(&input.path, true)?;
+    let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
     let from = stat.size.saturating_sub(max);
     let mut bytes = sys::range(&file, from, stat.size).map_err(|cause| Error::io(&input.path, cause))?;
     if from > 0 {
@@ -214,7 +214,7 @@ fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         return Ok((Box::new(io::stdin()), now.map_or(0, |now| now.as_secs() as i64)));
     }
-    let (file, stat) = sys::open(&input.path, true)?;
+    let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
     sys::will_be_read(&file);
     let form = Form::of(&input.path);
     let written = body::written(&file, form).map_err(|cause| Error::io(&input.path, cause))?;

@@ -19,8 +19,8 @@ mod beside;
 mod blocks;
 mod body;
 mod descriptors;
-mod folder;
 pub mod identity;
+mod notices;
 mod packing;
 pub mod rotation;
 mod siblings;
@@ -104,6 +104,9 @@ impl Error {
                 _ if cause.raw_os_error() == Some(24) => "raise LimitNOFILE= in the unit".to_owned(),
                 _ => "it is tried again at every rescan".to_owned(),
             },
+            Self::NotRegular { what, path } if what.ends_with("symbolic link") => {
+                format!("name {} as a source of its own if the link is meant", path.display())
+            }
             Self::NotRegular { .. } => "point the source at the log file itself".to_owned(),
         }
     }

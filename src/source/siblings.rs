@@ -8,7 +8,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::body::Form;
-use super::folder::Stamp;
 use super::packing::Packing;
 use crate::fault;
 
@@ -41,15 +40,7 @@ pub(super) fn live_name(path: &Path) -> Option<PathBuf> {
 /// ten thousand times.
 #[derive(Debug, Default)]
 pub(super) struct Folders {
-    read: HashMap<PathBuf, Folder>,
-}
-
-#[derive(Debug)]
-struct Folder {
-    /// By the names of their live files.
-    names: HashMap<Vec<u8>, Vec<Sibling>>,
-    stamp: Stamp,
-    is_looked_at: bool,
+    read: HashMap<PathBuf, HashMap<Vec<u8>, Vec<Sibling>>>,
 }
 
 /// A rotated name.
@@ -61,9 +52,9 @@ struct Sibling {
 }
 
 impl Folders {
-    /// Begins a look in which each folder that has changed since the last one is read again.
-    pub(super) fn look_anew(&mut self) {
-        self.read.values_mut().for_each(|folder| folder.is_looked_at = false);
+    /// Keeps the names of some folders only; the others are read anew.
+    pub(super) fn retain(&mut self, is_sure: impl Fn(&Path) -> bool) {
+        self.read.retain(|folder, _| is_sure(folder));
     }
 
     /// The rotated siblings of a live file, oldest first; `modified` breaks ties between equal names.
@@ -72,20 +63,14 @@ impl Folders {
         live: &Path,
         modified: impl Fn(&Path) -> i64,
     ) -> io::Result<Vec<(PathBuf, Form)>> {
-        let path = folder_of(live);
-        let is_known =
-            self.read.get(&path).is_some_and(|folder| folder.is_looked_at || folder.stamp.holds(&path));
-        if !is_known {
-            let stamp = Stamp::of(&path);
-            let names = read(&path)?;
-            self.read.insert(path.clone(), Folder { names, stamp, is_looked_at: true });
+        let folder = folder_of(live);
+        if !self.read.contains_key(&folder) {
+            let names = read(&folder)?;
+            self.read.insert(folder.clone(), names);
         }
         let name = live.file_name().unwrap_or_default().as_bytes();
-        let Some(folder) = self.read.get_mut(&path) else { return Ok(Vec::new()) };
-        folder.is_looked_at = true;
-        let Some(all) = folder.names.get(name).filter(|_| fault::guards("siblings")) else {
-            return Ok(Vec::new());
-        };
+        let all = self.read.get(&folder).and_then(|names| names.get(name));
+        let Some(all) = all.filter(|_| fault::guards("siblings")) else { return Ok(Vec::new()) };
         let is_read = |form| form == Form::Plain || fault::guards("packed-siblings");
         // The compressor writes `x.gz` while `x` is still there: until `x` is gone, `x.gz` is unfinished.
         let mut found: Vec<_> = all

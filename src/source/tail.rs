@@ -10,27 +10,28 @@
 //! is what it hands to [`Tail::new`] next time. A new generation is first told by a chunk without bytes, and so is a
 //! change of name or state (`progress.from == progress.generation.offset`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 mod globs;
 mod health;
+mod held;
+mod look;
 mod look_back;
 mod meet;
-mod pace;
 mod reader;
+mod rest;
 mod source;
 mod take;
 
 pub use self::health::{Health, health};
-pub use self::pace::REST;
 
 use self::globs::Pattern;
-use self::pace::Pace;
+use self::reader::Want;
 use self::source::Source;
 use super::siblings::{self, Folders};
-use super::{BackSink, Error, Spec, Start};
+use super::{BackSink, Error, Spec, Start, sys};
 use crate::batch::{Generation, Progress};
 use crate::event::Gap;
 use crate::fault;
@@ -83,6 +84,8 @@ pub struct SourceStatus {
     pub path: PathBuf,
     /// Its state.
     pub state: State,
+    /// Bytes of NUL that were passed over since the start.
+    pub hole_bytes: u64,
 }
 
 /// Whether a source is read.
@@ -110,11 +113,14 @@ pub struct Tail {
     /// Generations from the store whose source has not been met yet.
     stored: HashMap<SourceId, Vec<Generation>>,
     setting: Setting,
-    pace: Pace,
-    folders: Folders,
     /// Whose turn it is.
     turn: usize,
     told: BTreeMap<PathBuf, Notice>,
+    /// What is wrong with globs.
+    not_meant: Vec<Notice>,
+    /// The sources that the last look was at; all of them, if none are named.
+    awake: Option<HashSet<usize>>,
+    looking: Option<look::Looking>,
 }
 
 /// What all sources share.
@@ -122,6 +128,10 @@ pub struct Tail {
 struct Setting {
     next_id: i64,
     quiet: Duration,
+    /// How long a log must not have grown before it is looked at rarely.
+    idle_after: Duration,
+    /// What deleted files may hold of the disk.
+    held_bytes_max: u64,
     /// Seconds since the epoch: a sibling written after that is new, whenever its source is first seen.
     started: i64,
     has_looked: bool,
@@ -148,11 +158,19 @@ impl Tail {
             patterns: specs.into_iter().map(Pattern::new).collect(),
             sources: Vec::new(),
             stored: by_source,
-            setting: Setting { next_id, quiet: QUIET, started, has_looked: false },
-            pace: Pace::new(),
-            folders: Folders::default(),
+            setting: Setting {
+                next_id,
+                quiet: QUIET,
+                idle_after: look::IDLE_AFTER,
+                held_bytes_max: held::HELD_BYTES_MAX,
+                started,
+                has_looked: false,
+            },
             turn: 0,
             told: BTreeMap::new(),
+            not_meant: Vec::new(),
+            awake: None,
+            looking: None,
         }
     }
 
@@ -163,19 +181,36 @@ impl Tail {
         self
     }
 
+    /// Sets how long a log must not have grown before it is looked at rarely (a minute).
+    #[must_use]
+    pub fn idle_after(mut self, quiet: Duration) -> Self {
+        self.setting.idle_after = quiet;
+        self
+    }
+
     /// Looks at the file system: new files, rotations, truncations, names. Says what is new in what is wrong.
     pub fn rescan(&mut self) -> Vec<Notice> {
-        let mut notices = self.expand();
-        let (looked, is_all) = self.round();
-        notices.extend(looked);
+        self.not_meant = self.expand();
+        self.awake = None;
+        let mut folders = Folders::default();
+        for source in &mut self.sources {
+            source.told = source.rescan(&mut folders, &mut self.setting);
+        }
+        self.tell_news(Vec::new())
+    }
+
+    /// What is wrong now and was not at the last look, with what is wrong beside the sources.
+    fn tell_news(&mut self, mut notices: Vec<Notice>) -> Vec<Notice> {
+        notices.extend_from_slice(&self.not_meant);
+        notices.extend(self.sources.iter().flat_map(|source| &source.told).cloned());
+        if fault::guards("held-bytes") {
+            notices.extend(self.let_go());
+        }
         self.setting.has_looked = true;
         let now: BTreeMap<_, _> = notices.into_iter().map(|notice| (notice.path.clone(), notice)).collect();
         let changed =
             now.values().filter(|notice| self.told.get(&notice.path) != Some(notice)).cloned().collect();
-        if is_all {
-            self.told.clear();
-        }
-        self.told.extend(now);
+        self.told = now;
         changed
     }
 
@@ -184,14 +219,16 @@ impl Tail {
     /// (`progress.offset` is the line's start). A file that cannot be read is named once, then left until the
     /// next rescan; the others go on.
     pub fn read(&mut self, max: usize, finish: bool) -> Result<Option<Chunk>, Error> {
-        let now = Instant::now();
         let max = if fault::guards("chunk-bound") { max.max(1) } else { usize::MAX >> 1 };
+        let want = Want { max, finish, ending: false, now: sys::uptime() };
         let first = if fault::guards("fair-turns") { self.turn } else { 0 };
-        for next in 0..self.pace.awake().len() {
-            let turn = (first + next) % self.pace.awake().len();
+        for next in 0..self.sources.len() {
+            let turn = (first + next) % self.sources.len();
             self.turn = turn + 1;
-            let source = &mut self.sources[self.pace.awake()[turn]];
-            if let Some(chunk) = source.next(max, finish, now, &mut self.setting)? {
+            if self.awake.as_ref().is_some_and(|awake| !awake.contains(&turn)) {
+                continue;
+            }
+            if let Some(chunk) = self.sources[turn].next(&want, &mut self.setting)? {
                 return Ok(Some(chunk));
             }
         }
@@ -232,9 +269,15 @@ impl Tail {
         self.sources.iter().find(|source| source.id == chunk.origin.source)
     }
 
-    /// The folders in which something can happen; new ones come behind those that were named before.
-    pub fn directories(&self) -> &[PathBuf] {
-        self.pace.folders()
+    /// The folders in which something can happen.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let folders: BTreeSet<_> = self
+            .patterns
+            .iter()
+            .map(|pattern| pattern.folder.clone())
+            .chain(self.sources.iter().map(|source| siblings::folder_of(&source.path)))
+            .collect();
+        folders.into_iter().collect()
     }
 
     /// How every source stands.
@@ -245,16 +288,15 @@ impl Tail {
     /// Meets the sources that match by now. A source once met stays, whether or not its live file exists.
     fn expand(&mut self) -> Vec<Notice> {
         let mut notices = Vec::new();
-        for pattern in self.patterns.iter_mut().filter(|pattern| !pattern.is_current()) {
-            self.pace.watch(pattern.folder.clone());
-            let (found, failed) = pattern.expand(|path| self.pace.has_met(path));
+        let mut met: HashSet<_> = self.sources.iter().map(|source| source.path.clone()).collect();
+        for pattern in &self.patterns {
+            let (found, failed) = pattern.expand(&met);
             notices.extend(failed);
             for path in found {
-                if self.pace.has_met(&path) {
+                if !met.insert(path.clone()) {
                     continue;
                 }
-                self.pace.meet(path.clone());
-                let mut source = Source::new(path, pattern.spec.start);
+                let mut source = Source::new(path, pattern.below(), pattern.spec.start);
                 source.remember(self.stored.remove(&source.id).unwrap_or_default());
                 self.sources.push(source);
             }

@@ -1,13 +1,12 @@
 //! From a configured path or glob to the live files it means.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::Notice;
 use crate::source::body::Form;
-use crate::source::folder::Stamp;
 use crate::source::{Spec, siblings};
 
 /// Folders walked below the fixed part of a glob with `**`.
@@ -20,8 +19,6 @@ pub(super) struct Pattern {
     /// The folder above everything it can match.
     pub(super) folder: PathBuf,
     kind: Kind,
-    /// The folders whose names were read, and when; none before, or where that failed.
-    read: Option<Vec<(PathBuf, Stamp)>>,
 }
 
 #[derive(Debug)]
@@ -36,7 +33,7 @@ impl Pattern {
         let is_magic = |part: &str| part.contains(['*', '?', '[', '{']);
         let path = Path::new(&spec.glob);
         if !is_magic(&spec.glob) {
-            return Self { folder: siblings::folder_of(path), kind: Kind::Path, spec, read: None };
+            return Self { folder: siblings::folder_of(path), kind: Kind::Path, spec };
         }
         let parts: Vec<_> = path.components().collect();
         let fixed = parts.iter().take_while(|part| !is_magic(&part.as_os_str().to_string_lossy())).count();
@@ -47,43 +44,47 @@ impl Pattern {
             Err(error) => Kind::Wrong(error.to_string()),
         };
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-        Self { spec, folder, kind, read: None }
+        Self { spec, folder, kind }
     }
 
-    /// Whether it means the same files as at the last look.
-    pub(super) fn is_current(&self) -> bool {
-        self.read.as_ref().is_some_and(|read| read.iter().all(|(folder, stamp)| stamp.holds(folder)))
+    /// Whether a change of names in one of these folders may be about what it means.
+    pub(super) fn is_in(&self, folders: &HashSet<PathBuf>) -> bool {
+        matches!(self.kind, Kind::Glob { .. })
+            && folders.iter().any(|folder| folder.starts_with(&self.folder) || self.folder == Path::new("."))
+    }
+
+    /// Whether all it can match stands in one folder.
+    pub(super) fn is_flat(&self) -> bool {
+        !matches!(self.kind, Kind::Glob { depth, .. } if depth > 1)
+    }
+
+    /// The folder below which a file may not be a symbolic link: who wrote a glob has not named what it finds.
+    pub(super) fn below(&self) -> Option<PathBuf> {
+        matches!(self.kind, Kind::Glob { .. }).then(|| self.folder.clone())
     }
 
     /// The live files it means right now; a rotated sibling stands for its live file.
-    pub(super) fn expand(&mut self, is_known: impl Fn(&Path) -> bool) -> (BTreeSet<PathBuf>, Option<Notice>) {
-        let mut read = Vec::new();
+    pub(super) fn expand(&self, known: &HashSet<PathBuf>) -> (BTreeSet<PathBuf>, Option<Notice>) {
         let (matcher, depth) = match &self.kind {
-            Kind::Path => {
-                self.read = Some(read);
-                return (BTreeSet::from([PathBuf::from(&self.spec.glob)]), None);
-            }
+            Kind::Path => return (BTreeSet::from([PathBuf::from(&self.spec.glob)]), None),
             Kind::Glob { matcher, depth } => (matcher, *depth),
             Kind::Wrong(what) => {
                 return (BTreeSet::new(), Some(self.notice(what.clone(), "correct the glob")));
             }
         };
         let mut files = BTreeSet::new();
-        self.read = None;
-        if let Err(cause) = walk(&self.folder, depth, &mut files, &mut read) {
+        if let Err(cause) = walk(&self.folder, depth, &mut files) {
             let notice = self
                 .notice(format!("read {}: {cause}", self.folder.display()), "check the path of the source");
             return (BTreeSet::new(), Some(notice));
         }
         let is_match = |path: &Path| matcher.is_match(path);
         let live = files.iter().filter(|path| is_match(path)).map(|path| match siblings::live_name(path) {
-            Some(live) if is_match(&live) || is_known(&live) || files.contains(&live) => live,
+            Some(live) if is_match(&live) || known.contains(&live) || files.contains(&live) => live,
             _ => path.clone(),
         });
         // `mail.log.gz` is nobody's live file.
-        let live = live.filter(|path| Form::of(path) == Form::Plain).collect();
-        self.read = Some(read);
-        (live, None)
+        (live.filter(|path| Form::of(path) == Form::Plain).collect(), None)
     }
 
     fn notice(&self, what: String, hint: &str) -> Notice {
@@ -92,13 +93,7 @@ impl Pattern {
 }
 
 /// Everything but folders, so that a FIFO in a log's place is refused by name instead of being overlooked.
-fn walk(
-    folder: &Path,
-    depth: usize,
-    files: &mut BTreeSet<PathBuf>,
-    read: &mut Vec<(PathBuf, Stamp)>,
-) -> std::io::Result<()> {
-    read.push((folder.to_owned(), Stamp::of(folder)));
+fn walk(folder: &Path, depth: usize, files: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         // A glob without a folder in it is matched against bare names, as it was written.
@@ -106,7 +101,7 @@ fn walk(
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth > 1 => {
                 // A folder below that may not be read hides only itself; the fixed folder above is named.
-                let _ = walk(&path, depth - 1, files, read);
+                let _ = walk(&path, depth - 1, files);
             }
             Ok(kind) if kind.is_dir() => {}
             Ok(_) => {

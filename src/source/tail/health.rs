@@ -1,5 +1,6 @@
 //! A look at the logs that are configured, without reading on: are they there, can they be read, are they silent?
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Notice;
@@ -28,8 +29,8 @@ const SAMPLE_BYTES: u64 = 1 << 20;
 pub fn health(specs: Vec<Spec>) -> (Vec<Health>, Vec<Notice>) {
     let (mut found, mut notices) = (Vec::new(), Vec::new());
     for spec in specs {
-        let mut pattern = Pattern::new(spec);
-        let (paths, notice) = pattern.expand(|_| false);
+        let pattern = Pattern::new(spec);
+        let (paths, notice) = pattern.expand(&HashSet::new());
         if paths.is_empty() && notice.is_none() {
             let what = format!("no file is meant by {}", pattern.spec.glob);
             notices.push(Notice {
@@ -45,7 +46,7 @@ pub fn health(specs: Vec<Spec>) -> (Vec<Health>, Vec<Notice>) {
 }
 
 fn look(path: PathBuf) -> Health {
-    match sys::open(&path, true) {
+    match sys::open(&path, sys::Links::Followed) {
         Ok((file, stat)) => {
             let from = stat.size.saturating_sub(SAMPLE_BYTES);
             let read = sys::range(&file, from, stat.size);

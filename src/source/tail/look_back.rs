@@ -119,7 +119,7 @@ fn list_once(source: &Source) -> Result<Vec<Named>, Error> {
         .map_err(|cause| Error::io(&super::siblings::folder_of(&source.path), cause))?;
     files.push((source.path.clone(), Form::Plain));
     let named = |(path, form): (PathBuf, Form)| {
-        let file = sys::stat(&path, path == source.path).ok()?.file;
+        let file = source.stat(&path).ok()?.file;
         Some(Named { path, form, file })
     };
     Ok(files.into_iter().filter_map(named).collect())
@@ -129,7 +129,7 @@ fn list_once(source: &Source) -> Result<Vec<Named>, Error> {
 fn open(source: &Source, named: &Named) -> Result<Option<(Arc<File>, sys::Stat)>, Error> {
     let mut path = named.path.clone();
     for _ in 0..TRIES_MAX {
-        match sys::open(&path, path == source.path) {
+        match source.open(&path) {
             Ok((file, stat)) if stat.file == named.file => return Ok(Some((file, stat))),
             Err(error) if !error.is_missing() && !matches!(error, Error::NotRegular { .. }) => {
                 return Err(error);

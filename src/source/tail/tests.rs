@@ -13,9 +13,9 @@ use crate::source::Start;
 mod downtime;
 mod first_sight;
 mod looking_back;
-mod pace;
 mod property;
 mod race;
+mod rest;
 mod restart;
 mod running;
 

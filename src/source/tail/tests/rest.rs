@@ -1,6 +1,6 @@
 //! Sources at rest: they hold no descriptor, and miss nothing that is done to their files.
 
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::*;
 
@@ -16,20 +16,18 @@ impl Site {
         self.append("a.log", &lines(0..50));
         self.age("a.log");
         let spec = Spec { glob: self.path("*.log").to_string_lossy().into_owned(), start: self.start };
-        let mut tail = Tail::new(vec![spec], Vec::new(), 1).resting(REST);
-        assert_eq!(self.rescan(&mut tail), lines(0..50));
-        std::thread::sleep(Duration::from_millis(210));
-        assert_eq!(self.rescan(&mut tail), "");
+        let mut tail = Tail::new(vec![spec], Vec::new(), 1).watched();
+        assert_eq!(self.looked(&mut tail), lines(0..50));
+        std::thread::sleep(Duration::from_millis(260));
+        assert_eq!(self.looked(&mut tail), "");
         assert_eq!(tail.at_rest(), 1);
         assert_eq!(held(self), 0);
         tail
     }
 
-    fn told(&mut self, tail: &mut Tail, names: &[&str]) -> String {
-        for name in names {
-            tail.touch(&self.path(name));
-        }
-        self.rescan(tail)
+    fn looked(&mut self, tail: &mut Tail) -> String {
+        tail.look();
+        self.drain(tail)
     }
 }
 
@@ -45,28 +43,10 @@ fn what_is_appended_to_a_resting_file_is_read_when_it_is_told() {
     let mut tail = site.resting();
     assert!(matches!(tail.status()[0].state, State::Reading { offset, size } if offset == size && size > 0));
     site.append("a.log", &lines(50..60));
-    assert_eq!(site.rescan(&mut tail), "", "nobody said so");
-    assert_eq!(site.told(&mut tail, &["a.log"]), lines(50..60));
+    assert_eq!(site.looked(&mut tail), lines(50..60));
     assert_eq!(tail.at_rest(), 0);
     site.append("a.log", &lines(60..70));
     assert_eq!(site.drain(&mut tail), lines(60..70), "it is awake");
-}
-
-#[test]
-fn a_resting_file_is_looked_at_where_nobody_tells() {
-    let mut site = Site::new(Start::Beginning);
-    let mut tail = site.resting();
-    tail.untold();
-    site.rescan(&mut tail);
-    std::thread::sleep(Duration::from_millis(210));
-    site.rescan(&mut tail);
-    assert_eq!(tail.at_rest(), 1);
-    site.append("a.log", &lines(50..60));
-    let begun = Instant::now();
-    while site.rescan(&mut tail) != lines(50..60) {
-        assert!(begun.elapsed() < Duration::from_secs(30));
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]
@@ -76,7 +56,7 @@ fn a_resting_file_that_is_rotated_is_continued_in_its_predecessor() {
     site.append("a.log", &lines(50..60));
     site.rename("a.log", "a.log.1");
     site.append("a.log", &lines(60..70));
-    assert_eq!(site.told(&mut tail, &["a.log", "a.log.1"]), lines(50..70));
+    assert_eq!(site.looked(&mut tail), lines(50..70));
     assert!(site.gaps.is_empty(), "{:?}", site.gaps);
 }
 
@@ -87,7 +67,7 @@ fn a_resting_file_that_is_copied_and_cut_off_is_continued_in_the_copy() {
     site.append("a.log", &lines(50..60));
     fs::copy(site.path("a.log"), site.path("a.log.1")).unwrap();
     site.write("a.log", &lines(60..70));
-    assert_eq!(site.told(&mut tail, &["a.log.1", "a.log"]), lines(50..70));
+    assert_eq!(site.looked(&mut tail), lines(50..70));
     assert_eq!(site.gaps, [("a.log".to_owned(), GapCause::Truncated)]);
 }
 
@@ -96,8 +76,8 @@ fn a_new_file_beside_resting_ones_is_found() {
     let mut site = Site::new(Start::Beginning);
     let mut tail = site.resting();
     site.append("b.log", "new\n");
-    std::thread::sleep(Duration::from_millis(210));
-    assert_eq!(site.rescan(&mut tail), "new\n");
+    std::thread::sleep(Duration::from_millis(260));
+    assert_eq!(site.looked(&mut tail), "new\n");
     assert_eq!(tail.at_rest(), 1);
 }
 
@@ -107,9 +87,9 @@ fn a_last_line_without_its_end_keeps_a_file_awake() {
     site.append("a.log", "one\ntw");
     site.age("a.log");
     let spec = Spec { glob: site.path("*.log").to_string_lossy().into_owned(), start: site.start };
-    let mut tail = Tail::new(vec![spec], Vec::new(), 1).resting(REST);
-    site.rescan(&mut tail);
-    std::thread::sleep(Duration::from_millis(210));
-    site.rescan(&mut tail);
+    let mut tail = Tail::new(vec![spec], Vec::new(), 1).watched();
+    site.looked(&mut tail);
+    std::thread::sleep(Duration::from_millis(260));
+    site.looked(&mut tail);
     assert_eq!(tail.at_rest(), 0);
 }
