@@ -1,5 +1,6 @@
 //! The command line: what may be written, and the help that says so.
 
+mod evidence;
 mod inspect;
 
 use std::ffi::OsStr;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
 use crate::config::IpNetwork;
@@ -133,6 +135,13 @@ pub enum Command {
     ///
     /// Detection only: no events, no incidents. A folder is read with all that is in it, compressed files decompressed.
     Scan(Scan),
+    /// Compute the audit chain of the store again, and name the first row that does not hold
+    ///
+    /// Every act of the program and of its users is a row of the chain, and each transaction signs its end. Ends with 1
+    /// when something does not hold.
+    Verify(Verify),
+    /// Copy the store, without its keys, while the daemon runs
+    Backup(Backup),
     /// Run archived logs through the whole pipeline into incidents
     ///
     /// The same rules as `watch`, and the same result for the same bytes. The daemon's store is never touched. Works

@@ -49,6 +49,14 @@ mod active {
         wanted(name).map(|number| number as usize)
     }
 
+    /// Seconds by which the wall clock is wrong: what stands in the file that `BREACHD_CLOCK` names.
+    pub fn clock() -> i64 {
+        static FILE: OnceLock<Option<std::ffi::OsString>> = OnceLock::new();
+        let file = FILE.get_or_init(|| std::env::var_os("BREACHD_CLOCK")).as_ref();
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+    }
+
     /// Whether a guard is in place.
     pub fn guards(name: &str) -> bool {
         let is_off = OFF.with_borrow(|off| off.iter().any(|other| other == name));
@@ -66,7 +74,7 @@ mod active {
 }
 
 #[cfg(feature = "faults")]
-pub use active::{guards, is_on, number, point, without};
+pub use active::{clock, guards, is_on, number, point, without};
 
 /// Dies here, when this is the place and the time.
 #[cfg(not(feature = "faults"))]
@@ -82,6 +90,12 @@ pub const fn is_on(_name: &str) -> bool {
 #[cfg(not(feature = "faults"))]
 pub const fn number(_name: &str) -> Option<usize> {
     None
+}
+
+/// Seconds by which the wall clock is wrong.
+#[cfg(not(feature = "faults"))]
+pub const fn clock() -> i64 {
+    0
 }
 
 /// Whether a guard is in place.

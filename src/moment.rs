@@ -152,6 +152,11 @@ pub fn parse_span(text: &str) -> Option<i64> {
     number.parse::<i64>().ok().filter(|n| *n >= 0)?.checked_mul(unit)
 }
 
+/// As it stands in file names: `20261121T010203Z`.
+pub fn utc_compact(us: i64) -> String {
+    iso(us).chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 /// Reads a point in time as a person gives it: RFC 3339, `2026-11-21`, 民國 `115/11/21`, or `2h`, `3d` before `now`.
 /// A date is its first instant in `zone`.
 pub fn parse_when(text: &str, zone: Tz, now: i64) -> Option<i64> {

@@ -45,8 +45,50 @@ pub fn committed(facts: usize, ranges: usize) {
 }
 
 /// The store refused a batch for now; reading waits.
-pub fn store_waits(error: &dyn std::error::Error, seconds: u64) {
-    error!(seconds, "cannot commit, reading waits (the logs are the buffer): {error}");
+pub fn store_waits(error: &dyn std::error::Error, hint: &str, seconds: u64) {
+    error!(seconds, hint, "cannot commit, reading waits (the logs are the buffer): {error}");
+}
+
+/// No space could be held back for a full disk.
+pub fn no_reserve(path: &Path, bytes: u64, error: &dyn std::error::Error) {
+    warn!(path = %path.display(), bytes, "cannot hold back space for a full disk; free some, or lower [store] reserve: {error}");
+}
+
+/// There was no room for a commit, and the reserve was given up.
+pub fn disk_full(error: &dyn std::error::Error) {
+    error!(
+        "no room for the store: the reserve is given up for what was found already, then reading stops (the logs are the buffer) until there is some again; free some, or raise [store] max: {error}"
+    );
+}
+
+/// The reserve is held again.
+pub fn room_again(path: &Path) {
+    info!(path = %path.display(), "there is room again, reading goes on");
+}
+
+/// The store comes near its bound.
+pub fn store_large(path: &Path, bytes: u64, bytes_max: u64) {
+    warn!(path = %path.display(), bytes, bytes_max, "the store comes near its bound, at which reading stops; raise [store] max, or give it a larger disk");
+}
+
+/// The store was damaged, and another stands in its place.
+pub fn store_mended(words: &dyn std::fmt::Display) {
+    error!("{words}");
+}
+
+/// The store was copied.
+pub fn snapshot_made(path: &Path) {
+    debug!(path = %path.display(), "snapshot of the store");
+}
+
+/// The store could not be copied; the last snapshot stays.
+pub fn no_snapshot(error: &dyn std::error::Error) {
+    warn!("cannot make a snapshot of the store, the last one stays: {error}");
+}
+
+/// The wall clock was set.
+pub fn clock_set(seconds: i64) {
+    warn!(seconds, "the wall clock was set; deadlines stay as they were told, and no letter waits for it");
 }
 
 /// A mail went into the spool.

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "contract/codes.rs"]
 mod codes;
+#[path = "contract/evidence.rs"]
+mod evidence;
 #[path = "contract/shapes.rs"]
 mod shapes;
 #[path = "contract/vectors.rs"]

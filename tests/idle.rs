@@ -2,7 +2,11 @@
 //! `BREACHD_IDLE_FILES` and `BREACHD_IDLE_SECONDS` make it 10,000 logs over five minutes.
 
 #![allow(missing_docs, reason = "a test has no readers of its documentation but those who read it here")]
-#![allow(clippy::print_stdout, reason = "a test says its figures")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says its figures, and ends where it cannot go on"
+)]
 
 mod support;
 

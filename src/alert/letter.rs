@@ -74,6 +74,8 @@ pub struct Letter {
     pub domain: String,
     /// What has changed since the last letter, in our own words.
     pub note: Vec<String>,
+    /// The end of the store's audit chain, signed: the recipients' mailboxes are its witnesses.
+    pub checkpoint: Option<String>,
 }
 
 impl Letter {

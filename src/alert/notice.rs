@@ -11,7 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use super::clean::clean;
 use super::letter::base64;
 use super::{Envelope, Error, Spool};
-use crate::moment::SECOND;
+use crate::moment::{SECOND, utc_compact};
 
 /// A mail about breachd itself.
 #[derive(Clone, Debug)]
@@ -30,6 +30,36 @@ impl Notice {
             "[breachd] 已停止：識別碼金鑰遺失",
             ("key-gone.txt", include_str!("../../config/templates/key-gone.txt.j2")),
             context! { state => clean(state), key => clean(key) },
+        )
+    }
+
+    /// There is no room for the store. One letter an hour at most.
+    pub fn disk_full(state: &str, now: i64) -> Result<Self, Error> {
+        Self::new(
+            &format!("notice-disk-full-{}", &utc_compact(now)[..11]),
+            "[breachd] 磁碟已滿：暫停讀取紀錄",
+            ("disk-full.txt", include_str!("../../config/templates/disk-full.txt.j2")),
+            context! { state => clean(state) },
+        )
+    }
+
+    /// The store comes near its bound. One letter for each bound.
+    pub fn store_large(state: &str, bytes: u64, bytes_max: u64) -> Result<Self, Error> {
+        Self::new(
+            &format!("notice-store-large-{bytes_max}"),
+            "[breachd] 資料庫接近上限",
+            ("store-large.txt", include_str!("../../config/templates/store-large.txt.j2")),
+            context! { state => clean(state), mib => bytes >> 20, max => bytes_max >> 20 },
+        )
+    }
+
+    /// The store was damaged: where it lies now, what was wrong, and whether a snapshot takes its place.
+    pub fn store_mended(aside: &str, damage: &str, from_snapshot: bool, now: i64) -> Result<Self, Error> {
+        Self::new(
+            &format!("notice-store-mended-{}", utc_compact(now)),
+            "[breachd] 資料庫毀損，已重建",
+            ("store-mended.txt", include_str!("../../config/templates/store-mended.txt.j2")),
+            context! { aside => clean(aside), damage => clean(damage), from_snapshot },
         )
     }
 

@@ -32,6 +32,7 @@ impl Letter {
             ],
             domain: "agency.gov.tw".to_owned(),
             note: Vec::new(),
+            checkpoint: Some(format!("812 {} {} {}", "3f".repeat(32), "9c".repeat(16), "a1".repeat(64))),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! is `done/ID.json`, written **before** the mail is moved to `done/`: a crash between the two leaves the mail in `new/`,
 //! and it is sent again with the same Message-ID, never lost and never done without a receipt.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -103,6 +104,23 @@ impl Spool {
         }
         found.sort();
         Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The highest case number of each year that a letter in here bears: `BD-2026-000017.r0`.
+    pub fn numbers(&self) -> Result<BTreeMap<i32, u64>, Error> {
+        let mut highest = BTreeMap::<i32, u64>::new();
+        for folder in ["new", "done"] {
+            for (id, _) in self.entries(folder, "eml")? {
+                let parts = id.strip_prefix("BD-").and_then(|id| id.split_once('.')?.0.split_once('-'));
+                let number =
+                    parts.and_then(|(year, number)| Some((year.parse().ok()?, number.parse().ok()?)));
+                if let Some((year, number)) = number {
+                    let known = highest.entry(year).or_insert(number);
+                    *known = number.max(*known);
+                }
+            }
+        }
+        Ok(highest)
     }
 
     /// The envelope of a waiting mail.

@@ -1,5 +1,6 @@
 //! The commands: one file each, each a story of calls.
 
+mod backup;
 mod check;
 mod doctor;
 mod explain;
@@ -8,6 +9,7 @@ mod incident;
 mod patterns;
 mod replay;
 mod scan;
+mod verify;
 mod watch;
 
 use std::io::{self, IsTerminal, Write};
@@ -51,6 +53,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Patterns { command } => patterns::run(&cli.global, command),
         Command::Formats { command } => formats::run(&cli.global, command),
         Command::Replay(options) => replay::run(&cli.global, options),
+        Command::Verify(options) => verify::run(&cli.global, options),
+        Command::Backup(options) => backup::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),
     };
     match outcome {
@@ -167,7 +171,9 @@ fn say(text: &str) {
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         let code = if matches!(error, store::Error::OtherKey { .. }) { CONFIGURATION } else { FAILED };
-        Self { code, text: error.to_string() }
+        let hint = error.hint();
+        let text = if hint.is_empty() { error.to_string() } else { format!("{error}; {hint}") };
+        Self { code, text }
     }
 }
 

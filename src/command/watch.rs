@@ -8,12 +8,12 @@ use crate::alert::{Notice, Spool};
 use crate::batch::Generation;
 use crate::cli::{Global, Watch as Options};
 use crate::config::{self, Packs, Settings, Transport};
-use crate::daemon::{Post, Stopped, Watch, now};
+use crate::daemon::{Hardship, Post, Stopped, Watch, now};
 use crate::observe;
 use crate::producer::Live;
 use crate::report::{self, Words};
 use crate::scan::Scanner;
-use crate::source::{SourceStatus, State, Tail};
+use crate::source::{SourceStatus, Start, State, Tail};
 use crate::store::{self, KeyError, KeyPlace, Store};
 
 /// Reads configuration, opens everything, and reads logs until it is asked to stop.
@@ -28,15 +28,23 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         state: settings.state_dir.clone(),
     })
     .map_err(|error| without_key(&settings, error))?;
-    let store = Store::open(&settings.state_dir, keys.id())?;
+    let (mut store, mended) = Store::open_sound(&settings.state_dir, keys.id(), now())?;
     let post = Post::new(&settings)?;
+    let hardship = Hardship::prepare(&settings, &mut store, post.spool())?;
+    if let Some(mended) = &mended {
+        hardship.tell_mended(mended);
+        for (year, number) in post.spool().numbers()? {
+            store.number_after(year, number)?;
+        }
+    }
     let rules = config::rules(&settings, &packs);
     let banner = banner(&settings, &packs);
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
-    let mut live = live(&settings, &store, scanner)?;
+    let is_rebuilt = mended.is_some_and(|mended| !mended.from_snapshot);
+    let mut live = live(&settings, &store, scanner, is_rebuilt)?;
     let blind = look(&mut live);
     say(&format!("{banner}{}", sources(&live.status())));
-    let watch = Watch { rules, store, post, mail: settings.mail.clone() };
+    let watch = Watch { rules, store, post, mail: settings.mail.clone(), hardship };
     if options.once {
         let store = watch.once(&mut live)?;
         for trouble in live.troubles() {
@@ -68,11 +76,20 @@ fn without_key(settings: &Settings, error: KeyError) -> Failure {
     error.into()
 }
 
-/// Goes on where the store stands.
-fn live(settings: &Settings, store: &Store, scanner: Arc<Scanner>) -> Result<Live, Failure> {
+/// Goes on where the store stands; where a store was lost, with everything that is there.
+fn live(
+    settings: &Settings,
+    store: &Store,
+    scanner: Arc<Scanner>,
+    is_rebuilt: bool,
+) -> Result<Live, Failure> {
     let generations = store.generations()?;
     let next = generations.iter().map(|generation: &Generation| generation.id).max().unwrap_or(0) + 1;
-    let tail = Tail::new(config::specs(settings), generations, next);
+    let mut specs = config::specs(settings);
+    for spec in specs.iter_mut().filter(|_| is_rebuilt) {
+        spec.start = Start::All;
+    }
+    let tail = Tail::new(specs, generations, next);
     let format = config::format_of(settings, scanner.formats());
     Ok(Live::new(tail, scanner, store.open_threads()?, format))
 }

@@ -48,6 +48,7 @@ impl<'b> Builder<'b> {
         self.open(&mut settings.open);
         self.mail(&mut settings.mail);
         settings.key_file = self.section("key").and_then(|table| self.path(table, "file"));
+        self.store(&mut settings.store);
         self.mailboxes_for_needed_roles(&settings);
         settings
     }

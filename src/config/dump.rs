@@ -6,6 +6,7 @@ use std::fmt::{Display, Write as _};
 use super::diagnose::{Excerpt, Report};
 use super::raw::{At, Table, Texts, Value};
 use super::settings::{Mailer, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
+use super::store;
 use crate::moment::{HOUR, SECOND};
 
 /// The settings as a file that would give the same settings, with `# file:line` or `# default` after each value.
@@ -45,6 +46,9 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
         page.table("key");
         page.text_value("file", file.display());
     }
+    page.table("store");
+    page.text_value("max", store::shown(settings.store.bytes_max));
+    page.text_value("reserve", store::shown(settings.store.reserve));
     page.text
 }
 

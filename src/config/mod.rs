@@ -14,6 +14,7 @@ mod network;
 mod patterns;
 mod raw;
 mod settings;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub use settings::{
     IncidentSettings, MailSettings, Mailer, OpenThresholds, Org, PolicySettings, Roles, Settings,
     SourceSettings, Start, Tls, Transport,
 };
+pub use store::StoreSettings;
 
 /// What the rest of the program can do, against which the file is checked.
 #[derive(Clone, Copy, Debug)]

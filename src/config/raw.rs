@@ -54,6 +54,7 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("open", Shape::Table(OPEN), "[open]"),
     key("mail", Shape::Table(MAIL), "[mail]"),
     key("key", Shape::Table(KEY), "[key]"),
+    key("store", Shape::Table(STORE), "[store]"),
 ]);
 
 const ORG: &[Key] = &[
@@ -99,6 +100,9 @@ const MAIL: &[Key] = &[
 ];
 
 const KEY: &[Key] = &[key("file", Shape::Text, "file = \"/etc/breachd/subject.key\"")];
+
+const STORE: &[Key] =
+    &[key("max", Shape::Text, "max = \"10GiB\""), key("reserve", Shape::Text, "reserve = \"64MiB\"")];
 
 /// A file's text under its index in the reading order.
 pub(super) type Texts = Vec<Arc<str>>;

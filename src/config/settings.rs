@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::network::IpNetwork;
+use super::store::StoreSettings;
 use crate::moment::{HOUR, Tz};
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// The file with the key of the subject keys; without it a credential or the store's own key is used.
     pub key_file: Option<PathBuf>,
+    /// How much room the store has.
+    pub store: StoreSettings,
 }
 
 /// The organisation, and what counts as inside it.
@@ -231,6 +234,7 @@ impl Default for Settings {
                 tls: Tls::None,
             },
             key_file: None,
+            store: StoreSettings::default(),
         }
     }
 }

@@ -41,8 +41,9 @@ impl Post {
     }
 
     /// Composes the letter and puts it into the spool. Doing so twice changes nothing.
-    pub fn put(&self, telling: &Telling) -> Result<(), alert::Error> {
-        let letter = self.letter(telling);
+    /// `checkpoint` is the end of the audit chain.
+    pub fn put(&self, telling: &Telling, checkpoint: Option<String>) -> Result<(), alert::Error> {
+        let letter = Letter { checkpoint, ..self.letter(telling) };
         let mail = alert::compose(&letter, &self.templates, Vec::new())?;
         let envelope = Envelope { from: letter.from.clone(), to: letter.to.clone() };
         self.spool.put(&telling.id, &envelope, &mail)?;
@@ -73,6 +74,7 @@ impl Post {
             from: from.clone(),
             to: distinct(role_names.iter().flat_map(|(_, addresses)| addresses)),
             role_names,
+            checkpoint: None,
             domain: from.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
             note: telling
                 .told

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::clock::Clock;
+use super::gather::gather;
 use super::mailing::{mailer, report};
 use super::reader::reader;
 use super::signals::{self, Asked};
-use super::{Post, now};
+use super::snapshots::snapshots;
+use super::{Hardship, Post, now};
 use crate::alert::{self, Pace, Receipt, Smtp, Told};
-use crate::batch::Batch;
+use crate::batch::{Batch, Note, NoteKind};
 use crate::config::{MailSettings, Transport};
 use crate::fault;
 use crate::incident::Rules;
@@ -24,8 +27,6 @@ use crate::store::{self, Store};
 
 /// Batches that may wait for the store.
 const BATCHES_WAITING_MAX: usize = 8;
-/// Facts of one transaction, above which waiting batches are left for the next.
-const FACTS_MAX: usize = 16_384;
 /// How often the thread of the store looks up when no batch comes.
 const TICK: Duration = Duration::from_millis(200);
 /// The longest wait before a refused commit is tried again.
@@ -42,6 +43,8 @@ pub struct Watch {
     pub post: Post,
     /// How the spool is emptied.
     pub mail: MailSettings,
+    /// What is done when the store cannot go on.
+    pub hardship: Hardship,
 }
 
 /// How a watch ended.
@@ -56,6 +59,7 @@ pub enum Stopped {
 impl Watch {
     /// Reads what is there, flushes every wait, hands over what it can, and ends.
     pub fn once(mut self, live: &mut Live) -> Result<Store, store::Error> {
+        self.note_start()?;
         self.settle_receipts()?;
         while let Some(batch) = live.next(true) {
             self.store.apply(&batch, &self.rules, now(), false)?;
@@ -75,6 +79,7 @@ impl Watch {
     pub fn run(mut self, live: Live, ready: impl FnOnce()) -> Result<Stopped, store::Error> {
         let io = |cause| store::Error::Io { path: "/proc/self/task".into(), cause };
         let asked = signals::listen().map_err(io)?;
+        self.note_start()?;
         self.settle_receipts()?;
         self.write_letters()?;
         let (receipts_in, receipts) = channel();
@@ -83,6 +88,7 @@ impl Watch {
             .then(|| mailer(self.post.spool().clone(), &self.mail, Arc::clone(&asked), woken, receipts_in));
         let (batches_in, batches) = sync_channel(BATCHES_WAITING_MAX);
         let reader = reader(live, Arc::clone(&asked), batches_in);
+        let snapshots = snapshots(self.hardship.state().to_owned(), Arc::clone(&asked));
         ready();
         tell_manager(&[sd_notify::NotifyState::Ready]);
         let committed = self.commit(&batches, &receipts, &wake, &asked);
@@ -90,7 +96,7 @@ impl Watch {
         asked.stop.store(true, Ordering::Relaxed);
         // Gone receivers end the reader, a set flag ends the mailer: what either leaves behind is read or sent again.
         drop(batches);
-        for thread in [Some(reader), mailer].into_iter().flatten() {
+        for thread in [Some(reader), Some(snapshots), mailer].into_iter().flatten() {
             let _ = thread.join(); // a panic has aborted the process
         }
         self.take_receipts(&receipts)?;
@@ -108,17 +114,32 @@ impl Watch {
         asked: &Asked,
     ) -> Result<(), store::Error> {
         let mut next_update: Option<i64> = None;
+        let mut clock = Clock::new(now());
         loop {
-            let batch = match batches.recv_timeout(TICK) {
+            self.hardship.wait_for_room(&mut self.store, || asked.stop.load(Ordering::Relaxed))?;
+            self.hardship.weigh(&self.store)?;
+            let received = batches.recv_timeout(TICK);
+            let step = clock.look(now());
+            let batch = match received {
                 Ok(first) => Some(gather(first, batches)),
-                Err(RecvTimeoutError::Timeout) if next_update.is_some_and(|due| due <= now()) => {
+                Err(RecvTimeoutError::Timeout)
+                    if next_update.is_some_and(|due| store::is_due(due, now())) || step.is_some() =>
+                {
                     Some(Batch::new(self.store.key_id()))
                 }
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            if let Some(batch) = batch {
-                next_update = self.apply_patiently(&batch, asked)?;
+            if let Some(mut batch) = batch {
+                if let Some((note, seconds)) = step {
+                    observe::clock_set(seconds);
+                    batch.notes.push(note);
+                }
+                next_update = match self.apply_patiently(&batch, asked) {
+                    // What is not committed is read again at the next start.
+                    Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
+                    applied => applied?,
+                };
                 if self.write_letters()? > 0 {
                     // A full channel means that the mailer has been woken already; none, that it is not there.
                     let _ = wake.try_send(());
@@ -137,9 +158,13 @@ impl Watch {
                     observe::committed(batch.facts.len(), batch.progress.len());
                     return Ok(effects.next_update);
                 }
+                Err(error) if error.is_full() && self.hardship.make_room(&mut self.store, &error) => {}
                 Err(error) if error.is_transient() && !asked.stop.load(Ordering::Relaxed) => {
-                    observe::store_waits(&error, wait);
-                    thread::sleep(Duration::from_secs(wait));
+                    observe::store_waits(&error, error.hint(), wait);
+                    let until = Instant::now() + Duration::from_secs(wait);
+                    while Instant::now() < until && !asked.stop.load(Ordering::Relaxed) {
+                        thread::sleep(TICK);
+                    }
                     wait = (wait * 2).min(STORE_WAIT_MAX);
                 }
                 Err(error) => return Err(error),
@@ -150,12 +175,22 @@ impl Watch {
     /// Puts the letters of the outbox into the spool; one that cannot be put stays in the outbox.
     fn write_letters(&mut self) -> Result<usize, store::Error> {
         let mut put = 0;
-        for telling in self.store.unspooled()? {
+        let tellings = self.store.unspooled()?;
+        let checkpoint = if tellings.is_empty() { None } else { self.store.checkpoint()? };
+        let checkpoint = checkpoint.map(|checkpoint| checkpoint.to_string());
+        for telling in tellings {
             fault::point("post.before-spool");
-            match self.post.put(&telling) {
+            match self.post.put(&telling, checkpoint.clone()) {
                 Ok(()) => {
                     fault::point("post.after-spool");
-                    self.store.spooled(&telling.id)?;
+                    match self.store.spooled(&telling.id) {
+                        // It stays in the outbox, and putting it again changes nothing.
+                        Err(error) if error.is_transient() => {
+                            observe::letter_failed(&telling.id, &error);
+                            break;
+                        }
+                        other => other?,
+                    }
                     observe::letter_spooled(&telling.id, &self.post.path(&telling.id));
                     put += 1;
                 }
@@ -190,8 +225,18 @@ impl Watch {
 
     fn note(&mut self, receipt: &Receipt) -> Result<(), store::Error> {
         let told = json!({ "sent_at": receipt.sent_at / SECOND, "recipients": receipt.recipients.len() });
-        self.store.receipt(&receipt.id, receipt.is_sent(), &told, now())?;
+        match self.store.receipt(&receipt.id, receipt.is_sent(), &told, now()) {
+            // Its file stays, and is read at the next start.
+            Err(error) if error.is_transient() => observe::spool_failed(&error),
+            other => drop(other?),
+        }
         Ok(())
+    }
+
+    /// That the process took up the store is an act, and belongs to what is known of the reading.
+    fn note_start(&mut self) -> Result<(), store::Error> {
+        let words = format!("breachd {}", env!("CARGO_PKG_VERSION"));
+        self.store.note(Note::new(NoteKind::Started, words), now())
     }
 
     /// Tries every waiting mail once.
@@ -221,24 +266,6 @@ impl Watch {
         );
         done.iter().try_for_each(|receipt| self.note(receipt))
     }
-}
-
-/// Adds what already waits to a batch. Ranges of one file follow each other, so joined batches are a batch.
-fn gather(mut batch: Batch, waiting: &Receiver<Batch>) -> Batch {
-    while batch.facts.len() < FACTS_MAX {
-        let Ok(next) = waiting.try_recv() else { break };
-        batch.facts.extend(next.facts);
-        batch.unfinished.extend(next.unfinished);
-        batch.progress.extend(next.progress);
-        for closed in &next.closed {
-            batch.opened.retain(|open| open.thread != *closed);
-        }
-        batch.closed.retain(|closed| !next.opened.iter().any(|open| open.thread == *closed));
-        batch.opened.extend(next.opened);
-        batch.closed.extend(next.closed);
-        batch.clocks.extend(next.clocks);
-    }
-    batch
 }
 
 /// Without a service manager this does nothing.

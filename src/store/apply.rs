@@ -2,8 +2,8 @@
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use super::{Error, Result, Store, audit, cases, chains, facts};
-use crate::batch::{self, Batch};
+use super::{Error, Result, Store, audit, cases, chains, facts, ledger};
+use crate::batch::{self, Batch, Note};
 use crate::fault;
 use crate::incident::Rules;
 
@@ -37,6 +37,26 @@ impl Store {
         self.transact("advance", |tx| facts::advance(tx, batch, now))?;
         std::thread::sleep(std::time::Duration::from_millis(20));
         self.transact("conclude", |tx| conclude(tx, batch, rules, now, flush))
+    }
+
+    /// Writes an act of the program into the ledger and into the audit chain.
+    pub fn note(&mut self, note: Note, now: i64) -> Result<()> {
+        self.transact("note", |tx| {
+            ledger::note(tx, &note, now)?;
+            audit::append(tx, now, note.kind.id(), &serde_json::json!({ "words": note.text }))?;
+            Ok(())
+        })
+    }
+
+    /// Cases of this year are numbered from the next one on: lower ones were given by a store that was lost.
+    pub fn number_after(&mut self, year: i32, number: u64) -> Result<()> {
+        self.transact("number cases", |tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+                rusqlite::params![format!("numbers/{year}"), number.to_string()],
+            )?;
+            Ok(())
+        })
     }
 
     /// Runs a closure in a transaction that is committed when it succeeds.

@@ -7,6 +7,7 @@ use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
 use super::{audit, read};
+use crate::fault;
 use crate::incident::{Core, Draft, Duty, Instant, Rules};
 use crate::moment::{HOUR, SECOND, year};
 
@@ -88,16 +89,31 @@ pub(super) fn tell(
             effects.letters.extend(desk.weigh(id, opens, &body, &members)?);
         }
     }
-    let mut due = tx.prepare_cached("SELECT number FROM incident_case WHERE update_due <= ?1")?;
-    let due: Vec<String> = due
-        .query_map([if flush { i64::MAX } else { now }], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for number in due {
-        effects.letters.extend(desk.update(&number)?);
+    let mut waiting =
+        tx.prepare_cached("SELECT number, update_due FROM incident_case WHERE update_due IS NOT NULL")?;
+    let waiting: Vec<(String, i64)> =
+        waiting.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    for (number, due) in waiting {
+        if flush || is_due(due, now) {
+            effects.letters.extend(desk.update(&number)?);
+        }
     }
     effects.next_update =
         tx.query_row("SELECT min(update_due) FROM incident_case", [], |row| row.get(0)).optional()?.flatten();
     Ok(effects)
+}
+
+/// Whether a duty leaves less time than the one that runs, and ends earlier. The second alone is not enough: a clock
+/// that is set back would move every deadline.
+fn is_shorter(duty: &Duty, running: &Duty) -> bool {
+    let time = |duty: &Duty| duty.due.zip(duty.from).map(|(due, from)| due.0 - from.0);
+    duty.due < running.due && (time(duty) < time(running) || !fault::guards("clock"))
+}
+
+/// Whether an update that waits until `due` is due. One that would wait for longer than any may was decided by a clock
+/// that has been set back since.
+pub fn is_due(due: i64, now: i64) -> bool {
+    due <= now || fault::guards("clock") && due > now + UPDATE_INTERVAL
 }
 
 struct Desk<'t> {
@@ -171,6 +187,12 @@ impl Desk<'_> {
             .prepare_cached("SELECT max(number) FROM incident_case WHERE number LIKE ?1")?
             .query_row([pattern], |row| row.get(0))?;
         let last = last.and_then(|number| number.rsplit_once('-')?.1.parse::<u64>().ok()).unwrap_or(0);
+        let given: Option<String> = self
+            .tx
+            .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+            .query_row([format!("numbers/{year}")], |row| row.get(0))
+            .optional()?;
+        let last = last.max(given.and_then(|given| given.parse().ok()).unwrap_or(0));
         let number = format!("BD-{year}-{:06}", last + 1);
         self.tx
             .prepare_cached(
@@ -275,7 +297,7 @@ impl Desk<'_> {
                 .optional()?;
             let running: Option<Duty> =
                 running.map(|body| serde_json::from_str(&body).map_err(damaged)).transpose()?;
-            if running.as_ref().is_some_and(|running| running.due <= duty.due) {
+            if running.as_ref().is_some_and(|running| !is_shorter(&duty, running)) {
                 continue;
             }
             self.tx

@@ -7,24 +7,36 @@ mod apply;
 mod audit;
 mod cases;
 mod chains;
+mod copy;
 mod facts;
 mod key;
 mod ledger;
+mod mend;
 mod read;
+mod reserve;
+mod room;
 mod schema;
+mod wal;
 
 pub use apply::Effects;
 pub use audit::{Broken, Checkpoint, Verified};
+pub use cases::is_due;
 pub use cases::{LetterKind, Telling};
+pub use copy::{snapshot, snapshot_age};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
 pub use ledger::{Covering, Happening, Ledger, Standing};
+pub use mend::Mended;
 pub use read::{Listed, Shown, Summary};
+pub use reserve::Reserve;
+pub use room::Room;
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::fault;
 
 /// The database's name within the state directory.
 const DATABASE: &str = "state.db";
@@ -133,9 +145,55 @@ impl Error {
                         | Code::DatabaseBusy
                         | Code::DatabaseLocked
                         | Code::CannotOpen
+                        | Code::ReadOnly
+                        | Code::PermissionDenied
                 )
             }),
             _ => false,
+        }
+    }
+
+    fn code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::Database { cause, .. } => cause.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
+    /// Whether there was no room: the disk is full, or the store is at its bound.
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
+    /// Whether the bytes of the database are not those of a database any more.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        matches!(self.code(), Some(Code::DatabaseCorrupt | Code::NotADatabase))
+    }
+
+    /// The way out, as far as a person has one.
+    pub fn hint(&self) -> &'static str {
+        use rusqlite::ErrorCode as Code;
+        let kind = match self {
+            Self::Io { cause, .. } => Some(cause.kind()),
+            _ => None,
+        };
+        match (self.code(), kind) {
+            (Some(Code::DiskFull), _) => "free some space, or raise [store] max; reading goes on by itself",
+            (Some(Code::SystemIoFailure), _) => {
+                "the disk fails: see `dmesg`, and move state_dir to a sound one"
+            }
+            (Some(Code::ReadOnly), _) | (_, Some(std::io::ErrorKind::ReadOnlyFilesystem)) => {
+                "its file system is mounted read-only: see `dmesg`, check it and mount it again"
+            }
+            (Some(Code::CannotOpen | Code::PermissionDenied), _)
+            | (_, Some(std::io::ErrorKind::PermissionDenied)) => {
+                "state_dir must belong to the user of the service, with mode 0700"
+            }
+            (Some(Code::DatabaseCorrupt | Code::NotADatabase), _) => {
+                "start again: it is moved aside, and the last snapshot or the logs take its place"
+            }
+            _ => "",
         }
     }
 }
@@ -163,7 +221,10 @@ impl Store {
     /// Opens the store in a directory for writing, making both where they are missing. `key_id` names the key under
     /// which its subjects are hashed.
     pub fn open(dir: &Path, key_id: &str) -> Result<Self> {
-        let lock = lock(dir)?;
+        Self::open_locked(dir, key_id, lock(dir)?)
+    }
+
+    fn open_locked(dir: &Path, key_id: &str, lock: fs::File) -> Result<Self> {
         let path = dir.join(DATABASE);
         let io = |cause| Error::Io { path: path.clone(), cause };
         fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io)?;
@@ -176,18 +237,24 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a store for reading.
+    /// Opens the store in a directory for reading.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join(DATABASE);
+        Self::read_file(&dir.join(DATABASE))
+    }
+
+    /// Opens a store by its file, which may be a copy.
+    pub fn read_file(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
+        let absent = || Error::Absent { path: path.clone() };
         if !path.exists() {
-            return Err(Error::Absent { path: dir.to_owned() });
+            return Err(absent());
         }
         let database = |cause| Error::Database { path: path.clone(), what: "open", cause };
         let mut db =
             Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
         db.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;").map_err(database)?;
         match schema::version(&db).map_err(database)? {
-            0 => return Err(Error::Absent { path: dir.to_owned() }),
+            0 => return Err(absent()),
             found if found > schema::VERSION => return Err(Error::TooNew { path, found }),
             found if found < schema::VERSION => db = schema::upgraded_copy(&db, found)?,
             _ => {}
@@ -196,8 +263,13 @@ impl Store {
             .query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))
             .optional()
             .map_err(database)?;
-        let key_id = key_id.ok_or_else(|| Error::Absent { path: dir.to_owned() })?;
+        let key_id = key_id.ok_or_else(absent)?;
         Ok(Self { db, path, key_id, writer: None })
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Key id of the subjects in it.
@@ -261,7 +333,7 @@ fn lock(dir: &Path) -> Result<fs::File> {
     let path = dir.join("lock");
     let file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(io(&path))?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| Error::Locked { path })?;
+        .or_else(|_| if fault::guards("lock") { Err(Error::Locked { path }) } else { Ok(()) })?;
     Ok(file)
 }
 

@@ -248,3 +248,5 @@ fn a_receipt_can_only_mark_a_waiting_row() {
     assert!(store.receipt("BD-2026-000001.r0", true, &nothing, START).expect("asked"));
     assert!(!store.receipt("BD-2026-000001.r0", false, &nothing, START).expect("asked"), "sent is sent");
 }
+
+mod upkeep;

@@ -60,7 +60,13 @@ fn every_released_store_is_taken_to_todays_schema_without_loss() {
         assert!(before["fact"].len() > 20 && !before["gap"].is_empty(), "version {version} holds something");
         let store = Store::open(dir.path(), &key_id).expect("it opens");
         assert_eq!(super::version(&store.db).expect("a version"), VERSION);
-        assert_eq!(rows(dir.path(), &columns), before, "version {version}");
+        let mut after = rows(dir.path(), &columns);
+        // The chain goes on: that it is signed from now on is an act.
+        after.get_mut("audit").expect("a table").truncate(before["audit"].len());
+        for (table, rows) in &before {
+            assert!(after[table] == *rows, "version {version}: rows of {table} have changed");
+        }
+        assert_eq!(store.verify(None).expect("readable").broken, None, "version {version}");
         let cores: serde_json::Value = serde_json::from_str(cores).expect("JSON");
         let held = serde_json::to_value(store.cores().expect("readable")).expect("JSON");
         assert_eq!(held, cores["incidents"], "version {version}");
