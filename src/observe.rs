@@ -50,8 +50,8 @@ pub fn store_waits(error: &dyn std::error::Error, hint: &str, seconds: u64) {
 }
 
 /// No space could be held back for a full disk.
-pub fn no_reserve(path: &Path, bytes: u64, error: &dyn std::error::Error) {
-    warn!(path = %path.display(), bytes, "cannot hold back space for a full disk; free some, or lower [store] reserve: {error}");
+pub fn no_reserve(path: &Path, error: &dyn std::error::Error) {
+    warn!(path = %path.display(), "cannot hold back space for a full disk; free some, or lower [store] reserve: {error}");
 }
 
 /// There was no room for a commit, and the reserve was given up.

@@ -20,7 +20,7 @@ impl Default for StoreSettings {
 impl Builder<'_> {
     pub(super) fn store(&mut self, store: &mut StoreSettings) {
         let Some(table) = self.section("store") else { return };
-        let places = [("max", &mut store.bytes_max, 4 << 20), ("reserve", &mut store.reserve, 0)];
+        let places = [("max", &mut store.bytes_max, 1 << 20), ("reserve", &mut store.reserve, 0)];
         for (key, place, least) in places {
             let Some((size, at)) = text(table, key) else { continue };
             match bytes(size).filter(|bytes| *bytes >= least) {

@@ -41,3 +41,41 @@ fn join(batch: &mut Batch, next: Batch) {
     batch.clocks.extend(next.clocks);
     batch.notes.extend(next.notes);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+    use crate::batch::{Covered, FileId, Generation, GenerationState, Progress};
+    use crate::line::SourceId;
+
+    fn batch(from: u64, to: u64) -> Batch {
+        let generation = Generation {
+            id: 1,
+            source: SourceId::new("a"),
+            path: "a".to_owned(),
+            file: FileId::default(),
+            head_len: 0,
+            head_hash: String::new(),
+            offset: to,
+            lines: 0,
+            marker: String::new(),
+            state: GenerationState::Live,
+            covered: Covered::default(),
+        };
+        Batch { progress: vec![Progress { generation, from }], ..Batch::new("key") }
+    }
+
+    #[test]
+    fn what_waits_is_joined_up_to_a_tick() {
+        let (into, waiting) = sync_channel(9);
+        assert_eq!(gather(batch(0, 1), &waiting).progress.len(), 1, "an empty channel is not waited for");
+        for n in 1..6 {
+            into.send(batch(n * BYTES_MAX / 2, (n + 1) * BYTES_MAX / 2)).expect("room");
+        }
+        assert_eq!(gather(batch(0, BYTES_MAX / 2), &waiting).progress.len(), 2);
+        let next = waiting.try_recv().expect("the rest waits").progress;
+        assert_eq!(next[0].from, BYTES_MAX);
+    }
+}

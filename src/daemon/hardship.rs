@@ -20,6 +20,8 @@ const WEIGH: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Hardship {
     reserve: Reserve,
+    /// The reserve was given up, and nothing further is read until it is held again.
+    is_waiting: bool,
     /// Bytes that the store may take.
     bytes_max: u64,
     state: PathBuf,
@@ -30,7 +32,7 @@ pub struct Hardship {
 }
 
 impl Hardship {
-    /// Bounds the store and holds the reserve; says so where it cannot.
+    /// Bounds the store.
     pub fn prepare(
         settings: &crate::config::Settings,
         store: &mut Store,
@@ -38,12 +40,9 @@ impl Hardship {
     ) -> Result<Self, store::Error> {
         let bytes_max = settings.store.bytes_max;
         store.limit(bytes_max)?;
-        let (reserve, trouble) = Reserve::hold(&settings.state_dir, settings.store.reserve);
-        if let Some(trouble) = trouble {
-            observe::no_reserve(&settings.state_dir, settings.store.reserve, &trouble);
-        }
         Ok(Self {
-            reserve,
+            reserve: Reserve::new(&settings.state_dir, settings.store.reserve),
+            is_waiting: false,
             bytes_max,
             state: settings.state_dir.clone(),
             spool: spool.clone(),
@@ -58,12 +57,20 @@ impl Hardship {
         &self.state
     }
 
+    /// Holds the reserve; says so where it cannot.
+    pub(super) fn hold(&mut self) {
+        if let Err(trouble) = self.reserve.take_back() {
+            observe::no_reserve(&self.state, &trouble);
+        }
+    }
+
     /// The disk or the bound refused a commit: gives up the reserve, so that the batch in hand and its letters go
     /// through. Whether there was something to give.
     pub(super) fn make_room(&mut self, store: &mut Store, cause: &store::Error) -> bool {
         if !fault::guards("reserve") || !self.reserve.give_up() {
             return false;
         }
+        self.is_waiting = true;
         observe::disk_full(cause);
         // Of a bound that was reached a sixteenth more is as good as a reserve; the disk is what it is.
         if let Err(error) = store.limit(self.bytes_max + self.bytes_max / 16) {
@@ -79,12 +86,13 @@ impl Hardship {
         store: &mut Store,
         is_stopped: impl Fn() -> bool,
     ) -> Result<(), store::Error> {
-        if self.reserve.is_held() {
+        if !self.is_waiting {
             return Ok(());
         }
         while !is_stopped() {
             if store.room()?.bytes < self.bytes_max && self.reserve.take_back().is_ok() {
                 store.limit(self.bytes_max)?;
+                self.is_waiting = false;
                 observe::room_again(&self.state);
                 return Ok(());
             }
@@ -99,6 +107,8 @@ impl Hardship {
             return Ok(());
         }
         self.weighed = Some(Instant::now());
+        // One that could not be held at the start is taken as soon as there is room for it.
+        let _ = self.reserve.take_back();
         let room = store.room()?;
         if room.is_short() {
             observe::store_large(&self.state, room.bytes, room.bytes_max);

@@ -79,6 +79,7 @@ impl Watch {
     pub fn run(mut self, live: Live, ready: impl FnOnce()) -> Result<Stopped, store::Error> {
         let io = |cause| store::Error::Io { path: "/proc/self/task".into(), cause };
         let asked = signals::listen().map_err(io)?;
+        self.hardship.hold();
         self.note_start()?;
         self.settle_receipts()?;
         self.write_letters()?;

@@ -20,11 +20,9 @@ pub struct Reserve {
 }
 
 impl Reserve {
-    /// Holds so many bytes in the state directory, as far as there are any; says why it could not.
-    pub fn hold(dir: &Path, bytes: u64) -> (Self, Option<io::Error>) {
-        let mut reserve = Self { path: dir.join(NAME), bytes, is_held: false };
-        let trouble = reserve.take_back().err();
-        (reserve, trouble)
+    /// So many bytes in the state directory; [`Reserve::take_back`] holds them.
+    pub fn new(dir: &Path, bytes: u64) -> Self {
+        Self { path: dir.join(NAME), bytes, is_held: false }
     }
 
     /// Whether the space is held.
@@ -39,8 +37,8 @@ impl Reserve {
         had && fs::remove_file(&self.path).is_ok()
     }
 
-    /// Takes the space again. It is asked for a quarter more than that, so that the first commit behind it does not
-    /// need it at once.
+    /// Holds the space, for the first time or again. There must be a quarter more than that, so that the first commit
+    /// behind it does not need it at once.
     pub fn take_back(&mut self) -> io::Result<()> {
         if self.is_held || self.bytes == 0 {
             self.is_held = true;
@@ -93,8 +91,9 @@ mod tests {
     fn the_space_is_held_given_up_once_and_taken_back() {
         use std::os::unix::fs::MetadataExt;
         let dir = tempfile::tempdir().expect("a folder");
-        let (mut reserve, trouble) = Reserve::hold(dir.path(), 1 << 20);
-        assert!(reserve.is_held() && trouble.is_none(), "{trouble:?}");
+        let mut reserve = Reserve::new(dir.path(), 1 << 20);
+        reserve.take_back().expect("there is room");
+        assert!(reserve.is_held());
         let meta = fs::metadata(dir.path().join(NAME)).expect("a file");
         assert!(meta.blocks() * 512 >= 1 << 20, "blocks, not a hole");
         assert!(reserve.give_up() && !reserve.give_up());
@@ -106,8 +105,8 @@ mod tests {
     #[test]
     fn more_than_there_is_cannot_be_held() {
         let dir = tempfile::tempdir().expect("a folder");
-        let (reserve, trouble) = Reserve::hold(dir.path(), 1 << 60);
-        assert!(!reserve.is_held() && trouble.is_some());
+        let mut reserve = Reserve::new(dir.path(), 1 << 60);
+        assert!(reserve.take_back().is_err() && !reserve.is_held());
         assert!(!dir.path().join(NAME).exists());
     }
 }

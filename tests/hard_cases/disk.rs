@@ -182,9 +182,9 @@ fn a_state_directory_of_somebody_else_is_named_with_the_way_out() {
 /// The bound on the store is reached like the end of a disk, and raised by a setting.
 #[test]
 fn a_store_at_its_bound_stops_reading_until_the_bound_is_raised() {
-    let site = Site::new("[store]\nmax = \"4MiB\"\nreserve = \"1MiB\"");
+    let site = Site::new("[store]\nmax = \"1MiB\"\nreserve = \"1MiB\"");
     let mut daemon = site.watch(&[]);
-    let many: String = (0..1_500).map(|n| leak(n, &format!("u{}", n % 97))).collect();
+    let many: String = (0..400).map(|n| leak(n, &format!("u{}", n % 97))).collect();
     append(&site, &many);
     let said = daemon.wait_for_line("no room for the store", Duration::from_mins(2));
     assert!(said.is_some_and(|said| said.contains("[store] max")), "{}", daemon.words());
@@ -192,7 +192,19 @@ fn a_store_at_its_bound_stops_reading_until_the_bound_is_raised() {
     assert!(daemon.is_running(), "it waits: {}", daemon.words());
     assert_eq!(daemon.stop(), Some(0), "{}", daemon.words());
     let text = fs::read_to_string(&site.config).unwrap();
-    fs::write(&site.config, text.replace("max = \"4MiB\"", "max = \"1GiB\"")).unwrap();
+    fs::write(&site.config, text.replace("max = \"1MiB\"", "max = \"1GiB\"")).unwrap();
     site.ok(&["watch", "--once"]);
     assert_eq!(site.cores(), site.replayed(&[site.log("mail.log")]));
+}
+
+#[test]
+fn a_reserve_that_does_not_fit_is_said_and_reading_goes_on() {
+    let site = Site::new("[store]\nreserve = \"1000000GiB\"");
+    append(&site, &leak(1, "one"));
+    let mut daemon = site.watch(&[]);
+    assert!(until(PATIENCE, || has_letter(&site, "BD-2026-000001.r0")), "{}", daemon.words());
+    let words = daemon.words();
+    assert!(words.contains("cannot hold back space") && words.contains("lower [store] reserve"), "{words}");
+    assert_eq!(daemon.stop(), Some(0), "{}", daemon.words());
+    assert!(!site.path("state/reserve").exists());
 }
