@@ -13,8 +13,12 @@
     reason = "a test says its figures, and ends where it cannot go on"
 )]
 
+#[path = "hard_cases/content.rs"]
+mod content;
 #[path = "hard_cases/downtime.rs"]
 mod downtime;
+#[path = "hard_cases/folder.rs"]
+mod folder;
 #[path = "hard_cases/log.rs"]
 mod log;
 #[path = "hard_cases/rotation.rs"]
@@ -23,12 +27,12 @@ mod rotation;
 mod row;
 #[path = "hard_cases/store.rs"]
 mod store;
+mod support;
 
 // Rows whose tests are not written yet, by the file they will stand in. Whoever writes one takes its number out.
-const OWED: [&[u8]; 3] = [OWED_BY_DOWNTIME, OWED_BY_STORE, OWED_BY_TAIL];
+const OWED: [&[u8]; 2] = [OWED_BY_DOWNTIME, OWED_BY_STORE];
 const OWED_BY_DOWNTIME: &[u8] = &[2, 3, 7, 12, 26, 27, 28, 31];
 const OWED_BY_STORE: &[u8] = &[16, 17, 30, 32];
-const OWED_BY_TAIL: &[u8] = &[9, 10, 11, 13, 14, 18, 19, 20, 21, 23, 24, 29];
 
 #[test]
 fn each_of_the_32_rows_has_one_test_and_one_line_of_the_table() {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::fault;
+
 /// A folded text. Positions are counted in its characters; [`Folded::span`] leads back to the text.
 pub(super) struct Folded {
     /// One byte a character: its ASCII form, or [`OTHER`].
@@ -30,8 +32,9 @@ impl Folded {
             ends: Vec::with_capacity(text.len()),
             lower: String::with_capacity(text.len()),
         };
+        let hides_nul = memchr::memchr(0, text.as_bytes()).is_some() && !is_utf16(text.as_bytes());
         for (at, c) in text.char_indices() {
-            if is_invisible(c) {
+            if is_invisible(c) || (c == '\0' && hides_nul && is_inside(text.as_bytes(), at)) {
                 continue;
             }
             let c_folded = fold(c);
@@ -54,6 +57,23 @@ impl Folded {
     pub(super) fn span(&self, range: Range<usize>) -> Range<usize> {
         self.starts[range.start] as usize..self.ends[range.end - 1] as usize
     }
+}
+
+/// Whether the NUL at `at` stands within a word, where no program writes one: who wants a value not to be found may.
+pub(super) fn is_inside(bytes: &[u8], at: usize) -> bool {
+    let is_seen = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
+    is_seen(bytes[..at].iter().rev().take(NUL_RUN_MAX).find(|byte| **byte != 0))
+        && is_seen(bytes[at..].iter().take(NUL_RUN_MAX).find(|byte| **byte != 0))
+        && fault::guards("nul-inside")
+}
+
+/// So many NUL in a row are a hole in the file, not a trick.
+const NUL_RUN_MAX: usize = 64;
+
+/// Whether NUL stand at three in ten of the even or of the odd places: that text is read in its UTF-16 view.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let at_parity = |parity: usize| memchr::memchr_iter(0, bytes).filter(|at| at % 2 == parity).count();
+    at_parity(0).max(at_parity(1)) * 20 >= 3 * bytes.len()
 }
 
 /// Chinese characters, without marks and kana.
@@ -83,6 +103,13 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nul_within_a_word_is_left_out_and_one_of_utf16_is_not() {
+        let ascii = |text: &str| Folded::new(text).ascii;
+        assert_eq!(ascii("number A12\x003\0\x00456789\0 and more"), b"number A123456789\0 and more");
+        assert_eq!(ascii("A\x001\x002\0"), b"A\x001\x002\0");
+    }
 
     #[test]
     fn full_width_is_folded_in_place_and_the_invisible_is_left_out() {

@@ -54,9 +54,20 @@ impl Live {
         self.tail.rescan()
     }
 
-    /// Directories in which files may appear.
-    pub fn directories(&self) -> Vec<std::path::PathBuf> {
-        self.tail.directories()
+    /// Has change notices make looks come earlier.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { tail: self.tail.watched(), ..self }
+    }
+
+    /// Looks at the logs whose time has come.
+    pub fn look(&mut self) -> Vec<Notice> {
+        self.tail.look()
+    }
+
+    /// Waits until something may have happened, at most so long; says whether something was told.
+    pub fn wait(&self, most: std::time::Duration) -> bool {
+        self.tail.wait(most)
     }
 
     /// Where each source stands.

@@ -19,6 +19,7 @@ mod beside;
 mod blocks;
 mod body;
 pub mod identity;
+mod notices;
 pub mod rotation;
 mod siblings;
 mod sys;

@@ -50,6 +50,11 @@ struct Sibling {
 }
 
 impl Folders {
+    /// Keeps the names of some folders only; the others are read anew.
+    pub(super) fn retain(&mut self, is_sure: impl Fn(&Path) -> bool) {
+        self.read.retain(|folder, _| is_sure(folder));
+    }
+
     /// The rotated siblings of a live file, oldest first; `modified` breaks ties between equal names.
     pub(super) fn siblings(
         &mut self,

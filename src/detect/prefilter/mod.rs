@@ -37,6 +37,7 @@ use number::Says;
 use super::pack::Rule;
 use super::pattern::Reach;
 use super::shape::Shape;
+use super::text::is_inside;
 use super::verdict;
 use super::words::REACH_CHARS;
 use crate::kind::Kind;
@@ -190,8 +191,10 @@ impl Prefilter {
             | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
             | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
             | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
-        let addresses = of(base, places.looked_at, |at| {
-            bytes[at] == b'@' && address::may_be_content(bytes, at, envelope)
+        let addresses = of(base, places.looked_at, |at| match bytes[at] {
+            b'@' => address::may_be_content(bytes, at, envelope),
+            0 => is_inside(bytes, at),
+            _ => false,
         });
         let wide = of(base, places.wide, |at| mark::wide(bytes, at));
         numbers | addresses | wide | of(base, places.literal, |at| self.literals.stands_at(bytes, at))

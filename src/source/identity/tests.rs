@@ -63,6 +63,42 @@ fn a_reused_inode_with_other_bytes_is_read_anew() {
 }
 
 #[test]
+fn a_reused_inode_is_told_by_its_generation_and_a_generation_that_is_not_known_tells_nothing() {
+    let bytes = b"a banner\n";
+    let check = |before, now| {
+        let generation = Generation { version: before, ..stored(bytes, 9) };
+        let observed = Observed {
+            path: "a".into(),
+            file: file(1),
+            version: now,
+            size: 9,
+            compressed: false,
+            is_live: true,
+        };
+        decide(&generation, &observed, &prints(bytes, 9))
+    };
+    assert_eq!([check(1, 1), check(0, 1), check(1, 0)], [Decision::Resume; 3]);
+    assert_eq!(check(1, 2), Decision::Stranger);
+}
+
+#[test]
+fn a_live_file_that_took_the_place_of_another_goes_on_only_behind_a_full_beginning() {
+    for (length, decision) in [(1000, Decision::Stranger), (2000, Decision::Continue)] {
+        let bytes = vec![b'x'; length];
+        let generation = stored(&bytes, length as u64);
+        let observed = Observed {
+            path: "a".into(),
+            file: file(2),
+            version: 0,
+            size: length as u64,
+            compressed: false,
+            is_live: true,
+        };
+        assert_eq!(decide(&generation, &observed, &prints(&bytes, length as u64)), decision);
+    }
+}
+
+#[test]
 fn an_archive_skipped_unread_is_known_by_its_exact_length() {
     let mut generation = stored(b"one\ntwo\n", 8);
     generation.marker = String::new();

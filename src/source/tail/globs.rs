@@ -46,6 +46,17 @@ impl Pattern {
         Self { spec, folder, kind }
     }
 
+    /// Whether a change of names in one of these folders may be about what it means.
+    pub(super) fn is_in(&self, folders: &HashSet<PathBuf>) -> bool {
+        matches!(self.kind, Kind::Glob { .. })
+            && folders.iter().any(|folder| folder.starts_with(&self.folder) || self.folder == Path::new("."))
+    }
+
+    /// Whether all it can match stands in one folder.
+    pub(super) fn is_flat(&self) -> bool {
+        !matches!(self.kind, Kind::Glob { depth, .. } if depth > 1)
+    }
+
     /// The folder below which a file may not be a symbolic link: who wrote a glob has not named what it finds.
     pub(super) fn below(&self) -> Option<PathBuf> {
         matches!(self.kind, Kind::Glob { .. }).then(|| self.folder.clone())

@@ -160,6 +160,11 @@ impl Source {
             self.reopen(at, found)?;
             let reader = &mut self.readers[at];
             let path = PathBuf::from(&reader.generation.path);
+            if !fault::guards("open-stays") && sys::open(&path, sys::Links::Followed).is_err() {
+                let reader = self.readers.remove(at);
+                self.known.push(reader.generation);
+                continue;
+            }
             let changed = reader.check(now).map_err(|cause| Error::io(&path, cause))?;
             if reader.is_remote && changed == Some(GapCause::Vanished) {
                 // Renamed on the other machine, most likely: the bytes say which file it is now.
@@ -256,6 +261,10 @@ impl Source {
     ) -> Result<bool, Error> {
         if self.is_looked_at(one) || (one.stat.size == 0 && !one.is_live) {
             return Ok(true);
+        }
+        // It may be the copy that was made of a file before that was emptied.
+        if !one.is_live && self.readers.iter().any(Reader::is_short) {
+            return Ok(false);
         }
         let Some(opened) = one.open(self)? else { return Ok(false) };
         let head = &opened.head;
@@ -376,6 +385,8 @@ impl Source {
     /// What to tell people. A live file may be missing for a moment between two steps of a rotation: it is named
     /// when it is missing twice.
     fn notices(&mut self, mut errors: Vec<Error>) -> Vec<Notice> {
+        let is_refused = errors.iter().any(|error| !error.is_missing());
+        self.refusals = if is_refused { self.refusals.saturating_add(1) } else { 0 };
         errors.retain(|error| !error.is_missing() || self.is_at(error));
         let is_missing = errors.iter().any(Error::is_missing);
         let is_told = !is_missing || std::mem::replace(&mut self.was_missing, true);

@@ -180,6 +180,9 @@ impl Reader {
         self.is_gone = stat.links == 0;
         self.disk_bytes = stat.held;
         if stat.size < self.generation.offset {
+            if self.is_remote && self.is_another(file)? {
+                return Ok(Some(GapCause::Vanished));
+            }
             return Ok(self.is_truncated(&stat, now).then_some(GapCause::Truncated));
         }
         if stat.modified_ns == self.checked_ns {
@@ -195,6 +198,17 @@ impl Reader {
         self.checked_ns = stat.modified_ns;
         self.refresh_head(stat.size)?;
         Ok(None)
+    }
+
+    /// Whether another file stands under its name, by the beginning of the bytes.
+    fn is_another(&self, file: &File) -> io::Result<bool> {
+        let head = sys::range(file, 0, self.generation.head_len)?;
+        Ok(head.len() as u64 == self.generation.head_len && print(&head) != self.generation.head_hash)
+    }
+
+    /// Whether it seems shorter than what was read of it, and it is too early to believe it.
+    pub(super) fn is_short(&self) -> bool {
+        self.short_since.is_some()
     }
 
     /// The next bytes.
@@ -261,6 +275,7 @@ impl Reader {
         let length = size.min(HEAD_BYTES_MAX);
         if let Input::Plain(file) = &self.input
             && length > self.generation.head_len
+            && (length == HEAD_BYTES_MAX || fault::guards("short-beginning"))
         {
             let head = sys::range(file, 0, length)?;
             self.generation.head_len = head.len() as u64;

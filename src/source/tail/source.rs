@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::meet::Looked;
 use super::reader::{Input, Reader, Step, Want};
-use super::{Chunk, Setting, SourceStatus, Start, State};
+use super::{Chunk, Notice, Setting, SourceStatus, Start, State};
 use crate::batch::{FileId, Generation, GenerationState, Progress};
 use crate::event::{Gap, GapCause};
 use crate::fault;
@@ -46,6 +46,12 @@ pub(super) struct Source {
     pub(super) was_missing: bool,
     /// Who changes its files.
     pub(super) disk: sys::Disk,
+    /// What is wrong with it, as it was told.
+    pub(super) told: Vec<Notice>,
+    /// The machine's uptime when it is looked at again.
+    pub(super) due: Duration,
+    /// How often in a row it could not be read.
+    pub(super) refusals: u32,
     /// NUL that were passed over.
     hole_bytes: u64,
     /// What the store must learn before anything else is read.
@@ -69,6 +75,9 @@ impl Source {
             blind: None,
             was_missing: true,
             disk: sys::Disk::Own,
+            told: Vec::new(),
+            due: Duration::ZERO,
+            refusals: 0,
             hole_bytes: 0,
             news: VecDeque::new(),
             is_stuck: false,
@@ -117,6 +126,18 @@ impl Source {
         let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
         let inode = digest[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         sys::Stat { file: FileId { device: u64::MAX, inode, born: 0 }, ..stat }
+    }
+
+    /// Since when nothing was written to it, by the machine's uptime; none where that is not known.
+    pub(super) fn quiet_since(&self) -> Option<Duration> {
+        let is_read = !self.is_stuck && self.unfinished.is_empty() && self.news.is_empty();
+        let since = self.readers.iter().map(|reader| reader.quiet_since).max();
+        since.filter(|_| is_read && self.blind.is_none())
+    }
+
+    /// Whether its name leads elsewhere, where no notice is asked for.
+    pub(super) fn is_behind_link(&self) -> bool {
+        sys::stat(&self.path, false).is_ok_and(|stat| stat.kind == rustix::fs::FileType::Symlink)
     }
 
     /// Takes over what the store knows of it.

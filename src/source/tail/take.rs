@@ -8,6 +8,7 @@ use super::source::Source;
 use super::{Setting, Start};
 use crate::batch::{FileId, Generation, GenerationState, MARKER_BYTES_MAX};
 use crate::event::{Gap, GapCause};
+use crate::fault;
 use crate::source::body::{self, Form};
 use crate::source::identity::print;
 use crate::source::{Error, sys};
@@ -57,7 +58,8 @@ impl Source {
     pub(super) fn take_up(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
         let Opened { one, head, .. } = opened;
         let is_old = self.is_new && !(setting.has_looked && one.stat.modified() >= setting.started);
-        if is_old && (if one.is_live { self.start == Start::End } else { self.start != Start::All }) {
+        let from_end = self.start == Start::End || !fault::guards("from-beginning");
+        if is_old && (if one.is_live { from_end } else { self.start != Start::All }) {
             return self.pass_over(opened, setting);
         }
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);

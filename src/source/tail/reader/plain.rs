@@ -61,7 +61,10 @@ impl Reader {
         if let Some(at) = hole {
             match data_after(file, from + at as u64, stat.size)? {
                 Some(data) if at == 0 => return Ok(self.skip(data)),
-                Some(_) => bytes.truncate(at),
+                Some(_) => {
+                    bytes.truncate(at);
+                    self.seen = from + at as u64;
+                }
                 None if want.ending => bytes.truncate(at),
                 None => {
                     // The line before it may be in the making.
