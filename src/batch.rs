@@ -160,6 +160,9 @@ pub struct Generation {
     pub path: String,
     /// Device and inode of the plain file.
     pub file: FileId,
+    /// The generation of its inode, 0 where it is not known.
+    #[serde(default)]
+    pub version: u32,
     /// How many bytes at its beginning `head_hash` covers, at most [`HEAD_BYTES_MAX`].
     pub head_len: u64,
     /// First 128 bits of the SHA-256 of its beginning, hex.
@@ -191,10 +194,6 @@ pub struct FileId {
     pub inode: u64,
     /// Birth time in nanoseconds, 0 where the file system has none: tells a reused inode.
     pub born: i64,
-    /// Generation number of the inode (`FS_IOC_GETVERSION`), 0 where the file system has none or it is not known: tells a
-    /// reused inode too.
-    #[serde(default)]
-    pub version: u32,
 }
 
 /// Whether more can come.

@@ -250,6 +250,8 @@ pub enum GapCause {
     Truncated,
     /// A compressed file ended in the middle, or is damaged.
     Damaged,
+    /// A deleted file was let go, because deleted files held too much of the disk: what its writer wrote after that.
+    Held,
 }
 
 impl GapCause {
@@ -259,6 +261,7 @@ impl GapCause {
             Self::Vanished => "vanished",
             Self::Truncated => "truncated",
             Self::Damaged => "damaged",
+            Self::Held => "held",
         }
     }
 }

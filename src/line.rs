@@ -41,6 +41,11 @@ pub struct Origin {
     pub modified: i64,
 }
 
+/// Bytes of a line longer than a block that two windows of it share, so that a value at their border stands whole in one
+/// of them. It is told with the window that holds more of what stands around it: each window tells what begins before
+/// the middle of what it shares with the next.
+pub const OVERLAP_BYTES: usize = 256;
+
 /// Whole lines of one file, in one buffer. The last line of the last block of a finished file may lack its newline.
 #[derive(Clone, Copy)]
 pub struct Block<'b> {
@@ -54,6 +59,8 @@ pub struct Block<'b> {
     /// The line before the block that tells how its first lines are to be read: names of columns, or the beginning of a
     /// record that goes on. None where nothing is known of it, or the format needs none.
     pub governing: Option<&'b [u8]>,
+    /// Which of its bytes it tells the values of: those that begin in them. All but for windows of a long line.
+    own: (usize, usize),
 }
 
 /// One line of a block, without its line end.
@@ -67,13 +74,26 @@ pub struct Line<'b> {
 impl<'b> Block<'b> {
     /// A block of whole lines.
     pub fn new(bytes: &'b [u8], origin: &'b Origin, offset: u64, line: u64) -> Self {
-        Self { bytes, origin, offset, line, governing: None }
+        Self { bytes, origin, offset, line, governing: None, own: (0, usize::MAX) }
     }
 
     /// The same block after a line that tells how its first lines are to be read.
     #[must_use]
     pub fn after(self, governing: Option<&'b [u8]>) -> Self {
         Self { governing, ..self }
+    }
+
+    /// The same block as a window of a longer line: so many of its bytes stand in the window before it too, and the line
+    /// goes on in another one.
+    #[must_use]
+    pub fn window(self, before: usize, goes_on: bool) -> Self {
+        let end = if goes_on { self.bytes.len().saturating_sub(OVERLAP_BYTES / 2) } else { usize::MAX };
+        Self { own: (before.saturating_sub(OVERLAP_BYTES / 2), end), ..self }
+    }
+
+    /// Whether a value that begins at this byte is told with this block, and not with the window before or after it.
+    pub fn owns(&self, at: usize) -> bool {
+        (self.own.0..self.own.1).contains(&at)
     }
 
     /// The log bytes: to be read by the stages, never to be kept.

@@ -122,11 +122,6 @@ pub fn spool_failed(error: &dyn std::error::Error) {
     error!("spool: {error}");
 }
 
-/// A directory cannot be watched; files are polled instead.
-pub fn not_watched(path: &Path, error: &dyn std::error::Error) {
-    debug!(path = %path.display(), "no change notices, polling instead: {error}");
-}
-
 /// The daemon stops.
 pub fn stopping(signal: &str) {
     info!("{signal}: stopping after the current batch");

@@ -77,6 +77,7 @@ pub(super) fn gap_zh(cause: &str) -> String {
     match cause {
         "vanished" => "檔案於讀完前消失或遭覆寫，未能讀取".to_owned(),
         "truncated" => "檔案遭截斷（copytruncate），截斷前寫入之紀錄可能遺漏".to_owned(),
+        "held" => "檔案已刪除但仍被寫入，占用磁碟過多而停止讀取".to_owned(),
         "damaged" => "壓縮檔不完整或已損壞，未能讀取".to_owned(),
         other => format!("未能讀取：{other}"),
     }
@@ -119,7 +120,9 @@ mod tests {
         assert_eq!(recipient_zh("-", Route::Download), "（行為人本人）");
         assert_eq!(recipient_zh("-", Route::MailOut), "（收件者不明）");
         assert_eq!(recipient_zh("chen@example.com", Route::MailOut), "chen@example.com");
-        assert!(["vanished", "truncated", "damaged"].iter().all(|cause| !gap_zh(cause).contains(cause)));
+        assert!(
+            ["vanished", "truncated", "damaged", "held"].iter().all(|cause| !gap_zh(cause).contains(cause))
+        );
     }
 
     #[test]

@@ -56,6 +56,7 @@ mod tests {
             source: SourceId::new("a"),
             path: "a".to_owned(),
             file: FileId::default(),
+            version: 0,
             head_len: 0,
             head_hash: String::new(),
             offset: to,

@@ -7,6 +7,7 @@
 use encoding_rs::BIG5;
 
 use super::view::{Builder, View};
+use crate::fault;
 
 /// NULs at every other byte that are UTF-16 whatever else the field holds: no value is shorter.
 const ALTERNATING_MIN: usize = 8;
@@ -61,7 +62,7 @@ fn layouts(bytes: &[u8]) -> [Option<Layout>; 2] {
         [0xfe, 0xff, ..] => return [None, Some(Layout { big_endian: true, start: 2 })],
         _ => {}
     }
-    let Some(at) = nul_parity(bytes) else { return [None, None] };
+    let Some(at) = nul_parity(bytes).filter(|_| fault::guards("utf16-lines")) else { return [None, None] };
     // The NUL is the second byte of a unit of the one, and the first of the other.
     let little = Layout { big_endian: false, start: 1 - at };
     let big = Layout { big_endian: true, start: at };

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use crate::fault;
+
 /// A folded text. Positions are counted in its characters; [`Folded::span`] leads back to the text.
 pub(super) struct Folded<'t> {
     text: &'t str,
@@ -11,6 +13,8 @@ pub(super) struct Folded<'t> {
     pub(super) ascii: Cow<'t, [u8]>,
     /// Where each character begins in the text; nothing where all are ASCII.
     starts: Vec<u32>,
+    /// Whether NUL within words are left out.
+    hides_nul: bool,
     /// The characters, full width folded, and as keywords are looked up in them; made when they are asked for.
     chars: OnceCell<Vec<char>>,
     lower: OnceCell<String>,
@@ -23,17 +27,29 @@ impl<'t> Folded<'t> {
     /// Folds one to one, so that no place is lost; what Unicode's own compatibility forms would do is wider, and
     /// changes lengths.
     pub(super) fn new(text: &'t str) -> Self {
+        let bytes = text.as_bytes();
+        let hides_nul = memchr::memchr(0, bytes).is_some() && !is_utf16(bytes);
         let (chars, lower) = (OnceCell::new(), OnceCell::new());
-        if text.is_ascii() {
-            let ascii = Cow::Borrowed(text.as_bytes());
-            return Self { text, ascii, starts: Vec::new(), chars, lower };
+        if text.is_ascii() && !hides_nul {
+            let ascii = Cow::Borrowed(bytes);
+            return Self { text, ascii, starts: Vec::new(), hides_nul, chars, lower };
         }
         let (mut ascii, mut starts) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
+            if c == '\0' && hides_nul {
+                if !is_inside(bytes, at) {
+                    ascii.push(0);
+                    starts.push(at as u32);
+                }
+                at += 1;
+                continue;
+            }
             if c.is_ascii() {
-                let len = ascii_len(&text.as_bytes()[at..]);
-                ascii.extend_from_slice(&text.as_bytes()[at..at + len]);
+                let len = ascii_len(&bytes[at..]);
+                let nul = memchr::memchr(0, &bytes[at..at + len]).filter(|_| hides_nul);
+                let len = nul.unwrap_or(len);
+                ascii.extend_from_slice(&bytes[at..at + len]);
                 starts.extend(at as u32..(at + len) as u32);
                 at += len;
                 continue;
@@ -45,7 +61,7 @@ impl<'t> Folded<'t> {
             }
             at += c.len_utf8();
         }
-        Self { text, ascii: Cow::Owned(ascii), starts, chars, lower }
+        Self { text, ascii: Cow::Owned(ascii), starts, hides_nul, chars, lower }
     }
 
     /// Whether it holds characters without an ASCII form.
@@ -83,7 +99,9 @@ impl<'t> Folded<'t> {
     }
 
     fn iter(&self) -> impl Iterator<Item = char> {
-        self.text.chars().filter(|&c| !is_invisible(c)).map(fold)
+        let hides = |at, c| c == '\0' && self.hides_nul && is_inside(self.text.as_bytes(), at);
+        let seen = self.text.char_indices().filter(move |&(at, c)| !is_invisible(c) && !hides(at, c));
+        seen.map(|(_, c)| fold(c))
     }
 
     /// Where Chinese characters stand.
@@ -114,6 +132,23 @@ fn ascii_len(bytes: &[u8]) -> usize {
     const STEP: usize = 16;
     let steps = bytes.chunks_exact(STEP).take_while(|step| step.is_ascii()).count() * STEP;
     steps + bytes[steps..].iter().take_while(|byte| byte.is_ascii()).count()
+}
+
+/// Whether the NUL at `at` stands within a word, where no program writes one: who wants a value not to be found may.
+pub(super) fn is_inside(bytes: &[u8], at: usize) -> bool {
+    let is_seen = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
+    is_seen(bytes[..at].iter().rev().take(NUL_RUN_MAX).find(|byte| **byte != 0))
+        && is_seen(bytes[at..].iter().take(NUL_RUN_MAX).find(|byte| **byte != 0))
+        && fault::guards("nul-inside")
+}
+
+/// So many NUL in a row are a hole in the file, not a trick.
+const NUL_RUN_MAX: usize = 64;
+
+/// Whether NUL stand at three in ten of the even or of the odd places: that text is read in its UTF-16 view.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let at_parity = |parity: usize| memchr::memchr_iter(0, bytes).filter(|at| at % 2 == parity).count();
+    at_parity(0).max(at_parity(1)) * 20 >= 3 * bytes.len()
 }
 
 /// Chinese characters, without marks and kana.
@@ -147,6 +182,13 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nul_within_a_word_is_left_out_and_one_of_utf16_is_not() {
+        let ascii = |text: &str| Folded::new(text).ascii.into_owned();
+        assert_eq!(ascii("number A12\x003\0\x00456789\0 and more"), b"number A123456789\0 and more");
+        assert_eq!(ascii("A\x001\x002\0"), b"A\x001\x002\0");
+    }
 
     #[test]
     fn full_width_is_folded_in_place_and_the_invisible_is_left_out() {

@@ -248,6 +248,7 @@ fn progress(input: &Input, number: i64, from: u64, to: u64, lines: u64) -> Progr
             source: input.source.clone(),
             path: input.path.to_string_lossy().into_owned(),
             file: FileId::default(),
+            version: 0,
             head_len: 0,
             head_hash: String::new(),
             offset: to,

@@ -54,9 +54,20 @@ impl Live {
         self.tail.rescan()
     }
 
-    /// Directories in which files may appear.
-    pub fn directories(&self) -> Vec<std::path::PathBuf> {
-        self.tail.directories()
+    /// Has change notices make looks come earlier.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { tail: self.tail.watched(), ..self }
+    }
+
+    /// Looks at the logs whose time has come.
+    pub fn look(&mut self) -> Vec<Notice> {
+        self.tail.look()
+    }
+
+    /// Waits until something may have happened, at most so long; says whether something was told.
+    pub fn wait(&self, most: std::time::Duration) -> bool {
+        self.tail.wait(most)
     }
 
     /// Where each source stands.
@@ -109,7 +120,11 @@ impl Live {
         let format = self.format(chunk);
         let generation = &chunk.progress.generation;
         let carried = self.carried(chunk, format);
-        let block = Block::new(&chunk.bytes, &chunk.origin, chunk.offset, chunk.line).after(carried.line());
+        let seen = chunk.before.len();
+        let joined = if seen > 0 { [&chunk.before[..], &chunk.bytes].concat() } else { Vec::new() };
+        let bytes = if seen > 0 { &joined } else { &chunk.bytes };
+        let block = Block::new(bytes, &chunk.origin, chunk.offset - seen as u64, chunk.line);
+        let block = block.after(carried.line()).window(seen, chunk.goes_on);
         batch.unfinished.retain(|(other, _)| *other != generation.id);
         let said = self.scanner.hits(format, &block);
         self.malformed += said.malformed;

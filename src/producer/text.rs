@@ -56,7 +56,9 @@ impl<'s> Text<'s> {
         let format = self.format();
         let Some(piece) = self.reader.next(max)? else { return Ok(None) };
         let before = std::mem::take(&mut self.carried);
-        let block = Block::new(piece.bytes, &self.origin, piece.offset, piece.line).after(before.line());
+        let seen = piece.whole.len() - piece.bytes.len();
+        let block = Block::new(piece.whole, &self.origin, piece.offset - seen as u64, piece.line);
+        let block = block.after(before.line()).window(seen, piece.goes_on);
         self.carried = self.scanner.carry(format, &block);
         Ok(Some(look(format, &block)))
     }

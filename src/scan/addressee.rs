@@ -78,7 +78,7 @@ pub(super) fn list(examined: &mut Examined<'_>) {
             verdict: Verdict::Rejected,
             why: because(if is_allowed { ALLOWED } else { ADDRESSEE }),
         };
-        Hit { view: 0, view_name: view.name, finding, raw }
+        Hit { view: 0, view_name: view.name, finding, raw, is_own: true }
     };
     others.retain(|hit| hit.finding.is_hidden());
     for hit in &mut others {

@@ -3,12 +3,14 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use super::lines::Reading;
 use super::{Scanner, addressee};
 use crate::decode::{View, ViewName, views, windows};
 use crate::detect::{Depth, FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
 use crate::kind::{Kind, Label, Nature, Tier, Verdict};
+use crate::line::{Block, Place};
 use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
 use crate::record::{Counted, FieldName, Record, Value, Writer};
 
@@ -35,6 +37,8 @@ pub(super) struct Hit {
     pub(super) view: usize,
     pub(super) view_name: ViewName,
     pub(super) raw: Range<usize>,
+    /// Whether it is told with this block, not with another window of the same line.
+    pub(super) is_own: bool,
 }
 
 /// How much of a view's text is looked at to be shown, in bytes: four times what is kept of it, because hidden values
@@ -83,12 +87,12 @@ impl Examined<'_> {
     }
 
     fn more_than_explained(&self) -> impl Iterator<Item = &Hit> {
-        self.hits.iter().filter(|hit| hit.finding.verdict > Verdict::Rejected)
+        self.hits.iter().filter(|hit| hit.is_own && hit.finding.verdict > Verdict::Rejected)
     }
 
     /// Whether anything in it is counted.
     pub(super) fn has_likely(&self) -> bool {
-        self.hits.iter().any(|hit| hit.finding.verdict == Verdict::Likely)
+        self.hits.iter().any(|hit| hit.is_own && hit.finding.verdict == Verdict::Likely)
     }
 }
 
@@ -96,6 +100,25 @@ impl Scanner {
     /// Looks into every content field of a line.
     pub(super) fn examine<'l>(&self, parsed: &Parsed<'l>, depth: Depth) -> Vec<Examined<'l>> {
         parsed.fields.iter().map(|field| self.examine_field(field.clone(), depth)).collect()
+    }
+
+    /// The same for a line at its place in a block: what another window tells is hidden here, and not told.
+    pub(super) fn examine_in<'l>(
+        &self,
+        block: &Block<'_>,
+        place: &Place,
+        read: &Reading<'l>,
+        depth: Depth,
+    ) -> Vec<Examined<'l>> {
+        let mut examined = self.examine(read.parsed, depth);
+        let start = (place.offset - block.offset) as usize;
+        for one in &mut examined {
+            let field = one.field.span.start;
+            for hit in &mut one.hits {
+                hit.is_own = block.owns(start + read.opened.place(field + hit.raw.start));
+            }
+        }
+        examined
     }
 
     /// A field of any length is looked through in windows, so that one line cannot take more memory than others.
@@ -120,7 +143,13 @@ impl Scanner {
                     let raw = view.raw(finding.span.clone());
                     let raw = offset + raw.start..offset + raw.end;
                     if window.own.contains(&raw.start) {
-                        examined.hits.push(Hit { raw, view: at, view_name: view.name, finding });
+                        examined.hits.push(Hit {
+                            raw,
+                            view: at,
+                            view_name: view.name,
+                            finding,
+                            is_own: true,
+                        });
                     }
                 }
             }
@@ -271,7 +300,7 @@ impl Scanner {
             masked: hit.finding.value.mask(Style::Government),
             subject: hit.finding.value.key(&self.keys),
         };
-        examined.hits.iter().map(found).collect()
+        examined.hits.iter().filter(|hit| hit.is_own).map(found).collect()
     }
 }
 

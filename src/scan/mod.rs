@@ -29,7 +29,7 @@ use crate::batch::{Body, Fact};
 use crate::decode::{Marks, beneath};
 use crate::detect::{Depth, Engine};
 use crate::event::{Outcome, Thread};
-use crate::format::{Defaults, Format, Formats, Parsed};
+use crate::format::{Defaults, Format, Formats};
 use crate::kind::{Kind, Verdict};
 use crate::line::{Block, Line, LineCounter, Place};
 use crate::mask::Keys;
@@ -142,28 +142,23 @@ impl Scanner {
     /// Facts of the lines of a block in which personal data was found, or too many addressees may be.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
-        self.candidates(
-            format,
-            block,
-            Depth::Hits,
-            &mut said,
-            |scanner, said, Reading { parsed, text, .. }, place| {
-                if let Some(examined) = scanner.telling(parsed) {
-                    scanner.say(said, parsed, &examined, text, place);
-                }
-            },
-        );
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, said, read, place| {
+            if let Some(examined) = scanner.telling(block, place, read) {
+                scanner.say(said, read.parsed, &examined, read.text, place);
+            }
+        });
         said
     }
 
     /// What is found in a line, where it is more than explained or its addressees may be too many.
-    fn telling<'l>(&self, parsed: &Parsed<'l>) -> Option<Vec<Examined<'l>>> {
+    fn telling<'l>(&self, block: &Block<'_>, place: &Place, read: &Reading<'l>) -> Option<Vec<Examined<'l>>> {
+        let parsed = read.parsed;
         let many = self.shows_many(parsed);
         // To and Cc stand in lines of their own, of which there is one for every mail.
         if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
             return None;
         }
-        let examined = self.examine(parsed, Depth::Hits);
+        let examined = self.examine_in(block, place, read, Depth::Hits);
         (many || examined.iter().any(Examined::has_hits)).then_some(examined)
     }
 
@@ -171,8 +166,8 @@ impl Scanner {
     pub fn counts(&self, format: Format, block: &Block<'_>) -> Counts {
         let mut counts = Counts::default();
         let mut said = Said::default();
-        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, Reading { parsed, .. }, _| {
-            let Some(examined) = scanner.telling(parsed) else { return };
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, read, place| {
+            let Some(examined) = scanner.telling(block, place, read) else { return };
             let of_addressees = scanner.addressee_records(&examined).into_iter();
             let of_addressees = of_addressees.map(|record| record.values.iter().map(Counted::from).collect());
             let of_fields = examined.iter().map(|examined| scanner.counted(examined));
@@ -185,19 +180,15 @@ impl Scanner {
     pub fn findings(&self, format: Format, block: &Block<'_>, depth: Depth) -> (Vec<Found>, u64) {
         let mut found = Vec::new();
         let mut said = Said::default();
-        self.candidates(
-            format,
-            block,
-            depth,
-            &mut said,
-            |scanner, _, Reading { parsed, opened, .. }, place| {
-                for examined in scanner.examine(parsed, depth) {
-                    found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| {
-                        Found { offset: place.offset + opened.place(found.offset as usize) as u64, ..found }
-                    }));
-                }
-            },
-        );
+        self.candidates(format, block, depth, &mut said, |scanner, _, read, place| {
+            let Reading { parsed, opened, .. } = read;
+            for examined in scanner.examine_in(block, place, read, depth) {
+                found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
+                    offset: place.offset + opened.place(found.offset as usize) as u64,
+                    ..found
+                }));
+            }
+        });
         (found, said.malformed)
     }
 

@@ -1,4 +1,4 @@
-//! Finished files for `replay` and `scan`: plain or gzip, folders, standard input.
+//! Finished files for `replay` and `scan`: plain or packed, folders, standard input.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -62,10 +62,10 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Vec<Error>> {
     Ok(found.into_iter().map(|path| Input { source: source_of(&path), path }).collect())
 }
 
-/// The source of a file by its name alone: without rotation suffix and `.gz`.
+/// The source of a file by its name alone: without the suffixes of rotation and packing.
 pub fn source_of(path: &Path) -> SourceId {
     let live = siblings::live_name(path).unwrap_or_else(|| match Form::of(path) {
-        Form::Gzip => path.with_extension(""),
+        Form::Packed(_) => path.with_extension(""),
         Form::Plain => path.to_owned(),
     });
     SourceId::new(&live.to_string_lossy())
@@ -94,7 +94,7 @@ impl Reader {
 
     /// Opens the lines of a plain file that begin in a range of it, whose numbers count from 1 there.
     pub fn part(input: &Input, range: &Range<u64>) -> Result<Self, Error> {
-        let (file, stat) = sys::open(&input.path, true)?;
+        let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
         sys::will_be_read(&file);
         let blocks = Blocks::part(&file, range).map_err(|cause| Error::io(&input.path, cause))?;
         Ok(Self::new(input, blocks, stat.modified()))
@@ -197,7 +197,7 @@ pub fn last_lines(input: &Input, max: u64) -> Result<Vec<u8>, Error> {
     if input.path == Path::new("-") || Form::of(&input.path) != Form::Plain {
         return Ok(Vec::new());
     }
-    let (file, stat) = sys::open(&input.path, true)?;
+    let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
     let from = stat.size.saturating_sub(max);
     let mut bytes = sys::range(&file, from, stat.size).map_err(|cause| Error::io(&input.path, cause))?;
     if from > 0 {
@@ -214,13 +214,10 @@ fn open(input: &Input) -> Result<(Box<dyn Read + Send>, i64), Error> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         return Ok((Box::new(io::stdin()), now.map_or(0, |now| now.as_secs() as i64)));
     }
-    let (file, stat) = sys::open(&input.path, true)?;
+    let (file, stat) = sys::open(&input.path, sys::Links::Followed)?;
     sys::will_be_read(&file);
     let form = Form::of(&input.path);
-    let written = match form {
-        Form::Plain => None,
-        Form::Gzip => body::gzip_written(&file).map_err(|cause| Error::io(&input.path, cause))?,
-    };
+    let written = body::written(&file, form).map_err(|cause| Error::io(&input.path, cause))?;
     let modified = written.map_or(stat.modified(), |written| written.min(stat.modified()));
     Ok((body::bytes(&file, form), modified))
 }

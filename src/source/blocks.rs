@@ -12,6 +12,8 @@ use std::sync::Arc;
 use super::beside::Beside;
 use super::body::{self, is_damage, newlines};
 use super::identity::advance_marker;
+use crate::fault;
+use crate::line::OVERLAP_BYTES;
 
 /// The longest line that is delivered whole.
 pub(super) const LINE_BYTES_MAX: usize = 1 << 20;
@@ -53,6 +55,10 @@ pub struct Piece<'b> {
     pub offset: u64,
     /// Number of the first line, from 1 where the reading began.
     pub line: u64,
+    /// The same bytes after those of the same line that the window before them ended with.
+    pub whole: &'b [u8],
+    /// Whether it is a window of a line that goes on in another one.
+    pub goes_on: bool,
 }
 
 impl Blocks {
@@ -114,6 +120,7 @@ impl Blocks {
             advance_marker(&mut marker, bytes);
             self.offset += skipped as u64;
             self.line += newlines(bytes);
+            self.is_at_line = bytes.last().is_none_or(|byte| *byte == b'\n');
             self.unread.start += skipped;
         }
         Ok(marker)
@@ -144,8 +151,15 @@ impl Blocks {
             }
         };
         let len = self.shorten(len);
-        let bytes = &self.buffer[self.unread.start..self.unread.start + len];
-        let piece = Piece { bytes, offset: self.offset, line: self.line };
+        let is_open = self.buffer[self.unread.start + len - 1] != b'\n' && fault::guards("overlap");
+        if is_open {
+            self.fill(len + 1)?;
+        }
+        let is_within = !self.is_at_line && fault::guards("overlap");
+        let before = if is_within { self.unread.start.min(OVERLAP_BYTES) } else { 0 };
+        let whole = &self.buffer[self.unread.start - before..self.unread.start + len];
+        let (bytes, goes_on) = (&whole[before..], is_open && self.unread.len() > len);
+        let piece = Piece { bytes, offset: self.offset, line: self.line, whole, goes_on };
         self.unread.start += len;
         self.offset += len as u64;
         self.line += newlines(bytes);
@@ -172,20 +186,23 @@ impl Blocks {
         len
     }
 
-    /// Reads until so much is unread, or the stream has ended. Only what is left of the last line is moved for it.
+    /// Reads until so much is unread, or the stream has ended. Only what is left of the last line is moved for it, and
+    /// what a window shares with the one before.
     fn fill(&mut self, len: usize) -> io::Result<()> {
         if self.unread.len() >= len || self.ended {
             return Ok(());
         }
-        if self.unread.start > 0 {
-            self.buffer.copy_within(self.unread.clone(), 0);
-            self.unread = 0..self.unread.len();
+        let kept = self.unread.start.min(OVERLAP_BYTES);
+        if self.unread.start > kept {
+            self.buffer.copy_within(self.unread.start - kept..self.unread.end, 0);
+            self.unread = kept..kept + self.unread.len();
         }
-        if self.buffer.len() < len {
-            self.buffer.resize(len, 0);
+        let end = kept + len;
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
         }
-        while self.unread.end < len && !self.ended {
-            match self.input.read(&mut self.buffer[self.unread.end..len]) {
+        while self.unread.end < end && !self.ended {
+            match self.input.read(&mut self.buffer[self.unread.end..end]) {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.unread.end += read,
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}

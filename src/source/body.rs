@@ -1,13 +1,13 @@
-//! The bytes of a log, whether its file is plain or gzip, and prints to recognise them by.
+//! The bytes of a log, whether its file is plain or packed, and prints to recognise them by.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
-
 use super::identity::{Prints, advance_marker};
+use super::packing::Packing;
 use super::sys;
 use crate::batch::{HEAD_BYTES_MAX, MARKER_BYTES_MAX};
 
@@ -15,13 +15,14 @@ use crate::batch::{HEAD_BYTES_MAX, MARKER_BYTES_MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Plain,
-    Gzip,
+    Packed(Packing),
 }
 
 impl Form {
     /// By the file's name: what rotation and people go by.
     pub(super) fn of(path: &Path) -> Self {
-        if path.extension().is_some_and(|extension| extension == "gz") { Self::Gzip } else { Self::Plain }
+        let name = path.file_name().unwrap_or_default();
+        Packing::strip(name.as_bytes()).map_or(Self::Plain, |(_, packing)| Self::Packed(packing))
     }
 }
 
@@ -45,9 +46,9 @@ impl Read for Cursor {
 pub(super) fn bytes(file: &Arc<File>, form: Form) -> Box<dyn Read + Send> {
     match form {
         Form::Plain => plain_from(file, 0),
-        Form::Gzip => {
+        Form::Packed(packing) => {
             let cursor = Cursor { file: Arc::clone(file), at: 0 };
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, cursor)))
+            packing.unpack(BufReader::with_capacity(1 << 16, cursor))
         }
     }
 }
@@ -79,8 +80,8 @@ pub(super) fn head(file: &Arc<File>, form: Form) -> io::Result<Vec<u8>> {
 /// What is needed to recognise a file: a few reads of a plain one, one pass over a compressed one.
 pub(super) fn prints(file: &Arc<File>, form: Form, at: &[u64]) -> io::Result<Prints> {
     let mut prints = Prints { head: head(file, form)?, ..Prints::default() };
-    if form == Form::Gzip {
-        return gzip_prints(file, prints, at);
+    if form != Form::Plain {
+        return packed_prints(file, form, prints, at);
     }
     prints.length = sys::stat_of(file)?.size;
     let before = |end: u64| sys::range(file, end.saturating_sub(MARKER_BYTES_MAX), end);
@@ -91,12 +92,12 @@ pub(super) fn prints(file: &Arc<File>, form: Form, at: &[u64]) -> io::Result<Pri
     Ok(prints)
 }
 
-fn gzip_prints(file: &Arc<File>, mut prints: Prints, at: &[u64]) -> io::Result<Prints> {
+fn packed_prints(file: &Arc<File>, form: Form, mut prints: Prints, at: &[u64]) -> io::Result<Prints> {
     let mut wanted = at.to_vec();
     wanted.sort_unstable();
     wanted.dedup();
     let mut wanted = wanted.into_iter().peekable();
-    let mut input = bytes(file, Form::Gzip);
+    let mut input = bytes(file, form);
     let mut block = vec![0; 1 << 16];
     loop {
         let read = match input.read(&mut block) {
@@ -121,15 +122,23 @@ fn gzip_prints(file: &Arc<File>, mut prints: Prints, at: &[u64]) -> io::Result<P
     }
 }
 
-/// Length that a gzip file claims for itself in its last four bytes: what a skipped archive is recorded with. Wrong
-/// above 4 GiB and for several members, and then a later look at it ends in reading it, never in skipping.
-pub(super) fn gzip_claimed_length(file: &File, size: u64) -> io::Result<u64> {
+/// Length that a packed file claims for itself: what a skipped archive is recorded with. That of gzip, in its last four
+/// bytes, is wrong above 4 GiB and for several members, and others claim none where they were packed from a pipe, as
+/// logrotate does it; then a later look at what has the same bytes and another inode ends in reading it, never in
+/// skipping.
+pub(super) fn claimed_length(file: &File, packing: Packing, size: u64) -> io::Result<u64> {
+    if packing != Packing::Gzip {
+        return Ok(0);
+    }
     let claim = sys::range(file, size.saturating_sub(4), size)?;
     Ok(claim.try_into().map_or(0, |claim| u64::from(u32::from_le_bytes(claim))))
 }
 
-/// When the file that was compressed was last written (RFC 1952, MTIME), where gzip was told.
-pub(super) fn gzip_written(file: &File) -> io::Result<Option<i64>> {
+/// When the file that was packed was last written, where it is said: gzip alone has a place for it (RFC 1952, MTIME).
+pub(super) fn written(file: &File, form: Form) -> io::Result<Option<i64>> {
+    if form != Form::Packed(Packing::Gzip) {
+        return Ok(None);
+    }
     let head = sys::range(file, 0, 8)?;
     let seconds = head.strip_prefix(b"\x1f\x8b").and_then(|rest| rest.get(2..6)?.try_into().ok());
     Ok(seconds.map(u32::from_le_bytes).filter(|seconds| *seconds > 0).map(i64::from))

@@ -5,7 +5,7 @@
 //! The rule above all others: on doubt about a file's identity, read again, never skip. Reading a line twice adds
 //! no subject, because facts are a set; a line not read is lost for ever.
 //!
-//! `sys` asks the kernel, `siblings` knows the names rotation gives, `body` reads plain and gzip alike, `blocks` cuts
+//! `sys` asks the kernel, `siblings` knows the names rotation gives, `packing` unpacks, `body` reads plain and packed alike, `blocks` cuts
 //! whole lines, `identity` decides without touching a file, `tail` and `archive` put them together. `siblings` is the smallest to copy.
 
 use std::io;
@@ -18,7 +18,10 @@ pub mod archive;
 mod beside;
 mod blocks;
 mod body;
+mod descriptors;
 pub mod identity;
+mod notices;
+mod packing;
 pub mod rotation;
 mod siblings;
 mod sys;
@@ -101,6 +104,9 @@ impl Error {
                 _ if cause.raw_os_error() == Some(24) => "raise LimitNOFILE= in the unit".to_owned(),
                 _ => "it is tried again at every rescan".to_owned(),
             },
+            Self::NotRegular { what, path } if what.ends_with("symbolic link") => {
+                format!("name {} as a source of its own if the link is meant", path.display())
+            }
             Self::NotRegular { .. } => "point the source at the log file itself".to_owned(),
         }
     }

@@ -1,4 +1,4 @@
-//! The names that rotation gives: `name.N`, `name-YYYYMMDD…`, `name.YYYYMMDD…`, each with or without `.gz`.
+//! The names that rotation gives: `name.N`, `name-YYYYMMDD…`, `name.YYYYMMDD…`, each plain or packed.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,6 +8,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::body::Form;
+use super::packing::Packing;
+use crate::fault;
 
 /// When a sibling was rotated, as its name says. Numbers count back, dates count on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,11 @@ struct Sibling {
 }
 
 impl Folders {
+    /// Keeps the names of some folders only; the others are read anew.
+    pub(super) fn retain(&mut self, is_sure: impl Fn(&Path) -> bool) {
+        self.read.retain(|folder, _| is_sure(folder));
+    }
+
     /// The rotated siblings of a live file, oldest first; `modified` breaks ties between equal names.
     pub(super) fn siblings(
         &mut self,
@@ -62,13 +69,14 @@ impl Folders {
             self.read.insert(folder.clone(), names);
         }
         let name = live.file_name().unwrap_or_default().as_bytes();
-        let Some(all) = self.read.get(&folder).and_then(|names| names.get(name)) else {
-            return Ok(Vec::new());
-        };
+        let all = self.read.get(&folder).and_then(|names| names.get(name));
+        let Some(all) = all.filter(|_| fault::guards("siblings")) else { return Ok(Vec::new()) };
+        let is_read = |form| form == Form::Plain || fault::guards("packed-siblings");
         // The compressor writes `x.gz` while `x` is still there: until `x` is gone, `x.gz` is unfinished.
         let mut found: Vec<_> = all
             .iter()
             .filter(|sibling| sibling.form == Form::Plain || !has_plain_twin(all, &sibling.path))
+            .filter(|sibling| is_read(sibling.form))
             .map(|sibling| (sibling, modified(&sibling.path)))
             .collect();
         found.sort_by(|(a, a_time), (b, b_time)| {
@@ -86,8 +94,8 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-fn has_plain_twin(all: &[Sibling], gzip: &Path) -> bool {
-    all.iter().any(|other| other.form == Form::Plain && other.path == gzip.with_extension(""))
+fn has_plain_twin(all: &[Sibling], packed: &Path) -> bool {
+    all.iter().any(|other| other.form == Form::Plain && other.path == packed.with_extension(""))
 }
 
 fn read(folder: &Path) -> io::Result<HashMap<Vec<u8>, Vec<Sibling>>> {
@@ -104,8 +112,8 @@ fn read(folder: &Path) -> io::Result<HashMap<Vec<u8>, Vec<Sibling>>> {
 }
 
 fn parse(name: &[u8]) -> Option<(&[u8], Rotation, Form)> {
-    let (rest, form) = match name.strip_suffix(b".gz") {
-        Some(rest) => (rest, Form::Gzip),
+    let (rest, form) = match Packing::strip(name) {
+        Some((rest, packing)) => (rest, Form::Packed(packing)),
         None => (name, Form::Plain),
     };
     for at in 1..rest.len() {
@@ -156,6 +164,9 @@ mod tests {
         check("/l/mail.log.12.gz", Some("/l/mail.log"));
         check("/l/mail.log-20261121", Some("/l/mail.log"));
         check("/l/mail.log-20261121.gz", Some("/l/mail.log"));
+        check("/l/mail.log-20261121.zst", Some("/l/mail.log"));
+        check("/l/mail.log.3.xz", Some("/l/mail.log"));
+        check("/l/mail.log.3.bz2", Some("/l/mail.log"));
         check("/l/mail.log-2026-11-21", Some("/l/mail.log"));
         check("/l/mail.log.20261121-0300.gz", Some("/l/mail.log"));
         check("/l/mail.log-2026112103", Some("/l/mail.log"));
@@ -166,6 +177,7 @@ mod tests {
         for name in [
             "mail.log",
             "mail.log.gz",
+            "mail.log.zst",
             "u_ex241121.log",
             "a-20261399",
             "host-10",

@@ -12,24 +12,29 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 mod globs;
 mod health;
+mod held;
+mod look;
 mod look_back;
 mod meet;
 mod reader;
+mod rest;
 mod source;
 mod take;
 
 pub use self::health::{Health, health};
 
 use self::globs::Pattern;
+use self::reader::Want;
 use self::source::Source;
 use super::siblings::{self, Folders};
-use super::{BackSink, Error, Spec, Start};
+use super::{BackSink, Error, Spec, Start, sys};
 use crate::batch::{Generation, Progress};
 use crate::event::Gap;
+use crate::fault;
 use crate::line::{Origin, SourceId};
 
 /// Bytes of a chunk that is read by default, and the window in which a longer line is delivered.
@@ -45,6 +50,10 @@ pub struct Chunk {
     /// Whole lines; empty where only the generation's name or state changed. The last line may lack its newline
     /// where the file is finished or `finish` was asked for; a line longer than a chunk comes in windows.
     pub bytes: Vec<u8>,
+    /// What the window before has shown of the same line, at most [`crate::line::OVERLAP_BYTES`]; most often nothing.
+    pub before: Vec<u8>,
+    /// Whether it is a window of a line that goes on in the next chunk of this file.
+    pub goes_on: bool,
     /// Offset of the first byte in the decompressed file.
     pub offset: u64,
     /// Physical number of the first line, from 1.
@@ -75,6 +84,8 @@ pub struct SourceStatus {
     pub path: PathBuf,
     /// Its state.
     pub state: State,
+    /// Bytes of NUL that were passed over since the start.
+    pub hole_bytes: u64,
 }
 
 /// Whether a source is read.
@@ -105,6 +116,11 @@ pub struct Tail {
     /// Whose turn it is.
     turn: usize,
     told: BTreeMap<PathBuf, Notice>,
+    /// What is wrong with globs.
+    not_meant: Vec<Notice>,
+    /// The sources that the last look was at; all of them, if none are named.
+    awake: Option<HashSet<usize>>,
+    looking: Option<look::Looking>,
 }
 
 /// What all sources share.
@@ -112,6 +128,10 @@ pub struct Tail {
 struct Setting {
     next_id: i64,
     quiet: Duration,
+    /// How long a log must not have grown before it is looked at rarely.
+    idle_after: Duration,
+    /// What deleted files may hold of the disk.
+    held_bytes_max: u64,
     /// Seconds since the epoch: a sibling written after that is new, whenever its source is first seen.
     started: i64,
     has_looked: bool,
@@ -138,9 +158,19 @@ impl Tail {
             patterns: specs.into_iter().map(Pattern::new).collect(),
             sources: Vec::new(),
             stored: by_source,
-            setting: Setting { next_id, quiet: QUIET, started, has_looked: false },
+            setting: Setting {
+                next_id,
+                quiet: QUIET,
+                idle_after: look::IDLE_AFTER,
+                held_bytes_max: held::HELD_BYTES_MAX,
+                started,
+                has_looked: false,
+            },
             turn: 0,
             told: BTreeMap::new(),
+            not_meant: Vec::new(),
+            awake: None,
+            looking: None,
         }
     }
 
@@ -151,12 +181,30 @@ impl Tail {
         self
     }
 
+    /// Sets how long a log must not have grown before it is looked at rarely (a minute).
+    #[must_use]
+    pub fn idle_after(mut self, quiet: Duration) -> Self {
+        self.setting.idle_after = quiet;
+        self
+    }
+
     /// Looks at the file system: new files, rotations, truncations, names. Says what is new in what is wrong.
     pub fn rescan(&mut self) -> Vec<Notice> {
-        let mut notices = self.expand();
+        self.not_meant = self.expand();
+        self.awake = None;
         let mut folders = Folders::default();
         for source in &mut self.sources {
-            notices.extend(source.rescan(&mut folders, &mut self.setting));
+            source.told = source.rescan(&mut folders, &mut self.setting);
+        }
+        self.tell_news(Vec::new())
+    }
+
+    /// What is wrong now and was not at the last look, with what is wrong beside the sources.
+    fn tell_news(&mut self, mut notices: Vec<Notice>) -> Vec<Notice> {
+        notices.extend_from_slice(&self.not_meant);
+        notices.extend(self.sources.iter().flat_map(|source| &source.told).cloned());
+        if fault::guards("held-bytes") {
+            notices.extend(self.let_go());
         }
         self.setting.has_looked = true;
         let now: BTreeMap<_, _> = notices.into_iter().map(|notice| (notice.path.clone(), notice)).collect();
@@ -171,11 +219,16 @@ impl Tail {
     /// (`progress.offset` is the line's start). A file that cannot be read is named once, then left until the
     /// next rescan; the others go on.
     pub fn read(&mut self, max: usize, finish: bool) -> Result<Option<Chunk>, Error> {
-        let now = Instant::now();
-        for _ in 0..self.sources.len() {
-            let turn = self.turn % self.sources.len();
+        let max = if fault::guards("chunk-bound") { max.max(1) } else { usize::MAX >> 1 };
+        let want = Want { max, finish, ending: false, now: sys::uptime() };
+        let first = if fault::guards("fair-turns") { self.turn } else { 0 };
+        for next in 0..self.sources.len() {
+            let turn = (first + next) % self.sources.len();
             self.turn = turn + 1;
-            if let Some(chunk) = self.sources[turn].next(max.max(1), finish, now, &mut self.setting)? {
+            if self.awake.as_ref().is_some_and(|awake| !awake.contains(&turn)) {
+                continue;
+            }
+            if let Some(chunk) = self.sources[turn].next(&want, &mut self.setting)? {
                 return Ok(Some(chunk));
             }
         }
@@ -243,7 +296,7 @@ impl Tail {
                 if !met.insert(path.clone()) {
                     continue;
                 }
-                let mut source = Source::new(path, pattern.spec.start);
+                let mut source = Source::new(path, pattern.below(), pattern.spec.start);
                 source.remember(self.stored.remove(&source.id).unwrap_or_default());
                 self.sources.push(source);
             }

@@ -88,6 +88,7 @@ fn progress(from: u64, to: u64) -> Progress {
         source: SourceId::new("mail.log"),
         path: "mail.log".to_owned(),
         file: FileId::default(),
+        version: 0,
         head_len: 0,
         head_hash: String::new(),
         offset: to,

@@ -108,6 +108,10 @@ impl Log {
             assert_eq!(expected, chunk.progress.from, "compare-and-set on the offset");
             self.gaps.extend(chunk.gap);
             self.read.extend(chunk.bytes);
+            // What a chunk ends with is a line of its own for whoever reads it.
+            if self.read.last().is_some_and(|last| *last != b'\n') {
+                self.read.push(b'\n');
+            }
         }
     }
 

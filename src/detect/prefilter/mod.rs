@@ -37,6 +37,7 @@ use number::Says;
 use super::pack::Rule;
 use super::pattern::Reach;
 use super::shape::Shape;
+use super::text::is_inside;
 use super::verdict;
 use super::words::REACH_CHARS;
 use crate::kind::Kind;
@@ -197,6 +198,7 @@ impl Prefilter {
             values |= of(base, places.at_sign, |at| address::may_be_content(bytes, at, envelope))
                 | of(base, places.wide, |at| mark::wide(bytes, at));
         }
+        values |= of(base, places.looked_at, |at| bytes[at] == 0 && is_inside(bytes, at));
         values | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
     }
 

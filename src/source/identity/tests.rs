@@ -5,7 +5,7 @@ use crate::batch::{GenerationState, HEAD_BYTES_MAX};
 use crate::line::SourceId;
 
 fn file(inode: u64) -> FileId {
-    FileId { device: 1, inode, born: 7, version: 0 }
+    FileId { device: 1, inode, born: 7 }
 }
 
 fn prints(bytes: &[u8], at: u64) -> Prints {
@@ -27,13 +27,14 @@ fn stored(bytes: &[u8], offset: u64) -> Generation {
         source: SourceId::new("a"),
         path: "a".to_owned(),
         file: file(1),
+        version: 0,
+        covered: crate::batch::Covered::default(),
         head_len,
         head_hash: all.head_print(head_len).unwrap(),
         offset,
         lines: 0,
         marker: all.marker_print(offset).unwrap(),
         state: GenerationState::Live,
-        covered: crate::batch::Covered::default(),
     }
 }
 
@@ -41,6 +42,7 @@ fn check(generation: &Generation, inode: u64, compressed: bool, bytes: &[u8]) ->
     let observed = Observed {
         path: "a".into(),
         file: file(inode),
+        version: 0,
         size: bytes.len() as u64,
         compressed,
         is_live: false,
@@ -62,10 +64,46 @@ fn a_reused_inode_with_other_bytes_is_read_anew() {
 }
 
 #[test]
+fn a_reused_inode_is_told_by_its_generation_and_a_generation_that_is_not_known_tells_nothing() {
+    let bytes = b"a banner\n";
+    let check = |before, now| {
+        let generation = Generation { version: before, ..stored(bytes, 9) };
+        let observed = Observed {
+            path: "a".into(),
+            file: file(1),
+            version: now,
+            size: 9,
+            compressed: false,
+            is_live: true,
+        };
+        decide(&generation, &observed, &prints(bytes, 9))
+    };
+    assert_eq!([check(1, 1), check(0, 1), check(1, 0)], [Decision::Resume; 3]);
+    assert_eq!(check(1, 2), Decision::Stranger);
+}
+
+#[test]
+fn a_live_file_that_took_the_place_of_another_goes_on_only_behind_a_full_beginning() {
+    for (length, decision) in [(1000, Decision::Stranger), (2000, Decision::Continue)] {
+        let bytes = vec![b'x'; length];
+        let generation = stored(&bytes, length as u64);
+        let observed = Observed {
+            path: "a".into(),
+            file: file(2),
+            version: 0,
+            size: length as u64,
+            compressed: false,
+            is_live: true,
+        };
+        assert_eq!(decide(&generation, &observed, &prints(&bytes, length as u64)), decision);
+    }
+}
+
+#[test]
 fn an_archive_skipped_unread_is_known_by_its_exact_length() {
     let mut generation = stored(b"one\ntwo\n", 8);
     generation.marker = String::new();
-    assert_eq!(check(&generation, 2, true, b"one\ntwo\n"), Decision::ContinueIn);
+    assert_eq!(check(&generation, 2, true, b"one\ntwo\n"), Decision::Continue);
     assert_eq!(check(&generation, 2, true, b"one\ntwo\nmore\n"), Decision::Stranger);
 }
 
@@ -85,8 +123,8 @@ proptest! {
         let generation = stored(&bytes, (bytes.len() as f64 * at) as u64);
         let grown = [bytes, more].concat();
         prop_assert_eq!(check(&generation, 1, false, &grown), Decision::Resume);
-        prop_assert_eq!(check(&generation, 2, false, &grown), Decision::ContinueIn);
-        prop_assert_eq!(check(&generation, 2, true, &grown), Decision::ContinueIn);
+        prop_assert_eq!(check(&generation, 2, false, &grown), Decision::Continue);
+        prop_assert_eq!(check(&generation, 2, true, &grown), Decision::Continue);
     }
 
     #[test]
@@ -98,7 +136,7 @@ proptest! {
     ) {
         let offset = (bytes.len() as f64 * at) as usize;
         let generation = stored(&bytes, offset as u64);
-        if matches!(check(&generation, inode, false, &now), Decision::Resume | Decision::ContinueIn) {
+        if matches!(check(&generation, inode, false, &now), Decision::Resume | Decision::Continue) {
             prop_assert_eq!(now.get(..offset), bytes.get(..offset));
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::Notice;
+use crate::source::body::Form;
 use crate::source::{Spec, siblings};
 
 /// Folders walked below the fixed part of a glob with `**`.
@@ -46,6 +47,22 @@ impl Pattern {
         Self { spec, folder, kind }
     }
 
+    /// Whether a change of names in one of these folders may be about what it means.
+    pub(super) fn is_in(&self, folders: &HashSet<PathBuf>) -> bool {
+        matches!(self.kind, Kind::Glob { .. })
+            && folders.iter().any(|folder| folder.starts_with(&self.folder) || self.folder == Path::new("."))
+    }
+
+    /// Whether all it can match stands in one folder.
+    pub(super) fn is_flat(&self) -> bool {
+        !matches!(self.kind, Kind::Glob { depth, .. } if depth > 1)
+    }
+
+    /// The folder below which a file may not be a symbolic link: who wrote a glob has not named what it finds.
+    pub(super) fn below(&self) -> Option<PathBuf> {
+        matches!(self.kind, Kind::Glob { .. }).then(|| self.folder.clone())
+    }
+
     /// The live files it means right now; a rotated sibling stands for its live file.
     pub(super) fn expand(&self, known: &HashSet<PathBuf>) -> (BTreeSet<PathBuf>, Option<Notice>) {
         let (matcher, depth) = match &self.kind {
@@ -67,7 +84,7 @@ impl Pattern {
             _ => path.clone(),
         });
         // `mail.log.gz` is nobody's live file.
-        (live.filter(|path| path.extension().is_none_or(|extension| extension != "gz")).collect(), None)
+        (live.filter(|path| Form::of(path) == Form::Plain).collect(), None)
     }
 
     fn notice(&self, what: String, hint: &str) -> Notice {

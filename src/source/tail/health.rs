@@ -46,7 +46,7 @@ pub fn health(specs: Vec<Spec>) -> (Vec<Health>, Vec<Notice>) {
 }
 
 fn look(path: PathBuf) -> Health {
-    match sys::open(&path, true) {
+    match sys::open(&path, sys::Links::Followed) {
         Ok((file, stat)) => {
             let from = stat.size.saturating_sub(SAMPLE_BYTES);
             let read = sys::range(&file, from, stat.size);

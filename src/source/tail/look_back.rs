@@ -119,7 +119,7 @@ fn list_once(source: &Source) -> Result<Vec<Named>, Error> {
         .map_err(|cause| Error::io(&super::siblings::folder_of(&source.path), cause))?;
     files.push((source.path.clone(), Form::Plain));
     let named = |(path, form): (PathBuf, Form)| {
-        let file = sys::stat(&path, path == source.path).ok()?.file;
+        let file = source.stat(&path).ok()?.file;
         Some(Named { path, form, file })
     };
     Ok(files.into_iter().filter_map(named).collect())
@@ -129,7 +129,7 @@ fn list_once(source: &Source) -> Result<Vec<Named>, Error> {
 fn open(source: &Source, named: &Named) -> Result<Option<(Arc<File>, sys::Stat)>, Error> {
     let mut path = named.path.clone();
     for _ in 0..TRIES_MAX {
-        match sys::open(&path, path == source.path) {
+        match source.open(&path) {
             Ok((file, stat)) if stat.file == named.file => return Ok(Some((file, stat))),
             Err(error) if !error.is_missing() && !matches!(error, Error::NotRegular { .. }) => {
                 return Err(error);
@@ -225,12 +225,12 @@ fn one(
             _ => return Ok(true),
         },
     };
-    if form == Form::Gzip {
+    if form != Form::Plain {
         let end = match end {
             Some((offset, _)) => offset,
             None => body::prints(&file, form, &[]).map_err(failed)?.length,
         };
-        return gzip(&file, &origin, end, budget, sink).map(|()| true).map_err(failed);
+        return packed(&file, form, &origin, end, budget, sink).map(|()| true).map_err(failed);
     }
     // Its line count is known if it was read to its end; else its lines are counted.
     let (offset, line) = match end {
@@ -275,15 +275,16 @@ fn plain(
 }
 
 /// A compressed file has no way but forward: it is read from its beginning, and only the last lines are delivered.
-fn gzip(
+fn packed(
     file: &Arc<File>,
+    form: Form,
     origin: &Origin,
     end: u64,
     budget: &mut u64,
     sink: &mut BackSink<'_>,
 ) -> std::io::Result<()> {
     let from = end.saturating_sub(*budget);
-    let mut blocks = Blocks::new(body::bytes(file, Form::Gzip));
+    let mut blocks = Blocks::new(body::bytes(file, form));
     blocks.skip_to(from.saturating_sub(1))?;
     let mut is_aligned = from == 0;
     let mut is_enough = false;

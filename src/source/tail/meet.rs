@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::reader::{Input, Reader};
 use super::source::Source;
 use super::{Notice, Setting};
-use crate::batch::{Generation, GenerationState};
+use crate::batch::{FileId, Generation, GenerationState};
 use crate::event::GapCause;
+use crate::fault;
 use crate::source::body::{self, Form};
 use crate::source::identity::{Decision, Observed, Prints, decide, print};
 use crate::source::siblings::Folders;
@@ -44,23 +44,13 @@ pub(super) struct Opened<'f> {
 }
 
 impl Found {
-    fn observed(&self) -> Observed {
-        Observed {
-            path: self.path.clone(),
-            file: self.stat.file,
-            size: self.stat.size,
-            compressed: self.form == Form::Gzip,
-            is_live: self.is_live,
-        }
-    }
-
     pub(super) fn state(&self) -> GenerationState {
         if self.is_live { GenerationState::Live } else { GenerationState::Rotated }
     }
 
     /// Opens it, if it is still the file that was seen under this name.
-    fn open(&self) -> Result<Option<Opened<'_>>, Error> {
-        let (file, stat) = sys::open(&self.path, self.is_live)?;
+    fn open(&self, source: &Source) -> Result<Option<Opened<'_>>, Error> {
+        let (file, stat) = source.open(&self.path)?;
         if stat.file != self.stat.file {
             return Ok(None);
         }
@@ -69,11 +59,31 @@ impl Found {
     }
 }
 
+impl Opened<'_> {
+    /// The generation of its inode. That of an archive is not asked for: it is not the inode of the log.
+    pub(super) fn version(&self) -> u32 {
+        if self.one.form == Form::Plain { sys::version(&self.file) } else { 0 }
+    }
+
+    fn observed(&self) -> Observed {
+        Observed {
+            path: self.one.path.clone(),
+            file: self.stat.file,
+            version: self.version(),
+            size: self.stat.size,
+            compressed: self.one.form != Form::Plain,
+            is_live: self.one.is_live,
+        }
+    }
+}
+
 impl Source {
     /// Looks at the source's folder and takes up, continues or leaves generations.
     pub(super) fn rescan(&mut self, folders: &mut Folders, setting: &mut Setting) -> Vec<Notice> {
         self.is_stuck = false;
         self.blind = None;
+        // A folder that is not there is named below.
+        self.disk = sys::disk(&super::siblings::folder_of(&self.path)).unwrap_or(self.disk);
         let mut errors = Vec::new();
         let Some(found) = self.list(folders, &mut errors) else { return self.notices(errors) };
         if errors.iter().all(|error| self.is_settled(error)) {
@@ -112,7 +122,7 @@ impl Source {
     }
 
     /// The files of the source, oldest first, the live one last.
-    fn list(&mut self, folders: &mut Folders, errors: &mut Vec<Error>) -> Option<Vec<Found>> {
+    pub(super) fn list(&self, folders: &mut Folders, errors: &mut Vec<Error>) -> Option<Vec<Found>> {
         let modified = |path: &Path| sys::stat(path, false).map_or(0, |stat| stat.modified_ns);
         let siblings = match folders.siblings(&self.path, modified) {
             Ok(siblings) => siblings,
@@ -125,7 +135,7 @@ impl Source {
         let mut found = Vec::new();
         for (path, form) in siblings.into_iter().chain(live) {
             let is_live = path == self.path;
-            match sys::stat(&path, is_live).and_then(|stat| stat.regular(&path).map(|()| stat)) {
+            match self.stat(&path).and_then(|stat| stat.regular(&path).map(|()| stat)) {
                 Ok(stat) => found.push(Found { path, form, stat, is_live }),
                 Err(error) => errors.push(error),
             }
@@ -144,20 +154,34 @@ impl Source {
 
     /// Follows the held files to their new names, and finds the ones that shrank or were overwritten.
     fn follow(&mut self, found: &[Found], setting: &mut Setting) -> Result<(), Error> {
-        for at in 0..self.readers.len() {
+        let now = sys::uptime();
+        let mut at = 0;
+        while at < self.readers.len() {
+            self.reopen(at, found)?;
             let reader = &mut self.readers[at];
             let path = PathBuf::from(&reader.generation.path);
-            let changed = reader.check().map_err(|cause| Error::io(&path, cause))?;
+            if !fault::guards("open-stays") && sys::open(&path, sys::Links::Followed).is_err() {
+                let reader = self.readers.remove(at);
+                self.known.push(reader.generation);
+                continue;
+            }
+            let changed = reader.check(now).map_err(|cause| Error::io(&path, cause))?;
+            if reader.is_remote && changed == Some(GapCause::Vanished) {
+                // Renamed on the other machine, most likely: the bytes say which file it is now.
+                let generation = self.readers.remove(at).generation;
+                self.known.push(Generation { file: FileId::default(), ..generation });
+                continue;
+            }
             let name = found.iter().rfind(|one| one.stat.file == reader.held);
             let state = name.map_or(GenerationState::Rotated, Found::state);
             let new_path = name.map_or(path, |one| one.path.clone());
-            if let Input::Gzip { path, .. } = &mut reader.input {
+            if let Input::Packed { path, .. } = &mut reader.input {
                 path.clone_from(&new_path);
             }
             let new_path = new_path.to_string_lossy().into_owned();
             if state != reader.generation.state || new_path != reader.generation.path {
                 if state != reader.generation.state {
-                    reader.quiet_since = Instant::now();
+                    reader.quiet_since = now;
                 }
                 reader.generation.state = state;
                 reader.generation.path = new_path;
@@ -167,6 +191,21 @@ impl Source {
             if let Some(cause) = changed {
                 self.replace(at, cause, setting)?;
             }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// A descriptor says nothing of what another machine has put under the file's name.
+    fn reopen(&mut self, at: usize, found: &[Found]) -> Result<(), Error> {
+        let Some(one) = found.iter().find(|one| one.stat.file == self.readers[at].held) else {
+            return Ok(());
+        };
+        let reader = &mut self.readers[at];
+        reader.is_remote = self.disk == sys::Disk::Remote;
+        if reader.is_remote && one.form == Form::Plain && reader.differs(&one.stat) {
+            let (file, _) = self.open(&one.path)?;
+            self.readers[at].input = Input::Plain(file);
         }
         Ok(())
     }
@@ -188,7 +227,7 @@ impl Source {
             present.insert(same.id);
             return Ok(true);
         }
-        let Some(opened) = one.open()? else {
+        let Some(opened) = one.open(self)? else {
             // Renamed between two looks: the next rescan sees it as it is.
             present.extend(candidates.iter().map(|known| known.id));
             return Ok(true);
@@ -197,16 +236,16 @@ impl Source {
             let prints = match one.form {
                 Form::Plain => body::prints(&opened.file, one.form, &[generation.offset])
                     .map_err(|cause| Error::io(&one.path, cause))?,
-                Form::Gzip => Prints { head: opened.head.clone(), ..Prints::default() },
+                Form::Packed(_) => Prints { head: opened.head.clone(), ..Prints::default() },
             };
-            match decide(&generation, &one.observed(), &prints) {
+            match decide(&generation, &opened.observed(), &prints) {
                 Decision::Resume => {
                     present.insert(generation.id);
                     self.resume(generation, &opened, prints.length)?;
                     return Ok(true);
                 }
                 Decision::Restart(cause) => self.lose(generation, cause),
-                Decision::ContinueIn | Decision::Stranger => {}
+                Decision::Continue | Decision::Stranger => {}
             }
         }
         // Nothing that we knew stands in it any more; a copy of the old bytes may still be found by content.
@@ -223,28 +262,42 @@ impl Source {
         if self.is_looked_at(one) || (one.stat.size == 0 && !one.is_live) {
             return Ok(true);
         }
-        let Some(opened) = one.open()? else { return Ok(false) };
+        // It may be the copy that was made of a file before that was emptied.
+        if !one.is_live && self.readers.iter().any(Reader::is_short) {
+            return Ok(false);
+        }
+        let Some(opened) = one.open(self)? else { return Ok(false) };
         let head = &opened.head;
+        if head.is_empty() && one.form != Form::Plain && self.is_unfinished(one) {
+            return Ok(false);
+        }
         let is_like = |generation: &Generation| {
             generation.head_len > 0
                 && head.get(..generation.head_len as usize).map(print).as_ref() == Some(&generation.head_hash)
         };
         let known: Vec<_> = self.known.iter().filter(|known| is_like(known)).cloned().collect();
+        if !fault::guards("content") {
+            return self.take_up(&opened, setting).map(|()| true);
+        }
         if known.is_empty() && !self.readers.iter().any(|reader| begins_alike(reader, head)) {
             return self.take_up(&opened, setting).map(|()| true);
         }
-        let offsets: Vec<_> = known.iter().map(|known| known.offset).collect();
+        let being_read = self.readers.iter().map(|reader| reader.generation.offset);
+        let offsets: Vec<_> = known.iter().map(|known| known.offset).chain(being_read).collect();
         let prints =
             body::prints(&opened.file, one.form, &offsets).map_err(|cause| Error::io(&one.path, cause))?;
-        if prints.damaged && self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size) {
+        if prints.damaged && self.is_unfinished(one) {
             return Ok(false);
         }
         if !one.is_live && self.is_copy_of_held(one, &prints) {
             return Ok(true);
         }
+        if let Some(held) = self.replaced(&opened, &prints) {
+            return self.go_on_after(held, &opened, setting);
+        }
         let best = known
             .iter()
-            .filter(|known| decide(known, &one.observed(), &prints) == Decision::ContinueIn)
+            .filter(|known| decide(known, &opened.observed(), &prints) == Decision::Continue)
             .max_by_key(|known| (!present.contains(&known.id), known.offset))
             .cloned();
         match best {
@@ -257,6 +310,11 @@ impl Source {
             _ => self.take_up(&opened, setting)?,
         }
         Ok(true)
+    }
+
+    /// Whether a packed file has grown since the last look, or is looked at for the first time.
+    fn is_unfinished(&mut self, one: &Found) -> bool {
+        self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size)
     }
 
     /// Whether a file is a copy of the beginning of a file that is held. If the held one was deleted, the copy is
@@ -273,6 +331,18 @@ impl Source {
         }
         self.note(one, Some(id));
         true
+    }
+
+    /// The held file that a live one has taken the place of (written beside it and renamed over it), by its bytes.
+    fn replaced(&self, opened: &Opened<'_>, prints: &Prints) -> Option<usize> {
+        let is_replaced = |reader: &Reader| {
+            reader.generation.state == GenerationState::Rotated
+                && decide(&reader.generation, &opened.observed(), prints) == Decision::Continue
+        };
+        if !opened.one.is_live || !fault::guards("rename-over") {
+            return None;
+        }
+        self.readers.iter().rposition(is_replaced)
     }
 
     /// Whether a file was seen to be a copy of a generation that is not read any more, and did not change since.
@@ -326,6 +396,8 @@ impl Source {
     /// What to tell people. A live file may be missing for a moment between two steps of a rotation: it is named
     /// when it is missing twice.
     fn notices(&mut self, mut errors: Vec<Error>) -> Vec<Notice> {
+        let is_refused = errors.iter().any(|error| !error.is_missing());
+        self.refusals = if is_refused { self.refusals.saturating_add(1) } else { 0 };
         errors.retain(|error| !error.is_missing() || self.is_at(error));
         let is_missing = errors.iter().any(Error::is_missing);
         let is_told = !is_missing || std::mem::replace(&mut self.was_missing, true);

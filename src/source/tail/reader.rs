@@ -5,15 +5,19 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::batch::{Coverage, FileId, Generation, HEAD_BYTES_MAX};
 use crate::event::GapCause;
-use crate::line::Origin;
+use crate::fault;
+use crate::line::{OVERLAP_BYTES, Origin};
 use crate::source::blocks::Blocks;
 use crate::source::body::{self, Form};
 use crate::source::identity::{advance_marker, print};
+use crate::source::siblings::folder_of;
 use crate::source::{Error, sys};
+
+mod plain;
 
 /// A generation with its file.
 #[derive(Debug)]
@@ -24,12 +28,20 @@ pub(super) struct Reader {
     pub(super) input: Input,
     /// Last written, nanoseconds since the epoch.
     pub(super) modified_ns: i64,
-    /// When it last grew, or lost its name.
-    pub(super) quiet_since: Instant,
+    /// The machine's uptime when it last grew, or lost its name.
+    pub(super) quiet_since: Duration,
+    /// Since when it is shorter than what was read of it.
+    short_since: Option<Duration>,
+    /// Whether another machine may change it.
+    pub(super) is_remote: bool,
     /// Deleted: no name leads to it any more.
     pub(super) is_gone: bool,
     /// What was read since it was taken up, for the ledger.
     coverage: Coverage,
+    /// Bytes on disk at the last look.
+    disk_bytes: u64,
+    /// Up to where it is read before it is let go, so that its bytes leave the disk.
+    last_byte: Option<u64>,
     /// The bytes before the offset.
     marker: Vec<u8>,
     /// Up to where bytes were looked at, a last line without newline included.
@@ -37,16 +49,31 @@ pub(super) struct Reader {
     /// End of the unfinished line that was delivered last, so that it is delivered once.
     fragment: u64,
     checked_ns: i64,
+    /// What was read last is a window of a line: what the window before has shown of it, and whether it goes on.
+    window: (Vec<u8>, bool),
 }
 
 #[derive(Debug)]
 pub(super) enum Input {
     Plain(Arc<File>),
     /// Opened when its turn comes: years of archives would hold as many descriptors.
-    Gzip {
+    Packed {
         path: PathBuf,
         blocks: Option<Box<Blocks>>,
     },
+}
+
+/// What a reader is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Want {
+    /// Bytes at most.
+    pub(super) max: usize,
+    /// An unfinished last line too, uncommitted.
+    pub(super) finish: bool,
+    /// The same, committed: the file is left.
+    pub(super) ending: bool,
+    /// The machine's uptime.
+    pub(super) now: Duration,
 }
 
 /// What one attempt to read brought.
@@ -54,6 +81,8 @@ pub(super) enum Input {
 pub(super) enum Step {
     /// Bytes from an offset on; the generation is as it is after them.
     Bytes { bytes: Vec<u8>, offset: u64, line: u64 },
+    /// So many NUL that are no line.
+    Hole(u64),
     /// Nothing right now.
     Nothing,
     /// Other bytes stand in the file.
@@ -79,21 +108,26 @@ impl Reader {
     }
 
     /// A compressed file from the generation's offset on.
-    pub(super) fn gzip(generation: Generation, path: &Path, stat: &sys::Stat) -> Self {
-        Self::new(generation, stat, Input::Gzip { path: path.to_owned(), blocks: None })
+    pub(super) fn packed(generation: Generation, path: &Path, stat: &sys::Stat) -> Self {
+        Self::new(generation, stat, Input::Packed { path: path.to_owned(), blocks: None })
     }
 
     fn new(generation: Generation, stat: &sys::Stat, input: Input) -> Self {
         Self {
             held: stat.file,
             modified_ns: stat.modified_ns,
-            quiet_since: Instant::now(),
+            quiet_since: sys::uptime(),
+            short_since: None,
+            is_remote: false,
             is_gone: false,
             coverage: Coverage::begin(generation.offset, &generation.covered),
+            disk_bytes: 0,
+            last_byte: None,
             marker: Vec::new(),
             seen: generation.offset,
             fragment: 0,
             checked_ns: i64::MIN,
+            window: (Vec::new(), false),
             input,
             generation,
         }
@@ -107,26 +141,68 @@ impl Reader {
         }
     }
 
+    /// Of the window of a line that was read last: what the window before has shown of it, and whether the line goes on.
+    pub(super) fn window(&mut self) -> (Vec<u8>, bool) {
+        std::mem::take(&mut self.window)
+    }
+
+    /// What two windows of a line share, where the place is within a line.
+    fn shared(&self, file: &File) -> io::Result<Vec<u8>> {
+        let at = self.generation.offset;
+        let is_within = self.marker.last().is_some_and(|byte| !matches!(byte, b'\n' | 0));
+        let from = at.saturating_sub(OVERLAP_BYTES as u64);
+        if is_within && fault::guards("overlap") { sys::range(file, from, at) } else { Ok(Vec::new()) }
+    }
+
+    /// What it holds of the disk while no name leads to it.
+    pub(super) fn held_bytes(&self) -> u64 {
+        if self.is_gone { self.disk_bytes } else { 0 }
+    }
+
+    /// Has it left once what stands in it now is read.
+    pub(super) fn let_go(&mut self) {
+        self.last_byte.get_or_insert(self.seen.max(self.generation.offset).max(self.disk_bytes));
+    }
+
+    /// Whether it is to be left, read to its end or not.
+    pub(super) fn is_let_go(&self) -> bool {
+        self.last_byte.is_some()
+    }
+
+    /// Whether it is to be left now.
+    pub(super) fn is_due(&self) -> bool {
+        self.last_byte.is_some_and(|last| self.generation.offset >= last)
+    }
+
+    /// Whether a look at its name says something else than the last look at its bytes.
+    pub(super) fn differs(&self, stat: &sys::Stat) -> bool {
+        stat.size != self.seen || stat.modified_ns != self.modified_ns
+    }
+
     /// Whether there are bytes that nobody looked at yet.
     pub(super) fn has_more(&self) -> bool {
         match &self.input {
             Input::Plain(file) => sys::stat_of(file).is_ok_and(|stat| stat.size > self.seen),
-            Input::Gzip { blocks, .. } => blocks.as_ref().is_none_or(|blocks| !blocks.is_finished()),
+            Input::Packed { blocks, .. } => blocks.as_ref().is_none_or(|blocks| !blocks.is_finished()),
         }
     }
 
     /// An archive of which no descriptor is held yet: once its name is gone, so are its bytes.
     pub(super) fn is_unopened(&self) -> bool {
-        matches!(self.input, Input::Gzip { blocks: None, .. })
+        matches!(self.input, Input::Packed { blocks: None, .. })
     }
 
     /// Looks at the held file: whether it shrank or was overwritten, and whether it has a name.
-    pub(super) fn check(&mut self) -> io::Result<Option<GapCause>> {
+    pub(super) fn check(&mut self, now: Duration) -> io::Result<Option<GapCause>> {
         let Input::Plain(file) = &self.input else { return Ok(None) };
         let stat = sys::stat_of(file)?;
         self.is_gone = stat.links == 0;
+        self.disk_bytes = stat.held;
         if stat.size < self.generation.offset {
-            return Ok(Some(GapCause::Truncated));
+            if self.is_remote && self.is_another(file)? {
+                return Ok(Some(GapCause::Vanished));
+            }
+            return Ok(self.is_truncated(&stat, now).then_some(GapCause::Truncated));
         }
         if stat.modified_ns == self.checked_ns {
             return Ok(None);
@@ -134,7 +210,8 @@ impl Reader {
         let head = sys::range(file, 0, self.generation.head_len)?;
         let end = self.generation.offset;
         let marker = sys::range(file, end - self.marker.len() as u64, end)?;
-        if print(&head) != self.generation.head_hash || marker != self.marker {
+        let is_marked = marker == self.marker || !fault::guards("marker");
+        if print(&head) != self.generation.head_hash || !is_marked {
             return Ok(Some(GapCause::Vanished));
         }
         self.checked_ns = stat.modified_ns;
@@ -142,82 +219,44 @@ impl Reader {
         Ok(None)
     }
 
-    /// The next bytes. `finish` also brings an unfinished last line, uncommitted; `ending` brings and commits it.
-    pub(super) fn step(&mut self, max: usize, finish: bool, ending: bool) -> Result<Step, Error> {
+    /// Whether another file stands under its name, by the beginning of the bytes.
+    fn is_another(&self, file: &File) -> io::Result<bool> {
+        let head = sys::range(file, 0, self.generation.head_len)?;
+        Ok(head.len() as u64 == self.generation.head_len && print(&head) != self.generation.head_hash)
+    }
+
+    /// Whether it seems shorter than what was read of it, and it is too early to believe it.
+    pub(super) fn is_short(&self) -> bool {
+        self.short_since.is_some()
+    }
+
+    /// The next bytes.
+    pub(super) fn step(&mut self, want: &Want) -> Result<Step, Error> {
         let path = PathBuf::from(&self.generation.path);
         match &self.input {
             Input::Plain(file) => {
                 let file = Arc::clone(file);
-                self.step_plain(&file, max, finish, ending).map_err(|cause| Error::io(&path, cause))
+                self.step_plain(&file, want).map_err(|cause| Error::io(&path, cause))
             }
-            Input::Gzip { .. } => self.step_gzip(max),
+            Input::Packed { .. } => self.step_packed(want.max),
         }
     }
 
-    fn step_plain(&mut self, file: &File, max: usize, finish: bool, ending: bool) -> io::Result<Step> {
-        let stat = sys::stat_of(file)?;
-        let from = self.generation.offset;
-        if stat.size < from {
-            return Ok(Step::Changed(GapCause::Truncated));
-        }
-        let is_known = stat.size == self.seen && stat.modified_ns == self.modified_ns;
-        if is_known && (stat.size == from || !(ending || finish && self.fragment != stat.size)) {
-            return Ok(Step::Nothing);
-        }
-        // The bytes before the place are read again together with the new ones: the file may have been truncated and
-        // have grown past the place since the last look.
-        let before = self.marker.len();
-        let end = stat.size.min(from + max as u64);
-        let mut bytes = sys::range(file, from - before as u64, end)?;
-        if bytes.len() < before {
-            return Ok(Step::Changed(GapCause::Truncated));
-        }
-        if bytes[..before] != self.marker[..] {
-            return Ok(Step::Changed(GapCause::Vanished));
-        }
-        bytes.drain(..before);
-        if from + bytes.len() as u64 != self.seen {
-            self.quiet_since = Instant::now();
-        }
-        self.modified_ns = stat.modified_ns;
-        self.seen = from + bytes.len() as u64;
-        let line = self.generation.lines + 1;
-        let cut = match memchr::memrchr(b'\n', &bytes) {
-            Some(newline) => newline + 1,
-            None if bytes.len() == max || ending => bytes.len(),
-            None if finish && !bytes.is_empty() && self.fragment != self.seen => {
-                self.fragment = self.seen;
-                return Ok(Step::Bytes { bytes, offset: from, line });
-            }
-            None => 0,
-        };
-        if cut == 0 {
-            return Ok(Step::Nothing);
-        }
-        if cut < bytes.len() && self.seen < stat.size {
-            self.seen = from + cut as u64;
-        }
-        bytes.truncate(cut);
-        self.advance(&bytes);
-        self.refresh_head(stat.size)?;
-        Ok(Step::Bytes { bytes, offset: from, line })
-    }
-
-    fn step_gzip(&mut self, max: usize) -> Result<Step, Error> {
+    fn step_packed(&mut self, max: usize) -> Result<Step, Error> {
         let held = self.held;
-        let Input::Gzip { path, blocks } = &mut self.input else { return Ok(Step::Nothing) };
+        let Input::Packed { path, blocks } = &mut self.input else { return Ok(Step::Nothing) };
         let path = path.clone();
         let failed = |cause| Error::io(&path, cause);
         let is_new = blocks.is_none();
         if is_new {
-            let (file, stat) = match sys::open(&path, false) {
+            let (file, stat) = match sys::open(&path, sys::Links::DownTo(&folder_of(&path))) {
                 Err(error) if error.is_missing() => return Ok(Step::Nothing),
                 opened => opened?,
             };
             if stat.file != held {
                 return Ok(Step::Nothing); // renamed meanwhile: the next rescan finds its new name
             }
-            *blocks = Some(Box::new(Blocks::new(body::bytes(&file, Form::Gzip))));
+            *blocks = Some(Box::new(Blocks::new(body::bytes(&file, Form::of(&path)))));
         }
         let Some(blocks) = blocks else { return Ok(Step::Nothing) };
         if is_new {
@@ -227,7 +266,11 @@ impl Reader {
                 return Ok(Step::Changed(GapCause::Vanished));
             }
         }
-        let piece = blocks.next(max).map_err(failed)?.map(|piece| (piece.bytes.to_vec(), piece.offset));
+        let piece = blocks.next(max).map_err(failed)?.map(|piece| {
+            let before = piece.whole[..piece.whole.len() - piece.bytes.len()].to_vec();
+            self.window = (before, piece.goes_on);
+            (piece.bytes.to_vec(), piece.offset)
+        });
         let is_open = piece.as_ref().is_none_or(|(bytes, _)| bytes.last() != Some(&b'\n'));
         if blocks.damaged
             && is_open
@@ -257,6 +300,7 @@ impl Reader {
         let length = size.min(HEAD_BYTES_MAX);
         if let Input::Plain(file) = &self.input
             && length > self.generation.head_len
+            && (length == HEAD_BYTES_MAX || fault::guards("short-beginning"))
         {
             let head = sys::range(file, 0, length)?;
             self.generation.head_len = head.len() as u64;

@@ -1,14 +1,19 @@
 //! One source: the generations that are read, the ones that were, and what the store has not been told yet.
 
 use std::collections::{HashMap, VecDeque};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 
 use super::meet::Looked;
-use super::reader::{Input, Reader, Step};
-use super::{Chunk, Setting, SourceStatus, Start, State};
+use super::reader::{Input, Reader, Step, Want};
+use super::{Chunk, Notice, Setting, SourceStatus, Start, State};
 use crate::batch::{Covered, FileId, Generation, GenerationState, Progress};
 use crate::event::{Gap, GapCause};
+use crate::fault;
 use crate::line::{Origin, SourceId};
 use crate::source::{Error, sys};
 
@@ -24,6 +29,8 @@ pub(super) struct Source {
     pub(super) id: SourceId,
     /// The live file.
     pub(super) path: PathBuf,
+    /// The folder below which no symbolic link is followed; none where a person named the live file itself.
+    folder: Option<PathBuf>,
     pub(super) start: Start,
     /// Nothing of it was ever recorded.
     pub(super) is_new: bool,
@@ -37,6 +44,18 @@ pub(super) struct Source {
     pub(super) unfinished: HashMap<FileId, u64>,
     pub(super) blind: Option<String>,
     pub(super) was_missing: bool,
+    /// What its files looked like when it went to rest.
+    pub(super) resting: Option<u64>,
+    /// Who changes its files.
+    pub(super) disk: sys::Disk,
+    /// What is wrong with it, as it was told.
+    pub(super) told: Vec<Notice>,
+    /// The machine's uptime when it is looked at again.
+    pub(super) due: Duration,
+    /// How often in a row it could not be read.
+    pub(super) refusals: u32,
+    /// NUL that were passed over.
+    hole_bytes: u64,
     /// What the store must learn before anything else is read.
     news: VecDeque<Chunk>,
     /// A read failed: wait for the next rescan.
@@ -44,8 +63,9 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(path: PathBuf, start: Start) -> Self {
+    pub(super) fn new(path: PathBuf, folder: Option<PathBuf>, start: Start) -> Self {
         Self {
+            folder,
             id: SourceId::new(&path.to_string_lossy()),
             path,
             start,
@@ -56,9 +76,71 @@ impl Source {
             unfinished: HashMap::new(),
             blind: None,
             was_missing: true,
+            resting: None,
+            disk: sys::Disk::Own,
+            told: Vec::new(),
+            due: Duration::ZERO,
+            refusals: 0,
+            hole_bytes: 0,
             news: VecDeque::new(),
             is_stuck: false,
         }
+    }
+
+    /// How a file of it is opened.
+    pub(super) fn links<'s>(&'s self, path: &'s Path) -> sys::Links<'s> {
+        match &self.folder {
+            Some(folder) => sys::Links::DownTo(folder),
+            None if path == self.path => sys::Links::Followed,
+            None => sys::Links::DownTo(path.parent().unwrap_or(path)),
+        }
+    }
+
+    /// Whether a file of it may be a symbolic link.
+    pub(super) fn follows(&self, path: &Path) -> bool {
+        matches!(self.links(path), sys::Links::Followed) || !fault::guards("planted-links")
+    }
+
+    /// Looks at one of its names.
+    pub(super) fn stat(&self, path: &Path) -> Result<sys::Stat, Error> {
+        if path == self.path && !fault::guards("link-anew") {
+            let live = self.readers.iter().find(|reader| reader.generation.state == GenerationState::Live);
+            if let Some(Reader { input: Input::Plain(file), held, .. }) = live {
+                return Ok(sys::Stat {
+                    file: *held,
+                    ..sys::stat_of(file).map_err(|cause| Error::io(path, cause))?
+                });
+            }
+        }
+        Ok(self.by_name(path, sys::stat(path, self.follows(path))?))
+    }
+
+    /// Opens one of its files.
+    pub(super) fn open(&self, path: &Path) -> Result<(Arc<File>, sys::Stat), Error> {
+        let (file, stat) = sys::open(path, self.links(path))?;
+        Ok((file, self.by_name(path, stat)))
+    }
+
+    /// Where another machine gives out inode numbers, a file is known by its name and its bytes only.
+    fn by_name(&self, path: &Path, stat: sys::Stat) -> sys::Stat {
+        if self.disk == sys::Disk::Own {
+            return stat;
+        }
+        let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        let inode = digest[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        sys::Stat { file: FileId { device: u64::MAX, inode, born: 0 }, ..stat }
+    }
+
+    /// Since when nothing was written to it, by the machine's uptime; none where that is not known.
+    pub(super) fn quiet_since(&self) -> Option<Duration> {
+        let is_read = !self.is_stuck && self.unfinished.is_empty() && self.news.is_empty();
+        let since = self.readers.iter().map(|reader| reader.quiet_since).max();
+        since.filter(|_| is_read && self.blind.is_none())
+    }
+
+    /// Whether its name leads elsewhere, where no notice is asked for.
+    pub(super) fn is_behind_link(&self) -> bool {
+        sys::stat(&self.path, false).is_ok_and(|stat| stat.kind == rustix::fs::FileType::Symlink)
     }
 
     /// Takes over what the store knows of it.
@@ -81,20 +163,11 @@ impl Source {
     }
 
     /// The next chunk of this source.
-    pub(super) fn next(
-        &mut self,
-        max: usize,
-        finish: bool,
-        now: Instant,
-        setting: &mut Setting,
-    ) -> Result<Option<Chunk>, Error> {
+    pub(super) fn next(&mut self, want: &Want, setting: &mut Setting) -> Result<Option<Chunk>, Error> {
         if self.is_stuck {
             return Ok(None);
         }
-        let chunk = self
-            .news
-            .pop_front()
-            .map_or_else(|| self.step(max, finish, now, setting), |chunk| Ok(Some(chunk)));
+        let chunk = self.news.pop_front().map_or_else(|| self.step(want, setting), |chunk| Ok(Some(chunk)));
         match chunk {
             Ok(Some(mut chunk)) => {
                 chunk.last = self.news.is_empty() && !self.readers.iter().any(Reader::has_more);
@@ -109,27 +182,32 @@ impl Source {
         }
     }
 
-    fn step(
-        &mut self,
-        max: usize,
-        finish: bool,
-        now: Instant,
-        setting: &mut Setting,
-    ) -> Result<Option<Chunk>, Error> {
+    fn step(&mut self, want: &Want, setting: &mut Setting) -> Result<Option<Chunk>, Error> {
         let mut at = 0;
         while at < self.readers.len() && self.news.is_empty() {
             let reader = &mut self.readers[at];
             let from = reader.generation.offset;
-            let mut step = reader.step(max, finish, false)?;
-            let is_over = matches!(step, Step::Nothing) && is_over(reader, now, setting.quiet);
+            let mut step = if reader.is_due() { Step::Nothing } else { reader.step(want)? };
+            let is_over = matches!(step, Step::Nothing)
+                && (reader.is_let_go() || is_over(reader, want.now, setting.quiet));
             if is_over {
-                step = reader.step(max, false, true)?;
+                step = reader.step(&Want { finish: false, ending: true, ..*want })?;
             }
             match step {
                 Step::Bytes { bytes, offset, line } => {
                     let progress = Progress { generation: reader.generation.clone(), from };
-                    let origin = reader.origin();
-                    return Ok(Some(Chunk { origin, bytes, offset, line, progress, gap: None, last: false }));
+                    let (before, goes_on) = reader.window();
+                    let chunk = silent(reader.origin(), progress, None);
+                    return Ok(Some(Chunk { bytes, before, goes_on, offset, line, ..chunk }));
+                }
+                Step::Hole(bytes) => {
+                    self.hole_bytes += bytes;
+                    let reader = &self.readers[at];
+                    let progress = Progress { generation: reader.generation.clone(), from };
+                    return Ok(Some(silent(reader.origin(), progress, None)));
+                }
+                Step::Nothing if self.readers[at].is_let_go() => {
+                    self.leave(at, GenerationState::Lost, Some(GapCause::Held));
                 }
                 Step::Nothing if is_over => self.leave(at, GenerationState::Done, None),
                 Step::Nothing => at += 1,
@@ -146,6 +224,13 @@ impl Source {
             }
         }
         Ok(self.news.pop_front())
+    }
+
+    /// Gives back the room that is kept for more readers and news: it is larger than all else that a resting source has.
+    pub(super) fn shrink(&mut self) {
+        self.readers.shrink_to_fit();
+        self.known.shrink_to_fit();
+        self.news.shrink_to_fit();
     }
 
     /// Closes a generation.
@@ -166,16 +251,18 @@ impl Source {
         let failed = |cause| Error::io(Path::new(&path), cause);
         let mut fresh = match &reader.input {
             Input::Plain(file) => {
-                let stat = sys::stat_of(file).map_err(failed)?;
-                let generation = self.begin(&path, stat.file, state, setting);
+                let stat = sys::Stat { file: reader.held, ..sys::stat_of(file).map_err(failed)? };
+                let version = reader.generation.version;
+                let generation = Generation { version, ..self.begin(&path, stat.file, state, setting) };
                 Reader::plain(generation, file.clone(), &stat).map_err(failed)?
             }
-            Input::Gzip { path, .. } => {
+            Input::Packed { path, .. } => {
                 let stat = sys::stat(path, false)?;
-                Reader::gzip(self.begin(&path.to_string_lossy(), stat.file, state, setting), path, &stat)
+                Reader::packed(self.begin(&path.to_string_lossy(), stat.file, state, setting), path, &stat)
             }
         };
-        self.leave(at, GenerationState::Lost, Some(cause));
+        let is_told = cause != GapCause::Truncated || fault::guards("truncation-gap");
+        self.leave(at, GenerationState::Lost, is_told.then_some(cause));
         fresh.is_gone = is_gone;
         self.insert(at, fresh);
         Ok(())
@@ -194,6 +281,7 @@ impl Source {
             source: self.id.clone(),
             path: path.to_owned(),
             file,
+            version: 0,
             head_len: 0,
             head_hash: String::new(),
             offset: 0,
@@ -212,15 +300,14 @@ impl Source {
 
     /// Lets the store learn a generation as it is now.
     pub(super) fn tell(&mut self, generation: &Generation, modified: i64, gap: Option<Gap>) {
-        self.news.push_back(Chunk {
-            origin: Origin { source: self.id.clone(), path: generation.path.as_str().into(), modified },
-            bytes: Vec::new(),
-            offset: generation.offset,
-            line: generation.lines + 1,
-            progress: Progress { generation: generation.clone(), from: generation.offset },
-            gap,
-            last: false,
-        });
+        let origin = Origin { source: self.id.clone(), path: generation.path.as_str().into(), modified };
+        let progress = Progress { generation: generation.clone(), from: generation.offset };
+        self.news.push_back(silent(origin, progress, gap));
+    }
+
+    /// The live file, where it is read to its end and not held.
+    fn at_rest(&self) -> Option<&Generation> {
+        self.known.iter().rfind(|known| known.state == GenerationState::Live)
     }
 
     pub(super) fn status(&self) -> SourceStatus {
@@ -229,22 +316,34 @@ impl Source {
             (None, Some(reader)) => {
                 let size = match &reader.input {
                     Input::Plain(file) => sys::stat_of(file).map_or(0, |stat| stat.size),
-                    Input::Gzip { .. } => reader.generation.offset,
+                    Input::Packed { .. } => reader.generation.offset,
                 };
                 State::Reading { offset: reader.generation.offset, size }
+            }
+            (None, None) if self.at_rest().is_some() => {
+                let offset = self.at_rest().map_or(0, |generation| generation.offset);
+                State::Reading { offset, size: offset }
             }
             (None, None) => {
                 State::Blind { reason: "its file was not looked at yet, or is missing".to_owned() }
             }
         };
-        SourceStatus { path: self.path.clone(), state }
+        SourceStatus { path: self.path.clone(), state, hole_bytes: self.hole_bytes }
     }
 }
 
+/// A chunk without bytes.
+fn silent(origin: Origin, progress: Progress, gap: Option<Gap>) -> Chunk {
+    let (offset, line) = (progress.generation.offset, progress.generation.lines + 1);
+    let (bytes, before) = (Vec::new(), Vec::new());
+    Chunk { origin, bytes, before, goes_on: false, offset, line, progress, gap, last: false }
+}
+
 /// Whether nobody will write to a file that is read to its end: renamed or deleted, and quiet for long enough.
-fn is_over(reader: &Reader, now: Instant, quiet: Duration) -> bool {
+fn is_over(reader: &Reader, now: Duration, quiet: Duration) -> bool {
     let quiet = if reader.is_gone { quiet.min(QUIET_DELETED) } else { quiet };
+    let quiet = if fault::guards("quiet-time") { quiet } else { Duration::ZERO };
     matches!(reader.input, Input::Plain(_))
         && reader.generation.state == GenerationState::Rotated
-        && now.saturating_duration_since(reader.quiet_since) >= quiet
+        && now.saturating_sub(reader.quiet_since) >= quiet
 }

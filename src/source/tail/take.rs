@@ -8,6 +8,7 @@ use super::source::Source;
 use super::{Setting, Start};
 use crate::batch::{FileId, Generation, GenerationState, MARKER_BYTES_MAX};
 use crate::event::{Gap, GapCause};
+use crate::fault;
 use crate::source::body::{self, Form};
 use crate::source::identity::print;
 use crate::source::{Error, sys};
@@ -26,7 +27,7 @@ impl Source {
             && match one.form {
                 Form::Plain => !one.is_live && (is_done || generation.state == GenerationState::Lost),
                 // The length of an archive known by its inode is not asked for; that it grew is.
-                Form::Gzip => is_done && !self.has_changed(one),
+                Form::Packed(_) => is_done && !self.has_changed(one),
             };
         let path = one.path.to_string_lossy().into_owned();
         let is_news = generation.path != path
@@ -35,6 +36,7 @@ impl Source {
         let id = generation.id;
         generation.path = path;
         generation.file = one.stat.file;
+        generation.version = opened.version();
         if is_read {
             generation.state = GenerationState::Done;
             if is_news {
@@ -56,16 +58,39 @@ impl Source {
     pub(super) fn take_up(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
         let Opened { one, head, .. } = opened;
         let is_old = self.is_new && !(setting.has_looked && one.stat.modified() >= setting.started);
-        if is_old && (if one.is_live { self.start == Start::End } else { self.start != Start::All }) {
+        let from_end = self.start == Start::End || !fault::guards("from-beginning");
+        if is_old && (if one.is_live { from_end } else { self.start != Start::All }) {
             return self.pass_over(opened, setting);
         }
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
-        if one.form == Form::Gzip {
+        generation.version = opened.version();
+        if one.form != Form::Plain {
             generation.head_len = head.len() as u64;
             generation.head_hash = print(head);
         }
         self.insert(self.readers.len(), reader(generation, opened)?);
         Ok(())
+    }
+
+    /// Begins a generation at the place that was reached in a held file of the same bytes. False: that one is not read to
+    /// its end yet.
+    pub(super) fn go_on_after(
+        &mut self,
+        held: usize,
+        opened: &Opened<'_>,
+        setting: &mut Setting,
+    ) -> Result<bool, Error> {
+        let Opened { one, .. } = opened;
+        let before = &self.readers[held];
+        if before.has_more() {
+            return Ok(false);
+        }
+        let begun = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        let Generation { id, path, file, state, .. } = begun;
+        let version = opened.version();
+        let generation = Generation { id, path, file, version, state, ..before.generation.clone() };
+        self.insert(self.readers.len(), reader(generation, opened)?);
+        Ok(true)
     }
 
     /// Records a file as read without reading it, with what is needed to know it again. A plain one is counted, so
@@ -74,6 +99,7 @@ impl Source {
         let Opened { one, file, head, .. } = opened;
         let failed = |cause| Error::io(&one.path, cause);
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
+        generation.version = opened.version();
         generation.head_len = head.len() as u64;
         generation.head_hash = print(head);
         match one.form {
@@ -84,8 +110,8 @@ impl Source {
                 let from = generation.offset.saturating_sub(MARKER_BYTES_MAX);
                 generation.marker = print(&sys::range(file, from, generation.offset).map_err(failed)?);
             }
-            Form::Gzip => {
-                generation.offset = body::gzip_claimed_length(file, one.stat.size).map_err(failed)?;
+            Form::Packed(packing) => {
+                generation.offset = body::claimed_length(file, packing, one.stat.size).map_err(failed)?;
             }
         }
         if one.is_live {
@@ -138,6 +164,6 @@ fn reader(generation: Generation, opened: &Opened<'_>) -> Result<Reader, Error> 
         Form::Plain => {
             Reader::plain(generation, file.clone(), stat).map_err(|cause| Error::io(&one.path, cause))
         }
-        Form::Gzip => Ok(Reader::gzip(generation, &one.path, stat)),
+        Form::Packed(_) => Ok(Reader::packed(generation, &one.path, stat)),
     }
 }

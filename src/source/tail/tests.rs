@@ -10,10 +10,12 @@ use crate::batch::GenerationState;
 use crate::event::GapCause;
 use crate::source::Start;
 
+mod downtime;
 mod first_sight;
 mod looking_back;
 mod property;
 mod race;
+mod rest;
 mod restart;
 mod running;
 
