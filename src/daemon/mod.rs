@@ -4,7 +4,9 @@
 //! the store, a third sends what lies in the spool. When the store cannot commit, the channel fills and reading
 //! stops: the logs are the buffer.
 
+mod mailing;
 mod post;
+mod reader;
 mod signals;
 mod watch;
 
