@@ -3,6 +3,7 @@
 //!
 //! The way in is [`Store::apply`]; `watch` and `replay` have no other.
 
+mod acts;
 mod apply;
 mod audit;
 mod cases;
@@ -11,6 +12,7 @@ mod facts;
 mod key;
 mod read;
 
+pub use acts::{Decided, Recorded};
 pub use apply::Effects;
 pub use cases::{LetterKind, Telling};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
@@ -99,6 +101,12 @@ pub enum Error {
         expected: Option<u64>,
         /// Where the batch starts.
         given: u64,
+    },
+    /// A person's act that cannot be done.
+    #[error("{why}")]
+    ActRefused {
+        /// Why, and what can be done.
+        why: String,
     },
     /// A batch made under another key, or by a later version.
     #[error("batch of version {version} under key {key_id} cannot be applied here")]
