@@ -14,6 +14,7 @@ mod network;
 mod patterns;
 mod raw;
 mod settings;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -28,8 +29,8 @@ pub use formats::test_format;
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use settings::{
-    IncidentSettings, MailSettings, Mailer, OpenThresholds, Org, PolicySettings, Roles, Settings,
-    SourceSettings, Start, Tls, Transport,
+    AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenThresholds, Org,
+    PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
 };
 
 /// What the rest of the program can do, against which the file is checked.
