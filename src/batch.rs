@@ -1,6 +1,12 @@
 //! What a producer (`watch`, `replay`) hands to the store: the facts since the last batch and the byte ranges they
 //! came from. A batch is versioned, serialisable and complete in itself; the store does not care who made it.
 
+mod coverage;
+mod note;
+
+pub use coverage::{Coverage, Covered, RANGE_BYTES};
+pub use note::{Note, NoteKind};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -35,6 +41,9 @@ pub struct Batch {
     /// What people decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<Signed>,
+    /// What happened to sources, for the ledger.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl Batch {
@@ -50,6 +59,7 @@ impl Batch {
             closed: Vec::new(),
             clocks: Vec::new(),
             acts: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -62,6 +72,7 @@ impl Batch {
             && self.closed.is_empty()
             && self.clocks.is_empty()
             && self.acts.is_empty()
+            && self.notes.is_empty()
     }
 }
 
@@ -167,6 +178,9 @@ pub struct Generation {
     pub marker: String,
     /// Whether more can come.
     pub state: GenerationState,
+    /// The range being read; the default where a producer keeps no ledger.
+    #[serde(default)]
+    pub covered: Covered,
 }
 
 /// The beginning of a file by which it is known again, in bytes.
@@ -183,6 +197,10 @@ pub struct FileId {
     pub inode: u64,
     /// Birth time in nanoseconds, 0 where the file system has none: tells a reused inode.
     pub born: i64,
+    /// Generation number of the inode (`FS_IOC_GETVERSION`), 0 where the file system has none or it is not known: tells a
+    /// reused inode too.
+    #[serde(default)]
+    pub version: u32,
 }
 
 /// Whether more can come.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::text::modified;
 use super::times::{Last, Span, Times, join};
 use super::{BATCH_BYTES, Crew, FACTS_MAX, Job, News, Reading};
-use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
+use crate::batch::{Batch, Body, Covered, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Channel, Role, Thread};
 use crate::format::Format;
 use crate::line::{Block, Place, SourceId};
@@ -254,6 +254,7 @@ fn progress(input: &Input, number: i64, from: u64, to: u64, lines: u64) -> Progr
             lines,
             marker: String::new(),
             state: GenerationState::Done,
+            covered: Covered::default(),
         },
     }
 }

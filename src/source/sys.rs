@@ -107,6 +107,7 @@ fn statx(dir: impl std::os::fd::AsFd, path: &Path, flags: AtFlags) -> io::Result
             device: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
             inode: stat.stx_ino,
             born: if has_birth { nanoseconds(stat.stx_btime.tv_sec, stat.stx_btime.tv_nsec) } else { 0 },
+            version: 0,
         },
         size: stat.stx_size,
         modified_ns: nanoseconds(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),

@@ -29,14 +29,14 @@ impl Store {
             return self.apply_in_two(batch, rules, now, flush);
         }
         self.transact("apply", |tx| {
-            facts::advance(tx, batch)?;
+            facts::advance(tx, batch, now)?;
             conclude(tx, batch, rules, now, flush)
         })
     }
 
     /// The fault that the kill test must notice: offsets first, what was read later.
     fn apply_in_two(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
-        self.transact("advance", |tx| facts::advance(tx, batch))?;
+        self.transact("advance", |tx| facts::advance(tx, batch, now))?;
         std::thread::sleep(std::time::Duration::from_millis(20));
         self.transact("conclude", |tx| conclude(tx, batch, rules, now, flush))
     }
@@ -72,7 +72,7 @@ fn conclude(
     for signed in &batch.acts {
         decided.extend(acts::act(tx, signed, now)?);
     }
-    let touched = facts::add(tx, batch)?;
+    let touched = facts::add(tx, batch, now)?;
     fault::point("store.facts-added");
     let changed = chains::renew(tx, touched, rules)?;
     fault::point("store.chains-renewed");

@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::Error;
 use super::apply::{Step, damaged};
-use crate::batch::{Batch, Body, Fact, FactKey, FileId, Generation, GenerationState, OpenThread, Progress};
+use super::{Error, ledger};
+use crate::batch::{
+    Batch, Body, Covered, Fact, FactKey, FileId, Generation, GenerationState, OpenThread, Progress,
+};
 use crate::event::{Channel, Thread};
 use crate::incident::{Event, Kept, ThreadFacts};
 use crate::line::{Place, SourceId};
@@ -15,9 +17,14 @@ use crate::moment::Moment;
 type Result<T> = std::result::Result<T, Step>;
 
 /// Advances the offsets of what a batch has read; refuses the whole batch when one does not stand where it started.
-pub(super) fn advance(tx: &Transaction<'_>, batch: &Batch) -> Result<()> {
+/// What was read goes into the ledger.
+pub(super) fn advance(tx: &Transaction<'_>, batch: &Batch, now: i64) -> Result<()> {
     for progress in &batch.progress {
-        advance_one(tx, progress)?;
+        advance_one(tx, progress, now)?;
+        ledger::cover(tx, progress, now)?;
+    }
+    for note in &batch.notes {
+        ledger::note(tx, note, now)?;
     }
     for (source, latest) in &batch.clocks {
         tx.prepare_cached(
@@ -29,7 +36,7 @@ pub(super) fn advance(tx: &Transaction<'_>, batch: &Batch) -> Result<()> {
     Ok(())
 }
 
-fn advance_one(tx: &Transaction<'_>, progress: &Progress) -> Result<()> {
+fn advance_one(tx: &Transaction<'_>, progress: &Progress, now: i64) -> Result<()> {
     let g = &progress.generation;
     let expected: Option<i64> = tx
         .prepare_cached("SELECT offset FROM generation WHERE id = ?1")?
@@ -44,9 +51,13 @@ fn advance_one(tx: &Transaction<'_>, progress: &Progress) -> Result<()> {
         }));
     }
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO generation
-         (id, source, path, device, inode, born, head_len, head_hash, offset, lines, marker, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO generation
+         (id, source, path, device, inode, born, head_len, head_hash, offset, lines, marker, state, version,
+          range_from, range_hash, met, advanced)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)
+         ON CONFLICT (id) DO UPDATE SET path = ?3, device = ?4, inode = ?5, born = ?6, head_len = ?7, head_hash = ?8,
+         offset = ?9, lines = ?10, marker = ?11, state = ?12, version = ?13, range_from = ?14, range_hash = ?15,
+         advanced = ?16",
     )?
     .execute(params![
         g.id,
@@ -61,14 +72,18 @@ fn advance_one(tx: &Transaction<'_>, progress: &Progress) -> Result<()> {
         g.lines as i64,
         g.marker,
         g.state.id(),
+        g.file.version,
+        g.covered.from as i64,
+        g.covered.hash,
+        now,
     ])?;
     Ok(())
 }
 
 /// Adds the facts of a batch and its open threads. Returns the threads about which something new is known: those
 /// with a new fact, and those of events whose patience has run out by their sources' clocks.
-pub(super) fn add(tx: &Transaction<'_>, batch: &Batch) -> Result<BTreeSet<i64>> {
-    let mut threads = Threads { tx, ids: HashMap::new() };
+pub(super) fn add(tx: &Transaction<'_>, batch: &Batch, now: i64) -> Result<BTreeSet<i64>> {
+    let mut threads = Threads { tx, ids: HashMap::new(), now };
     let mut touched = BTreeSet::new();
     let advanced = batch.progress.iter().filter(|progress| progress.from < progress.generation.offset);
     let again = batch.unfinished.iter().map(|(generation, _)| *generation);
@@ -111,6 +126,7 @@ fn withdraw_unfinished(tx: &Transaction<'_>, generation: i64) -> Result<Vec<i64>
 struct Threads<'t> {
     tx: &'t Transaction<'t>,
     ids: HashMap<Thread, i64>,
+    now: i64,
 }
 
 impl Threads<'_> {
@@ -193,7 +209,8 @@ fn add_fact(
                 join(tx, thread, threads.id(&next)?)?;
             }
         }
-        Body::Gap(_) => {
+        Body::Gap(gap) => {
+            ledger::gap(tx, place, gap, threads.now)?;
             tx.execute(
                 "INSERT INTO gap (fact, source) VALUES (?1, ?2)",
                 params![tx.last_insert_rowid(), place.source.0],
@@ -287,6 +304,10 @@ pub(super) fn thread_of(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<
     })
 }
 
+/// Columns of a generation, as [`generation_of`] reads them.
+pub(super) const GENERATION: &str = "id, source, path, device, inode, born, head_len, head_hash, offset, lines, marker, \
+                                     state, version, range_from, range_hash";
+
 pub(super) fn generation_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Generation> {
     let state: String = row.get(11)?;
     Ok(Generation {
@@ -297,6 +318,7 @@ pub(super) fn generation_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Generat
             device: row.get::<_, i64>(3)? as u64,
             inode: row.get::<_, i64>(4)? as u64,
             born: row.get(5)?,
+            version: row.get(12)?,
         },
         head_len: row.get::<_, i64>(6)? as u64,
         head_hash: row.get(7)?,
@@ -304,6 +326,7 @@ pub(super) fn generation_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Generat
         lines: row.get::<_, i64>(9)? as u64,
         marker: row.get(10)?,
         state: GenerationState::from_id(&state).ok_or(rusqlite::Error::InvalidQuery)?,
+        covered: Covered { from: row.get::<_, i64>(13)? as u64, hash: row.get(14)? },
     })
 }
 

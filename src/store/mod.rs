@@ -10,12 +10,15 @@ mod cases;
 mod chains;
 mod facts;
 mod key;
+mod ledger;
 mod read;
+mod schema;
 
 pub use acts::{Decided, Recorded};
 pub use apply::Effects;
 pub use cases::{LetterKind, Telling};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
+pub use ledger::{Covering, Happening, Ledger, Standing};
 pub use read::{Listed, Shown, Summary};
 
 use std::fs;
@@ -23,9 +26,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-
-/// Version of the schema that this program writes.
-const SCHEMA_VERSION: i64 = 1;
 
 /// The database's name within the state directory.
 const DATABASE: &str = "state.db";
@@ -80,7 +80,8 @@ pub enum Error {
     },
     /// The store was written by a later version.
     #[error(
-        "{path} has schema version {found}; this breachd knows versions up to {SCHEMA_VERSION}; install the newer one"
+        "{path} has schema version {found}; this breachd knows versions up to {}; install the newer one",
+        schema::VERSION
     )]
     TooNew {
         /// The database file.
@@ -173,8 +174,15 @@ impl Store {
             return Err(Error::Absent { path: dir.to_owned() });
         }
         let database = |cause| Error::Database { path: path.clone(), what: "open", cause };
-        let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
+        let mut db =
+            Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(database)?;
         db.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;").map_err(database)?;
+        match schema::version(&db).map_err(database)? {
+            0 => return Err(Error::Absent { path: dir.to_owned() }),
+            found if found > schema::VERSION => return Err(Error::TooNew { path, found }),
+            found if found < schema::VERSION => db = schema::upgraded_copy(&db, found)?,
+            _ => {}
+        }
         let key_id = db
             .query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))
             .optional()
@@ -203,26 +211,18 @@ impl Store {
             )
             .map_err(|cause| self.failed("prepare", cause))?;
         self.db.set_prepared_statement_cache_capacity(64);
-        let version: i64 = self
-            .db
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|cause| self.failed("read version", cause))?;
-        match version {
-            0 => self.create(),
-            SCHEMA_VERSION => self.check_key(),
-            found => Err(Error::TooNew { path: self.path.clone(), found }),
+        let version = schema::version(&self.db).map_err(|cause| self.failed("read version", cause))?;
+        if version > schema::VERSION {
+            return Err(Error::TooNew { path: self.path.clone(), found: version });
         }
-    }
-
-    fn create(&mut self) -> Result<()> {
-        let key_id = self.key_id.clone();
-        let path = self.path.clone();
-        let failed = move |cause| Error::Database { path: path.clone(), what: "create", cause };
-        let tx = self.db.transaction().map_err(&failed)?;
-        tx.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
-        tx.execute("INSERT INTO meta (name, value) VALUES ('key', ?1)", [key_id]).map_err(&failed)?;
-        tx.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).map_err(&failed)?;
-        tx.commit().map_err(&failed)
+        if version > 0 {
+            self.check_key()?;
+        }
+        if version < schema::VERSION {
+            schema::migrate(&mut self.db, version, &self.key_id)
+                .map_err(|cause| self.failed("migrate", cause))?;
+        }
+        Ok(())
     }
 
     fn check_key(&self) -> Result<()> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::apply::{Step, damaged};
 use super::cases::Telling;
 use super::chains::Body;
-use super::facts::{clock, generation_of, open_thread_of};
+use super::facts::{GENERATION, clock, generation_of, open_thread_of};
 use super::{Recorded, Result, Store, acts, audit};
 use crate::batch::{Generation, OpenThread};
 use crate::event::Gap;
@@ -94,10 +94,7 @@ impl Store {
     /// Every generation ever met, oldest first.
     pub fn generations(&self) -> Result<Vec<Generation>> {
         self.ask("read generations", |db| {
-            let mut rows = db.prepare(
-                "SELECT id, source, path, device, inode, born, head_len, head_hash, offset, lines, marker, state
-                 FROM generation ORDER BY id",
-            )?;
+            let mut rows = db.prepare(&format!("SELECT {GENERATION} FROM generation ORDER BY id"))?;
             Ok(rows.query_map([], generation_of)?.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -162,7 +159,7 @@ impl Store {
         })
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         what: &'static str,
         question: impl FnOnce(&Connection) -> std::result::Result<T, Step>,

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::batch::{Batch, Body, Fact, FileId, Generation, GenerationState, Progress};
+use crate::batch::{Batch, Body, Covered, Fact, FileId, Generation, GenerationState, Progress};
 use crate::event::{Actor, Basis, Channel, Context, Outcome, Role, Status, Thread};
 use crate::incident::{self, Org, Rules};
 use crate::kind::{Family, Kind, Nature, Verdict};
@@ -94,6 +94,7 @@ fn progress(from: u64, to: u64) -> Progress {
         lines: 0,
         marker: String::new(),
         state: GenerationState::Live,
+        covered: Covered::default(),
     };
     Progress { generation, from }
 }

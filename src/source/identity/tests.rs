@@ -5,7 +5,7 @@ use crate::batch::{GenerationState, HEAD_BYTES_MAX};
 use crate::line::SourceId;
 
 fn file(inode: u64) -> FileId {
-    FileId { device: 1, inode, born: 7 }
+    FileId { device: 1, inode, born: 7, version: 0 }
 }
 
 fn prints(bytes: &[u8], at: u64) -> Prints {
@@ -33,6 +33,7 @@ fn stored(bytes: &[u8], offset: u64) -> Generation {
         lines: 0,
         marker: all.marker_print(offset).unwrap(),
         state: GenerationState::Live,
+        covered: crate::batch::Covered::default(),
     }
 }
 

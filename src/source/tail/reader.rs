@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::batch::{FileId, Generation, HEAD_BYTES_MAX};
+use crate::batch::{Coverage, FileId, Generation, HEAD_BYTES_MAX};
 use crate::event::GapCause;
 use crate::line::Origin;
 use crate::source::blocks::Blocks;
@@ -28,6 +28,8 @@ pub(super) struct Reader {
     pub(super) quiet_since: Instant,
     /// Deleted: no name leads to it any more.
     pub(super) is_gone: bool,
+    /// What was read since it was taken up, for the ledger.
+    coverage: Coverage,
     /// The bytes before the offset.
     marker: Vec<u8>,
     /// Up to where bytes were looked at, a last line without newline included.
@@ -87,6 +89,7 @@ impl Reader {
             modified_ns: stat.modified_ns,
             quiet_since: Instant::now(),
             is_gone: false,
+            coverage: Coverage::begin(generation.offset, &generation.covered),
             marker: Vec::new(),
             seen: generation.offset,
             fragment: 0,
@@ -242,6 +245,8 @@ impl Reader {
 
     fn advance(&mut self, bytes: &[u8]) {
         advance_marker(&mut self.marker, bytes);
+        self.coverage.take(self.generation.offset, bytes);
+        self.generation.covered = self.coverage.covered();
         self.generation.offset += bytes.len() as u64;
         self.generation.lines += body::newlines(bytes);
         self.generation.marker = print(&self.marker);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::meet::Looked;
 use super::reader::{Input, Reader, Step};
 use super::{Chunk, Setting, SourceStatus, Start, State};
-use crate::batch::{FileId, Generation, GenerationState, Progress};
+use crate::batch::{Covered, FileId, Generation, GenerationState, Progress};
 use crate::event::{Gap, GapCause};
 use crate::line::{Origin, SourceId};
 use crate::source::{Error, sys};
@@ -200,6 +200,7 @@ impl Source {
             lines: 0,
             marker: String::new(),
             state,
+            covered: Covered::default(),
         }
     }
 
