@@ -24,6 +24,6 @@ pub use changes::changes;
 pub use error::Error;
 pub use letter::{Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};
 pub use mailer::{Pace, Told, run};
-pub use notice::KeyGone;
+pub use notice::Notice;
 pub use smtp::{Channel, Delivery, Smtp};
 pub use spool::{Envelope, Receipt, Spool};

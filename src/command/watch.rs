@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Failure, INTERRUPTED, Outcome, PARTIAL, print, say, settings, stderr_color, words};
-use crate::alert::{Envelope, KeyGone, Spool};
+use crate::alert::{Notice, Spool};
 use crate::batch::Generation;
 use crate::cli::{Global, Watch as Options};
 use crate::config::{self, Packs, Settings, Transport};
@@ -56,16 +56,13 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
 /// to the system administrators.
 fn without_key(settings: &Settings, error: KeyError) -> Failure {
     if let KeyError::Gone { state, path } = &error {
-        let admins = settings.roles.mailboxes("sysadmin", None);
-        let admins = if admins.is_empty() { settings.roles.mailboxes("dpo", None) } else { admins };
-        let (state, key) = (state.display().to_string(), path.display().to_string());
-        let notice = KeyGone { state: &state, key: &key, from: &settings.mail.from, to: admins, now: now() };
-        let put = Spool::open(&settings.mail.spool_dir).and_then(|spool| {
-            let envelope = Envelope { from: settings.mail.from.clone(), to: admins.to_vec() };
-            spool.put(KeyGone::ID, &envelope, &notice.compose()?)
+        let notice = Notice::key_gone(&state.display().to_string(), &path.display().to_string());
+        let (from, to) = (&settings.mail.from, settings.roles.administrators());
+        let put = notice.and_then(|notice| {
+            notice.put(&Spool::open(&settings.mail.spool_dir)?, from, to, now()).map(|_| ())
         });
         if let Err(trouble) = put {
-            observe::letter_failed(KeyGone::ID, &trouble);
+            observe::letter_failed("notice-key-gone", &trouble);
         }
     }
     error.into()
