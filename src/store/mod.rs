@@ -4,6 +4,7 @@
 //! The way in is [`Store::apply`]; `watch` and `replay` have no other.
 
 mod acts;
+mod alarms;
 mod apply;
 mod audit;
 mod cases;
@@ -15,6 +16,7 @@ mod read;
 mod schema;
 
 pub use acts::{Decided, Recorded};
+pub use alarms::{Alarm, Trouble};
 pub use apply::Effects;
 pub use cases::{LetterKind, Telling};
 pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};

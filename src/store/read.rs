@@ -41,6 +41,8 @@ pub struct Summary {
     pub cases: u64,
     /// Mails not yet handed over.
     pub waiting: u64,
+    /// Mails that the relay refused for every recipient.
+    pub failed: u64,
 }
 
 impl Store {
@@ -148,6 +150,16 @@ impl Store {
         self.ask("read acts", |db| acts::of_case(db, number))
     }
 
+    /// The latest log time of every source, microseconds since the epoch.
+    pub fn clocks(&self) -> Result<Vec<(SourceId, i64)>> {
+        self.ask("read clocks", |db| {
+            let mut rows = db.prepare("SELECT source, latest FROM clock")?;
+            Ok(rows
+                .query_map([], |row| Ok((SourceId(row.get(0)?), row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Numbers for a summary.
     pub fn summary(&self) -> Result<Summary> {
         let count =
@@ -156,6 +168,7 @@ impl Store {
             facts: count("SELECT count(*) FROM fact")?,
             cases: count("SELECT count(*) FROM incident_case")?,
             waiting: count("SELECT count(*) FROM outbox WHERE state IN ('new', 'spooled')")?,
+            failed: count("SELECT count(*) FROM outbox WHERE state = 'failed'")?,
         })
     }
 
