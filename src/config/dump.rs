@@ -95,14 +95,13 @@ impl Page<'_> {
     fn source(&mut self, n: usize, source: &SourceSettings) {
         self.text.push_str("\n[[source]]\n");
         self.prefix = format!("source.{n}.");
-        match &source.journal {
-            Some(journal) => {
-                self.list("journal.units", &journal.units);
-                self.text_value("journal.program", journal.program.display());
-            }
-            None => self.text_value("path", &source.path),
+        if let Some(journal) = &source.journal {
+            self.list("journal.units", &journal.units);
+            self.text_value("journal.program", journal.program.display());
+        } else {
+            self.text_value("path", &source.path);
+            self.text_value("format", &source.format);
         }
-        self.text_value("format", &source.format);
         self.text_value("start", word(&Start::WORDS, &source.start));
         if let Some(zone) = source.timezone {
             self.text_value("timezone", zone);

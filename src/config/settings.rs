@@ -93,6 +93,8 @@ pub struct JournalSettings {
 impl JournalSettings {
     /// What the names of such sources begin with.
     pub const SCHEME: &'static str = "journal:";
+    /// The format of what it prints.
+    pub const FORMAT: &'static str = "journald";
     /// Where Debian and others install it.
     pub const PROGRAM: &'static str = "/usr/bin/journalctl";
 }

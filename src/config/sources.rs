@@ -42,10 +42,18 @@ impl<'b> Builder<'b> {
         if let (Some(_), Some((_, at))) = (&journal, text(table, "path")) {
             self.error(at, "a source is a file or the journal, not both", "write two [[source]]");
         }
-        let format = text(table, "format").map_or("auto", |(format, at)| {
-            self.format(format, at);
-            format
-        });
+        let format = match (text(table, "format"), &journal) {
+            (None, None) => "auto",
+            (None, Some(_)) => JournalSettings::FORMAT,
+            (Some((_, at)), Some(_)) => {
+                self.error(at, "the journal is in a format of its own", "take this line out");
+                JournalSettings::FORMAT
+            }
+            (Some((format, at)), None) => {
+                self.format(format, at);
+                format
+            }
+        };
         let owner_unit = text(table, "owner_unit").map(|(unit, at)| {
             self.warn_of_unknown_unit(unit, at);
             unit.to_owned()

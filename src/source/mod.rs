@@ -19,11 +19,13 @@ mod beside;
 mod blocks;
 mod body;
 pub mod identity;
+pub mod journal;
 pub mod rotation;
 mod siblings;
 mod sys;
 pub mod tail;
 
+pub use journal::{JournalSpec, Journals};
 pub use tail::{Chunk, Notice, SourceStatus, State, Tail};
 
 /// One `[[source]]` of the configuration, as far as reading needs it.

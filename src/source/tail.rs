@@ -19,6 +19,7 @@ mod health;
 mod look_back;
 mod meet;
 mod reader;
+mod respec;
 mod source;
 mod take;
 
@@ -75,6 +76,10 @@ pub struct SourceStatus {
     pub path: PathBuf,
     /// Its state.
     pub state: State,
+    /// Bytes that are there and not read yet, rotated files included; of compressed ones it is not known.
+    pub behind: u64,
+    /// Seconds since the epoch when it was last written, as far as was seen; 0 where nothing was.
+    pub modified: i64,
 }
 
 /// Whether a source is read.
