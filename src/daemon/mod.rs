@@ -4,13 +4,24 @@
 //! the store, a third sends what lies in the spool. When the store cannot commit, the channel fills and reading
 //! stops: the logs are the buffer.
 
+mod alarms;
+mod board;
+mod control;
+mod desk;
+mod handover;
 mod mailing;
+mod manager;
 mod post;
+mod pulse;
 mod reader;
+mod reload;
 mod signals;
+mod vigil;
 mod watch;
 
+pub use control::{Answer, Ask, AskError, ask, user};
 pub use post::Post;
+pub use reload::{Conduct, Load, Loaded, refusals};
 pub use watch::{Stopped, Watch};
 
 use std::time::{SystemTime, UNIX_EPOCH};
