@@ -70,17 +70,17 @@ mod tests {
     #[test]
     fn what_is_given_up_is_not_done_and_what_is_begun_is_waited_for() {
         let (way, requests) = sync_channel(1);
-        let short = Duration::from_millis(10);
+        let (short, patience) = (Duration::from_millis(10), Duration::from_millis(500));
         let refused = hand_over(&way, "first", short, short);
         assert!(refused.is_err_and(|why| why.contains("has not done it")));
         assert!(!requests.recv().expect("it was sent").take(), "it is not wanted any more");
         let worker = std::thread::spawn(move || {
             let request = requests.recv().expect("sent");
             assert!(request.take());
-            std::thread::sleep(short * 4);
+            std::thread::sleep(patience + short);
             request.answer(Ok(request.what.to_owned()));
         });
-        assert_eq!(hand_over(&way, "second", short, Duration::from_secs(5)), Ok("second".to_owned()));
+        assert_eq!(hand_over(&way, "second", patience, Duration::from_secs(20)), Ok("second".to_owned()));
         worker.join().expect("no panic");
         assert!(hand_over(&way, "third", short, short).is_err_and(|why| why.contains("stopping")));
     }

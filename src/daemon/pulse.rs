@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_does_not_get_on_is_named_unless_it_waits_for_another() {
-        let limit = Duration::from_millis(20);
+        let limit = Duration::from_millis(200);
         let pulse = Pulse::new();
         assert_eq!(pulse.stuck(limit), None, "all have just begun");
         std::thread::sleep(limit * 2);
