@@ -10,6 +10,7 @@ pub use note::{Note, NoteKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::act::Signed;
 use crate::event::{Context, Count, Gap, Link, Outcome, Role, Thread};
 use crate::line::{Place, SourceId};
 use crate::moment::Moment;
@@ -37,6 +38,9 @@ pub struct Batch {
     pub closed: Vec<Thread>,
     /// The latest log time of each source, microseconds since the epoch. Numbers only grow.
     pub clocks: Vec<(SourceId, i64)>,
+    /// What people decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Signed>,
     /// What happened to sources, for the ledger.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -54,6 +58,7 @@ impl Batch {
             opened: Vec::new(),
             closed: Vec::new(),
             clocks: Vec::new(),
+            acts: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -66,6 +71,7 @@ impl Batch {
             && self.opened.is_empty()
             && self.closed.is_empty()
             && self.clocks.is_empty()
+            && self.acts.is_empty()
             && self.notes.is_empty()
     }
 }

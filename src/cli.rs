@@ -2,6 +2,7 @@
 
 mod evidence;
 mod inspect;
+mod operate;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
+
+pub use operate::{Act, Ctl};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -163,9 +166,17 @@ pub enum Command {
         #[command(subcommand)]
         command: Formats,
     },
-    /// List and show the drafts
-    Incident {
+    /// Ask the running daemon how it stands, or have it read its configuration anew
+    ///
+    /// Over its control socket, which its group may use.
+    Ctl {
         /// Which of the two.
+        #[command(subcommand)]
+        command: Ctl,
+    },
+    /// List and show the drafts, and say what was decided about them
+    Incident {
+        /// Which of them.
         #[command(subcommand)]
         command: Incident,
     },
@@ -269,8 +280,16 @@ pub struct Replay {
 pub enum Incident {
     /// List the drafts, the oldest first
     List(List),
-    /// Show one draft with everything known about it
+    /// Show one draft with everything known about it, and what was decided
     Show(Show),
+    /// Say that somebody looks into it
+    Ack(Act),
+    /// Say that it is an incident
+    Confirm(Act),
+    /// Say that it is none; the reason is kept
+    Dismiss(Act),
+    /// Add words for whoever reads it next
+    Note(Act),
 }
 
 /// Arguments of `incident list`.

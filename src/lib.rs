@@ -12,6 +12,7 @@ pub mod moment;
 
 pub mod mask;
 
+pub mod act;
 pub mod event;
 pub mod hit;
 

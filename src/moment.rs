@@ -7,6 +7,8 @@ pub use chrono_tz::Tz;
 
 /// Microseconds of one second.
 pub const SECOND: i64 = 1_000_000;
+/// Microseconds of one minute.
+pub const MINUTE: i64 = 60 * SECOND;
 /// Microseconds of one hour.
 pub const HOUR: i64 = 3600 * SECOND;
 /// Microseconds of one day.

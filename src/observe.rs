@@ -126,3 +126,44 @@ pub fn spool_failed(error: &dyn std::error::Error) {
 pub fn stopping(signal: &str) {
     info!("{signal}: stopping after the current batch");
 }
+
+/// The control socket could not be opened; everything else goes on.
+pub fn no_control(path: &Path, error: &dyn std::error::Error) {
+    warn!(path = %path.display(), "no control socket, `breachd ctl` will not reach this daemon: {error}");
+}
+
+/// An answer could not be sent.
+pub fn answer_lost(error: &dyn std::error::Error) {
+    debug!("control socket: whoever asked is gone: {error}");
+}
+
+/// Another configuration is in force.
+pub fn reloaded(by: &str) {
+    info!(by, "configuration read anew and in force");
+}
+
+/// The configuration was not changed.
+pub fn not_reloaded(by: &str, why: &str) {
+    error!(by, "configuration not changed, the old one stays in force:\n{}", why.trim_end());
+}
+
+/// A source gives nothing.
+pub fn alarm(source: &str, is_silent: bool) {
+    let what = if is_silent { "no new line for longer than is usual" } else { "cannot be read" };
+    error!(source, "source: {what}; the system administrators are told");
+}
+
+/// A source gives something again.
+pub fn alarm_over(source: &str) {
+    info!(source, "source: well again; the system administrators are told");
+}
+
+/// A person has decided something.
+pub fn decided(case: &str, state: &str, by: &str) {
+    info!(case, state, by, "case");
+}
+
+/// A thread does not get on: the service manager's watchdog is not fed any more.
+pub fn stuck(thread: &str, seconds: u64) {
+    error!(seconds, "{thread} has not got on for so long; the service manager will start breachd anew");
+}

@@ -45,6 +45,8 @@ pub enum Told<'a> {
     },
     /// The spool cannot be listed.
     Spool(&'a Error),
+    /// A pass over the spool is over.
+    Looked,
 }
 
 /// Sends until `stop` is set. `wake` saves a wait after a mail was put; its other end may be gone.
@@ -59,6 +61,7 @@ pub fn run(
     let mut waiting = HashMap::new();
     while !stop.load(Ordering::Relaxed) {
         turn(spool, channel, pace, stop, &mut waiting, told);
+        told(&Told::Looked);
         rest(pace.look, stop, wake);
     }
 }

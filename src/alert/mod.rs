@@ -13,6 +13,7 @@ mod mailer;
 mod notice;
 mod sample;
 mod smtp;
+mod source;
 mod spool;
 mod view;
 mod words;
@@ -26,4 +27,5 @@ pub use letter::{Attachment, Letter, LetterKind, Templates, compose, render_html
 pub use mailer::{Pace, Told, run};
 pub use notice::Notice;
 pub use smtp::{Channel, Delivery, Smtp};
+pub use source::SourceTrouble;
 pub use spool::{Envelope, Receipt, Spool};

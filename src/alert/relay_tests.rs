@@ -104,6 +104,7 @@ fn send(dir: &std::path::Path, port: u16, turns: usize) -> (Spool, Vec<String>) 
             Told::Sent(_) => "sent".to_owned(),
             Told::Failed(_) => "failed".to_owned(),
             Told::Spool(error) => error.to_string(),
+            Told::Looked => return,
         });
         stop.store(done || told.len() == turns, Ordering::Relaxed);
     });

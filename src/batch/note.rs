@@ -52,9 +52,11 @@ pub enum NoteKind {
     Hole,
     /// What existed at first sight was passed over as configured.
     PassedOver,
-    /// The source cannot be read, or was silent for too long.
+    /// The source cannot be read.
     Blind,
-    /// It can be read again.
+    /// It can be read, and has had no new line for too long.
+    Silent,
+    /// It gives lines again.
     Seeing,
 }
 
@@ -70,6 +72,7 @@ impl NoteKind {
             Self::Hole => "hole",
             Self::PassedOver => "passed-over",
             Self::Blind => "blind",
+            Self::Silent => "silent",
             Self::Seeing => "seeing",
         }
     }

@@ -1,22 +1,52 @@
 //! `breachd incident`: the drafts, and what people decided about them.
 
-use super::{CONFIGURATION, FAILED, Failure, Outcome, print, say, settings, stderr_color, words};
+use super::{CONFIGURATION, FAILED, Failure, Outcome, act, print, say, settings, stderr_color, words};
+use crate::act::{Act, Decision};
 use crate::cli::{Global, Incident, List, Show};
 use crate::config::Settings;
 use crate::incident::Draft;
-use crate::report;
-use crate::store::{Shown, Store};
+use crate::moment::roc_short;
+use crate::report::{self, Words};
+use crate::store::{Recorded, Shown, Store};
 
-/// Reads the store without disturbing the daemon.
+/// Reads the store without disturbing the daemon, or tells it what was decided.
 pub(super) fn run(global: &Global, command: &Incident) -> Outcome {
+    match command {
+        Incident::List(options) => reading(global, |settings, store| list(global, options, settings, store)),
+        Incident::Show(options) => reading(global, |settings, store| show(global, options, settings, store)),
+        Incident::Ack(options) => act::run(global, Decision::Ack, options),
+        Incident::Confirm(options) => act::run(global, Decision::Confirm, options),
+        Incident::Dismiss(options) => act::run(global, Decision::Dismiss, options),
+        Incident::Note(options) => act::run(global, Decision::Note, options),
+    }
+}
+
+fn reading(global: &Global, work: impl FnOnce(&Settings, &Store) -> Outcome) -> Outcome {
     let (settings, _, problems) = settings(global)?;
     if global.verbose > 0 && !problems.problems.is_empty() {
         say(problems.render(stderr_color(global)).trim_end());
     }
     let store = Store::read(&settings.state_dir)?;
-    match command {
-        Incident::List(options) => list(global, options, &settings, &store),
-        Incident::Show(options) => show(global, options, &settings, &store),
+    work(&settings, &store)
+}
+
+/// What people decided, one act a line.
+fn decided(acts: &[Recorded], settings: &Settings, words: Words) -> String {
+    let line = |one: &Recorded| {
+        let Act::Case { decision, .. } = &one.signed.act else { return String::new() };
+        let reason = one
+            .signed
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {}", report::escape(reason.as_str())));
+        let when = roc_short(one.us, settings.org.timezone);
+        format!("  {when}  {}  {}{reason}\n", report::escape(&one.signed.by.name), decision.id())
+    };
+    let lines: String = acts.iter().map(line).collect();
+    match (lines.is_empty(), words) {
+        (true, _) => lines,
+        (_, Words::Chinese) => format!("處置紀錄\n{lines}"),
+        (_, Words::English) => format!("decided\n{lines}"),
     }
 }
 
@@ -63,7 +93,11 @@ fn show(global: &Global, options: &Show, settings: &Settings, store: &Store) -> 
             format!("{:#}\n", core.map_err(|error| Failure { code: CONFIGURATION, text: error.to_string() })?)
         }
         (false, true) => format!("{:#}\n", report::incident(&draft)),
-        (false, false) => report::incident_text(&draft, settings.org.timezone, words(global)),
+        (false, false) => {
+            let acts = draft.case.as_deref().map(|case| store.acts(case)).transpose()?.unwrap_or_default();
+            let text = report::incident_text(&draft, settings.org.timezone, words(global));
+            text + &decided(&acts, settings, words(global))
+        }
     };
     print(&text)?;
     Ok(0)

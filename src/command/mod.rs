@@ -1,7 +1,9 @@
 //! The commands: one file each, each a story of calls.
 
+mod act;
 mod backup;
 mod check;
+mod ctl;
 mod doctor;
 mod explain;
 mod formats;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Global, Lang};
 use crate::config::{self, Known, Packs, Report, Settings};
-use crate::daemon::now;
+use crate::daemon::{AskError, now};
 use crate::format::{Format, LogFormat};
 use crate::observe;
 use crate::report::Words;
@@ -47,6 +49,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::Watch(options) => watch::run(&cli.global, options),
         Command::Check(options) => check::run(&cli.global, options),
+        Command::Ctl { command } => ctl::run(&cli.global, *command),
         Command::Doctor(options) => doctor::run(&cli.global, options),
         Command::Scan(options) => scan::run(&cli.global, options),
         Command::Explain(options) => explain::run(&cli.global, options),
@@ -70,7 +73,23 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Reads configuration and packs; every mistake is shown, warnings too.
 fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
-    let (packs, problems) = shipped()?.with_site(global.config_path(), now());
+    read_settings(global).map_err(|error| match error {
+        Unread::Refused(report) => refused(global, &report),
+        Unread::Failed(failure) => failure,
+    })
+}
+
+/// Why a configuration gives no settings.
+enum Unread {
+    /// It is wrong.
+    Refused(Box<Report>),
+    /// The program's own packs are.
+    Failed(Failure),
+}
+
+/// Reads configuration and packs, and shows nothing.
+fn read_settings(global: &Global) -> Result<(Settings, Packs, Report), Unread> {
+    let (packs, problems) = shipped().map_err(Unread::Failed)?.with_site(global.config_path(), now());
     let (policies, needed_roles) = (packs.policy_ids(), packs.needed_roles());
     let formats = packs.formats.names();
     let known = Known { formats: &formats, policies: &policies, needed_roles: &needed_roles };
@@ -85,7 +104,7 @@ fn settings(global: &Global) -> Result<(Settings, Packs, Report), Failure> {
             let packs = packs.with_log_formats(&settings);
             Ok((settings, packs, report))
         }
-        _ => Err(refused(global, &report)),
+        _ => Err(Unread::Refused(Box::new(report))),
     }
 }
 
@@ -174,6 +193,12 @@ impl From<store::Error> for Failure {
         let hint = error.hint();
         let text = if hint.is_empty() { error.to_string() } else { format!("{error}; {hint}") };
         Self { code, text }
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        Self { code: FAILED, text: error.to_string() }
     }
 }
 

@@ -3,17 +3,19 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Failure, INTERRUPTED, Outcome, PARTIAL, print, say, settings, stderr_color, words};
+use super::{
+    Failure, INTERRUPTED, Outcome, PARTIAL, Unread, print, read_settings, say, settings, stderr_color, words,
+};
 use crate::alert::{Notice, Spool};
 use crate::batch::Generation;
 use crate::cli::{Global, Watch as Options};
 use crate::config::{self, Packs, Settings, Transport};
-use crate::daemon::{Hardship, Post, Stopped, Watch, now};
+use crate::daemon::{Conduct, Hardship, Loaded, Post, Stopped, Watch, now, refusals};
 use crate::observe;
-use crate::producer::Live;
+use crate::producer::{Live, Pipeline};
 use crate::report::{self, Words};
 use crate::scan::Scanner;
-use crate::source::{SourceStatus, Start, State, Tail};
+use crate::source::{Journals, SourceStatus, Start, State, Tail};
 use crate::store::{self, KeyError, KeyPlace, Store};
 
 /// Reads configuration, opens everything, and reads logs until it is asked to stop.
@@ -22,12 +24,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     if !problems.problems.is_empty() {
         say(problems.render(stderr_color(global)).trim_end());
     }
-    let keys = store::load_key(&KeyPlace {
-        credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
-        configured: settings.key_file.clone(),
-        state: settings.state_dir.clone(),
-    })
-    .map_err(|error| without_key(&settings, error))?;
+    let keys = store::load_key(&key_place(&settings)).map_err(|error| without_key(&settings, error))?;
     let (mut store, mended) = Store::open_sound(&settings.state_dir, keys.id(), now())?;
     let post = Post::new(&settings)?;
     let hardship = Hardship::prepare(&settings, &mut store, post.spool())?;
@@ -44,7 +41,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let mut live = live(&settings, &store, scanner, is_rebuilt)?;
     let blind = look(&mut live);
     say(&format!("{banner}{}", sources(&live.status())));
-    let watch = Watch { rules, store, post, mail: settings.mail.clone(), hardship };
+    let watch = Watch { rules, store, post, settings: settings.clone(), hardship };
     if options.once {
         let store = watch.once(&mut live)?;
         for trouble in live.troubles() {
@@ -54,10 +51,44 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         return Ok(if blind > 0 { PARTIAL } else { 0 });
     }
     let ready = || say(&if blind > 0 { format!("ready; {blind} sources blind") } else { "ready".to_owned() });
-    Ok(match watch.run(live, ready)? {
+    let again = global.clone();
+    Ok(match watch.run(live, Box::new(move |old| load(&again, old)), ready)? {
         Stopped::Asked => 0,
         Stopped::Interrupted => INTERRUPTED,
     })
+}
+
+/// Where the key is, in this order.
+fn key_place(settings: &Settings) -> KeyPlace {
+    KeyPlace {
+        credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
+        configured: settings.key_file.clone(),
+        state: settings.state_dir.clone(),
+    }
+}
+
+/// Reads everything anew that a configuration makes, for a daemon that runs.
+fn load(global: &Global, old: &Settings) -> Result<Loaded, String> {
+    let (settings, packs, report) = read_settings(global).map_err(|error| match error {
+        Unread::Refused(report) => report.render(false),
+        Unread::Failed(failure) => failure.text,
+    })?;
+    let refusals = refusals(old, &settings, &report);
+    if !refusals.is_empty() {
+        return Err(refusals.join("\n"));
+    }
+    let keys = store::load_key(&key_place(&settings)).map_err(|error| error.to_string())?;
+    let key_id = keys.id().to_owned();
+    let post = Post::new(&settings).map_err(|error| error.to_string())?;
+    let rules = config::rules(&settings, &packs);
+    let scanner = Arc::new(config::scanner(&settings, packs, keys));
+    let pipeline = Pipeline {
+        specs: config::specs(&settings),
+        journals: config::journals(&settings),
+        configured: config::format_of(&settings, scanner.formats()),
+        scanner,
+    };
+    Ok(Loaded { pipeline, conduct: Conduct { settings, report, rules, post, key_id } })
 }
 
 /// A store without its key is not touched, because only a person can put the key back: one letter in the spool says so
@@ -89,9 +120,10 @@ fn live(
     for spec in specs.iter_mut().filter(|_| is_rebuilt) {
         spec.start = Start::All;
     }
+    let journals = Journals::new(config::journals(settings), &generations);
     let tail = Tail::new(specs, generations, next);
     let format = config::format_of(settings, scanner.formats());
-    Ok(Live::new(tail, scanner, store.open_threads()?, format))
+    Ok(Live::new(tail, scanner, store.open_threads()?, format).with_journals(journals))
 }
 
 /// The first look at the file system; how many sources cannot be read.

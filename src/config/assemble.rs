@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{NeededRole, Problem, Settings, Start, formats, patterns};
+use super::{JournalSettings, NeededRole, Problem, Settings, SourceSettings, Start, formats, patterns};
 use crate::detect::{Engine, PackError};
 use crate::format::{Format, Formats, LogFormat};
 use crate::incident::{Org, Rules, Thresholds};
@@ -11,7 +11,7 @@ use crate::line::SourceId;
 use crate::mask::Keys;
 use crate::scan::Scanner;
 use crate::severity::{self, Fault, Policy};
-use crate::source;
+use crate::source::{self, JournalSpec};
 
 /// The packs that are part of the program, compiled; built once.
 #[derive(Debug)]
@@ -132,15 +132,27 @@ pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Scanner {
 
 /// What is to be read.
 pub fn specs(settings: &Settings) -> Vec<source::Spec> {
-    let spec = |source: &super::SourceSettings| source::Spec {
-        glob: source.path.clone(),
-        start: match source.start {
-            Start::Beginning => source::Start::Beginning,
-            Start::All => source::Start::All,
-            Start::End => source::Start::End,
-        },
+    let spec =
+        |source: &SourceSettings| source::Spec { glob: source.path.clone(), start: start(source.start) };
+    settings.sources.iter().filter(|source| source.journal.is_none()).map(spec).collect()
+}
+
+/// The journals that are to be read.
+pub fn journals(settings: &Settings) -> Vec<JournalSpec> {
+    let spec = |source: &SourceSettings| {
+        let JournalSettings { units, program } = source.journal.clone()?;
+        let id = SourceId::new(&source.path);
+        Some(JournalSpec { id, units, program, start: start(source.start) })
     };
-    settings.sources.iter().map(spec).collect()
+    settings.sources.iter().filter_map(spec).collect()
+}
+
+const fn start(start: Start) -> source::Start {
+    match start {
+        Start::Beginning => source::Start::Beginning,
+        Start::All => source::Start::All,
+        Start::End => source::Start::End,
+    }
 }
 
 /// The format of a source, where its settings name one; sources are matched by their globs.

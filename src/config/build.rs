@@ -9,9 +9,8 @@ use chrono_tz::TZ_VARIANTS;
 
 use super::diagnose::{Excerpt, Problem, Report, Severity, nearest, suggest};
 use super::raw::{At, Node, Table, Texts, Value};
-use super::settings::{IncidentSettings, OpenThresholds, Org, Settings, SourceSettings, Start};
+use super::settings::{IncidentSettings, OpenThresholds, Org, Settings};
 use super::{IpNetwork, Known};
-use crate::format::{LogFormat, LogFormatError};
 use crate::moment::{DAY, Tz, parse_span};
 
 /// Recipients of one message that Postfix takes as it is set up by default (postconf(5), `smtpd_recipient_limit`).
@@ -49,6 +48,8 @@ impl<'b> Builder<'b> {
         self.mail(&mut settings.mail);
         settings.key_file = self.section("key").and_then(|table| self.path(table, "file"));
         self.store(&mut settings.store);
+        settings.control_socket = self.section("control").and_then(|table| self.path(table, "socket"));
+        self.alarm(&mut settings.alarm);
         self.mailboxes_for_needed_roles(&settings);
         settings
     }
@@ -76,7 +77,7 @@ impl<'b> Builder<'b> {
         org.timezone = self.timezone(table).unwrap_or(org.timezone);
     }
 
-    fn timezone(&mut self, table: &'b Table) -> Option<Tz> {
+    pub(super) fn timezone(&mut self, table: &'b Table) -> Option<Tz> {
         let (zone, at) = text(table, "timezone")?;
         let known = Tz::from_str(zone).ok();
         if known.is_none() {
@@ -97,80 +98,6 @@ impl<'b> Builder<'b> {
         let main = self.report.files_read.first().cloned().unwrap_or_default();
         let problem = Problem::of_file(&main, what, hint);
         self.report.problems.push(Problem { severity: Severity::Warning, ..problem });
-    }
-
-    fn sources(&mut self) -> Vec<SourceSettings> {
-        let Some(Node { value: Value::Tables(items), .. }) = self.root.get("source") else {
-            if self.whole {
-                let hint = "add a [[source]] with path = \"/var/log/mail.log\"";
-                self.missing("no log to read: there is no [[source]]", hint);
-            }
-            return Vec::new();
-        };
-        if items.is_empty() && self.whole {
-            let at = self.root["source"].key.clone();
-            self.error(&at, "no log to read: the list of sources is empty", "add a [[source]] with a path");
-        }
-        let mut sources: Vec<SourceSettings> = Vec::new();
-        for (table, at) in items {
-            let source = self.source(table, at);
-            let same = |other: &SourceSettings| !source.path.is_empty() && other.path == source.path;
-            if sources.iter().any(same) {
-                let at = text(table, "path").map_or(at, |(_, at)| at);
-                self.error(at, format!("`{}` is listed twice", source.path), "keep one of the two");
-            }
-            sources.push(source);
-        }
-        sources
-    }
-
-    fn source(&mut self, table: &'b Table, at: &At) -> SourceSettings {
-        if !table.contains_key("path") && self.whole {
-            self.error(at, "a source without a path", "add: path = \"/var/log/mail.log\"");
-        }
-        let path = self.path(table, "path").map_or_else(String::new, |path| path.display().to_string());
-        if let (Err(error), Some((_, at))) = (globset::Glob::new(&path), text(table, "path")) {
-            self.error(at, format!("`{path}` is not a glob"), error.kind().to_string());
-        }
-        let format = text(table, "format").map_or("auto", |(format, at)| {
-            self.format(format, at);
-            format
-        });
-        let owner_unit = text(table, "owner_unit").map(|(unit, at)| {
-            self.warn_of_unknown_unit(unit, at);
-            unit.to_owned()
-        });
-        SourceSettings {
-            path,
-            format: format.to_owned(),
-            start: self.word(table, "start", &Start::WORDS).map_or_else(Start::default, |(start, _)| start),
-            timezone: self.timezone(table),
-            system: text(table, "system").map(|(system, _)| system.to_owned()),
-            owner_unit,
-            records_held: number(table, "records_held").map(|(records, _)| records),
-        }
-    }
-
-    /// A format's name, or the format string of the server that writes the log.
-    fn format(&mut self, format: &str, at: &At) {
-        let mut valid = vec!["auto"];
-        valid.extend(self.known.formats.iter().map(String::as_str));
-        if valid.contains(&format) {
-            return;
-        }
-        if !LogFormat::is_meant(format) {
-            self.error(at, format!("unknown log format `{format}`"), suggest(format, &valid));
-        } else if let Err(LogFormatError { what, way_out }) = LogFormat::new(format) {
-            self.error(at, what, way_out);
-        }
-    }
-
-    /// A unit may do without people of its own, but where some units have them, a name that none bears is a slip.
-    fn warn_of_unknown_unit(&mut self, unit: &str, at: &At) {
-        let units = self.section("roles").and_then(|roles| sub(roles, "unit"));
-        let Some(units) = units.filter(|units| !units.contains_key(unit)) else { return };
-        let names: Vec<&str> = units.keys().map(String::as_str).collect();
-        self.push(Severity::Warning, at, format!("no [roles.unit.\"{unit}\"]"), suggest(unit, &names));
     }
 
     fn policy(&mut self, active: &mut Vec<String>) {
@@ -276,7 +203,7 @@ impl<'b> Builder<'b> {
         self.report.problems.push(Problem::of_file(&main, what, hint));
     }
 
-    fn push(&mut self, severity: Severity, at: &At, what: String, hint: String) {
+    pub(super) fn push(&mut self, severity: Severity, at: &At, what: String, hint: String) {
         let file = self.report.files_read[at.file].clone();
         let place = Some(Excerpt { text: Arc::clone(&self.texts[at.file]), span: at.span.clone() });
         self.report.problems.push(Problem { severity, file, place, what, hint });

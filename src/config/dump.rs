@@ -49,6 +49,15 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.table("store");
     page.text_value("max", store::shown(settings.store.bytes_max));
     page.text_value("reserve", store::shown(settings.store.reserve));
+    page.table("control");
+    if let Some(socket) = &settings.control_socket {
+        page.text_value("socket", socket.display());
+    }
+    page.table("alarm");
+    if let Some(silent_after) = settings.alarm.silent_after {
+        page.text_value("silent_after", span(silent_after));
+    }
+    page.text_value("unreadable_after", span(settings.alarm.unreadable_after));
     page.text
 }
 
@@ -90,8 +99,13 @@ impl Page<'_> {
     fn source(&mut self, n: usize, source: &SourceSettings) {
         self.text.push_str("\n[[source]]\n");
         self.prefix = format!("source.{n}.");
-        self.text_value("path", &source.path);
-        self.text_value("format", &source.format);
+        if let Some(journal) = &source.journal {
+            self.list("journal.units", &journal.units);
+            self.text_value("journal.program", journal.program.display());
+        } else {
+            self.text_value("path", &source.path);
+            self.text_value("format", &source.format);
+        }
         self.text_value("start", word(&Start::WORDS, &source.start));
         if let Some(zone) = source.timezone {
             self.text_value("timezone", zone);
@@ -104,6 +118,9 @@ impl Page<'_> {
         }
         if let Some(records) = source.records_held {
             self.value("records_held", records);
+        }
+        if let Some(silent_after) = source.silent_after {
+            self.text_value("silent_after", span(silent_after));
         }
     }
 

@@ -14,6 +14,7 @@ mod network;
 mod patterns;
 mod raw;
 mod settings;
+mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -22,15 +23,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use assemble::{Packs, format_of, rules, scanner, specs};
+pub use assemble::{Packs, format_of, journals, rules, scanner, specs};
 pub use diagnose::{Excerpt, Problem, Report, Severity};
 pub use dump::dump;
 pub use formats::test_format;
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use settings::{
-    IncidentSettings, MailSettings, Mailer, OpenThresholds, Org, PolicySettings, Roles, Settings,
-    SourceSettings, Start, Tls, Transport,
+    AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenThresholds, Org,
+    PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
 };
 pub use store::StoreSettings;
 
@@ -71,6 +72,16 @@ pub fn load(path: &Path, known: &Known<'_>) -> Result<(Settings, Report), Report
     interpret(files, known, report)
 }
 
+/// What can be made of a configuration, whatever is wrong with it: whoever asks a running daemon must find it while the
+/// file is being mended.
+pub fn as_far_as_readable(path: &Path) -> Settings {
+    let mut report = Report::default();
+    let files = paths(path, &mut report).into_iter();
+    let files = files.filter_map(|file| Some((file.clone(), std::fs::read_to_string(file).ok()?))).collect();
+    report.problems.clear();
+    make(files, &Known { formats: &[], policies: &[], needed_roles: &[] }, &mut report)
+}
+
 /// The same without the file system: texts under their names, the main file first.
 pub fn read(files: Vec<(PathBuf, String)>, known: &Known<'_>) -> Result<(Settings, Report), Report> {
     interpret(files, known, Report::default())
@@ -81,6 +92,11 @@ fn interpret(
     known: &Known<'_>,
     mut report: Report,
 ) -> Result<(Settings, Report), Report> {
+    let settings = make(files, known, &mut report);
+    if report.errors() == 0 { Ok((settings, report)) } else { Err(report) }
+}
+
+fn make(files: Vec<(PathBuf, String)>, known: &Known<'_>, report: &mut Report) -> Settings {
     // What a file that could not be read would have said is not missing.
     let mut whole = report.problems.is_empty();
     report.files_read = files.iter().map(|(path, _)| path.clone()).collect();
@@ -88,16 +104,16 @@ fn interpret(
     let roles: Vec<&str> = known.needed_roles.iter().map(|needed| needed.role.as_str()).collect();
     let mut root = raw::Table::new();
     for (file, ((path, _), text)) in files.iter().zip(&texts).enumerate() {
-        let reader = raw::Reader { file, path, text, roles: &roles, report: &mut report };
+        let reader = raw::Reader { file, path, text, roles: &roles, report: &mut *report };
         let (table, sound) = reader.read();
         raw::merge(&mut root, table);
         whole &= sound;
     }
-    dump::origins(&root, &texts, &mut report);
+    dump::origins(&root, &texts, report);
     let settings =
-        build::Builder { root: &root, texts: &texts, known, report: &mut report, whole }.settings();
+        build::Builder { root: &root, texts: &texts, known, report: &mut *report, whole }.settings();
     report.sort();
-    if report.errors() == 0 { Ok((settings, report)) } else { Err(report) }
+    settings
 }
 
 /// The main file, then what lies in `conf.d` beside it.

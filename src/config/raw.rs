@@ -55,6 +55,8 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("mail", Shape::Table(MAIL), "[mail]"),
     key("key", Shape::Table(KEY), "[key]"),
     key("store", Shape::Table(STORE), "[store]"),
+    key("control", Shape::Table(CONTROL), "[control]"),
+    key("alarm", Shape::Table(ALARM), "[alarm]"),
 ]);
 
 const ORG: &[Key] = &[
@@ -66,12 +68,19 @@ const ORG: &[Key] = &[
 
 const SOURCE: &[Key] = &[
     key("path", Shape::Text, "path = \"/var/log/mail.log\""),
+    key("journal", Shape::Table(JOURNAL), "journal = { units = [\"postfix.service\"] }"),
     key("format", Shape::Text, "format = \"auto\""),
     key("start", Shape::Text, "start = \"beginning\""),
     key("timezone", Shape::Text, "timezone = \"UTC\""),
     key("system", Shape::Text, "system = \"mail gateway\""),
     key("owner_unit", Shape::Text, "owner_unit = \"人事室\""),
     key("records_held", Shape::Number, "records_held = 10000"),
+    key("silent_after", Shape::Text, "silent_after = \"24h\""),
+];
+
+const JOURNAL: &[Key] = &[
+    key("units", Shape::Texts, "units = [\"postfix.service\"]"),
+    key("program", Shape::Text, "program = \"/usr/bin/journalctl\""),
 ];
 
 const POLICY: &[Key] = &[key("active", Shape::Texts, "active = [\"nfu-ims-p-025\"]")];
@@ -103,6 +112,13 @@ const KEY: &[Key] = &[key("file", Shape::Text, "file = \"/etc/breachd/subject.ke
 
 const STORE: &[Key] =
     &[key("max", Shape::Text, "max = \"10GiB\""), key("reserve", Shape::Text, "reserve = \"64MiB\"")];
+
+const CONTROL: &[Key] = &[key("socket", Shape::Text, "socket = \"/run/breachd/control.sock\"")];
+
+const ALARM: &[Key] = &[
+    key("silent_after", Shape::Text, "silent_after = \"24h\""),
+    key("unreadable_after", Shape::Text, "unreadable_after = \"60s\""),
+];
 
 /// A file's text under its index in the reading order.
 pub(super) type Texts = Vec<Arc<str>>;

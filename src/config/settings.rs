@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::network::IpNetwork;
 use super::store::StoreSettings;
-use crate::moment::{HOUR, Tz};
+use crate::moment::{HOUR, MINUTE, Tz};
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,22 @@ pub struct Settings {
     pub key_file: Option<PathBuf>,
     /// How much room the store has.
     pub store: StoreSettings,
+    /// The socket over which the daemon is asked and told; see [`Settings::control_socket`].
+    pub control_socket: Option<PathBuf>,
+    /// When the system administrators are told of a source.
+    pub alarm: AlarmSettings,
+}
+
+impl Settings {
+    /// The control socket: as set, else in the run-time directory, or beside a store that is not in the usual place, so
+    /// that two daemons on one host do not meet.
+    pub fn control_socket(&self) -> PathBuf {
+        match &self.control_socket {
+            Some(socket) => socket.clone(),
+            None if self.state_dir == Self::default().state_dir => "/run/breachd/control.sock".into(),
+            None => self.state_dir.join("control.sock"),
+        }
+    }
 }
 
 /// The organisation, and what counts as inside it.
@@ -62,6 +78,38 @@ pub struct SourceSettings {
     pub owner_unit: Option<String>,
     /// How many people's records the system holds.
     pub records_held: Option<u64>,
+    /// After how much silence an alarm is raised, in place of `alarm.silent_after`.
+    pub silent_after: Option<i64>,
+    /// The journal, in place of a file; then `path` is the name of the source, `journal:UNIT,…`.
+    pub journal: Option<JournalSettings>,
+}
+
+/// Where the journal of systemd is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// Units whose lines are read.
+    pub units: Vec<String>,
+    /// The program that reads it.
+    pub program: PathBuf,
+}
+
+impl JournalSettings {
+    /// What the names of such sources begin with.
+    pub const SCHEME: &'static str = "journal:";
+    /// The format of what it prints.
+    pub const FORMAT: &'static str = "journald";
+    /// Where Debian and others install it.
+    pub const PROGRAM: &'static str = "/usr/bin/journalctl";
+}
+
+/// When the system administrators are told of a source, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmSettings {
+    /// Without a new line for so long; 0 is never. None: a day, or twice the longest silence that the source has ever
+    /// come back from, whichever is longer.
+    pub silent_after: Option<i64>,
+    /// Unreadable for so long.
+    pub unreadable_after: i64,
 }
 
 /// What is read of the things that exist when a source is first seen.
@@ -235,6 +283,8 @@ impl Default for Settings {
             },
             key_file: None,
             store: StoreSettings::default(),
+            control_socket: None,
+            alarm: AlarmSettings { silent_after: None, unreadable_after: MINUTE },
         }
     }
 }

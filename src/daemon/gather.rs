@@ -3,6 +3,7 @@
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use super::reader::Work;
 use crate::batch::Batch;
 
 /// Facts of one transaction, above which waiting batches are left for the next.
@@ -12,14 +13,23 @@ const BYTES_MAX: u64 = 8 << 20;
 /// How long batches are joined when more and more come; a level that rises waits no longer than this.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Adds what waits to a batch. Ranges of one file follow each other, so joined batches are a batch.
-pub(super) fn gather(mut batch: Batch, waiting: &Receiver<Batch>) -> Batch {
+/// Adds what waits to a batch. Ranges of one file follow each other, so joined batches are a batch. `held` is what is no
+/// batch, and has its place after what was read before it.
+pub(super) fn gather(mut batch: Batch, waiting: &Receiver<Work>, held: &mut Option<Work>) -> Batch {
     let until = Instant::now() + TICK;
     let mut bytes = read(&batch);
     while batch.facts.len() < FACTS_MAX && bytes < BYTES_MAX && Instant::now() < until {
-        let Ok(next) = waiting.try_recv() else { break };
-        bytes += read(&next);
-        join(&mut batch, next);
+        match waiting.try_recv() {
+            Ok(Work::Batch(next)) => {
+                bytes += read(&next);
+                join(&mut batch, *next);
+            }
+            Ok(turn) => {
+                *held = Some(turn);
+                break;
+            }
+            Err(_) => break,
+        }
     }
     batch
 }
@@ -40,6 +50,7 @@ fn join(batch: &mut Batch, next: Batch) {
     batch.closed.extend(next.closed);
     batch.clocks.extend(next.clocks);
     batch.notes.extend(next.notes);
+    batch.acts.extend(next.acts);
 }
 
 #[cfg(test)]
@@ -71,12 +82,17 @@ mod tests {
     #[test]
     fn what_waits_is_joined_up_to_a_tick() {
         let (into, waiting) = sync_channel(9);
-        assert_eq!(gather(batch(0, 1), &waiting).progress.len(), 1, "an empty channel is not waited for");
+        assert_eq!(
+            gather(batch(0, 1), &waiting, &mut None).progress.len(),
+            1,
+            "an empty channel is not waited for"
+        );
         for n in 1..6 {
-            into.send(batch(n * BYTES_MAX / 2, (n + 1) * BYTES_MAX / 2)).expect("room");
+            let batch = batch(n * BYTES_MAX / 2, (n + 1) * BYTES_MAX / 2);
+            assert!(into.send(Work::Batch(Box::new(batch))).is_ok());
         }
-        assert_eq!(gather(batch(0, BYTES_MAX / 2), &waiting).progress.len(), 2);
-        let next = waiting.try_recv().expect("the rest waits").progress;
-        assert_eq!(next[0].from, BYTES_MAX);
+        assert_eq!(gather(batch(0, BYTES_MAX / 2), &waiting, &mut None).progress.len(), 2);
+        let Ok(Work::Batch(next)) = waiting.try_recv() else { panic!("the rest waits") };
+        assert_eq!(next.progress[0].from, BYTES_MAX);
     }
 }

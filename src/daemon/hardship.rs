@@ -84,7 +84,7 @@ impl Hardship {
     pub(super) fn wait_for_room(
         &mut self,
         store: &mut Store,
-        is_stopped: impl Fn() -> bool,
+        mut is_stopped: impl FnMut() -> bool,
     ) -> Result<(), store::Error> {
         if !self.is_waiting {
             return Ok(());

@@ -4,18 +4,30 @@
 //! the store, a third sends what lies in the spool. When the store cannot commit, the channel fills and reading
 //! stops: the logs are the buffer.
 
+mod alarms;
+mod board;
 mod clock;
+mod control;
+mod desk;
 mod gather;
+mod handover;
 mod hardship;
 mod mailing;
+mod manager;
 mod post;
+mod pulse;
 mod reader;
+mod reload;
+mod round;
 mod signals;
 mod snapshots;
+mod vigil;
 mod watch;
 
+pub use control::{Answer, Ask, AskError, ask, user};
 pub use hardship::Hardship;
 pub use post::Post;
+pub use reload::{Conduct, Load, Loaded, refusals};
 pub use watch::{Stopped, Watch};
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -2,14 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::board::Board;
+use super::desk::{Settled, Turn};
+use super::handover::Request;
+use super::pulse::Worker;
 use super::signals::Asked;
 use crate::batch::Batch;
-use crate::observe;
 use crate::producer::Live;
+use crate::{fault, observe};
+
+/// What goes from the reader to the store, in the order in which it was read.
+pub(super) enum Work {
+    /// What lines say.
+    Batch(Box<Batch>),
+    /// From here on another configuration is in force.
+    Turn(Box<Request<Settled>>),
+}
 
 /// How often files are looked at when nothing wakes the reader.
 const POLL: Duration = Duration::from_millis(250);
@@ -21,19 +33,36 @@ const COALESCE_BUSY: Duration = Duration::from_millis(10);
 const BUSY_BYTES: u64 = 64 << 10;
 
 /// The thread that reads and scans.
-pub(super) fn reader(mut live: Live, asked: Arc<Asked>, batches: SyncSender<Batch>) -> JoinHandle<()> {
+pub(super) fn reader(
+    mut live: Live,
+    asked: Arc<Asked>,
+    board: Arc<Board>,
+    turns: Receiver<Request<Turn>>,
+    work: SyncSender<Work>,
+) -> JoinHandle<()> {
+    let hand_over = move |one: Work, board: &Board| board.pulse.while_handing_over(|| work.send(one)).is_ok();
     let work = move || {
         live = live.watched();
         while !asked.stop.load(Ordering::Relaxed) {
+            board.pulse.beat(Worker::Reader);
+            stand_still_if_asked(&board);
+            if let Ok(turn) = turns.try_recv()
+                && turn.take()
+                && !hand_over(Work::Turn(turn_over(&mut live, turn)), &board)
+            {
+                return;
+            }
             for notice in live.look() {
+                board.notice(&notice);
                 observe::source_troubled(&notice.path, &notice.what, &notice.hint);
             }
+            board.look(|| live.status());
             // A log that grows without a pause is never read to its end: names are looked at all the same.
             let until = Instant::now() + POLL;
             let (mut is_behind, mut bytes) = (false, 0);
             while let Some(batch) = live.next(false) {
                 bytes += batch.progress.iter().map(|one| one.generation.offset - one.from).sum::<u64>();
-                if batches.send(batch).is_err() || asked.stop.load(Ordering::Relaxed) {
+                if !hand_over(Work::Batch(Box::new(batch)), &board) || asked.stop.load(Ordering::Relaxed) {
                     return;
                 }
                 is_behind = Instant::now() >= until;
@@ -51,4 +80,19 @@ pub(super) fn reader(mut live: Live, asked: Arc<Asked>, batches: SyncSender<Batc
         }
     };
     thread::Builder::new().name("reader".into()).spawn(work).expect("a process may have a second thread")
+}
+
+/// Reads by a new configuration from here on; what was read by the old one is on its way to the store before it.
+fn turn_over(live: &mut Live, turn: Request<Turn>) -> Box<Request<Settled>> {
+    Box::new(turn.map(|turn| {
+        live.reconfigure(turn.pipeline, &turn.generations);
+        turn.settled
+    }))
+}
+
+/// For the tests: a reader that does not get on, once something was committed.
+fn stand_still_if_asked(board: &Board) {
+    while fault::is_on("stuck-reader") && board.said().last_commit.is_some() {
+        thread::sleep(POLL);
+    }
 }

@@ -1,32 +1,44 @@
 //! `watch`: batches from growing logs, committed one after the other, and letters from what they change.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::alarms::Alarms;
+use super::board::Board;
 use super::clock::Clock;
+use super::control::Control;
+use super::desk::{Desk, Settled};
 use super::gather::gather;
-use super::mailing::{mailer, report};
-use super::reader::reader;
+use super::handover::Request;
+use super::mailing::{log, mailer};
+use super::manager::{self, Manager};
+use super::pulse::Worker;
+use super::reader::{Work, reader};
+use super::reload::{Conduct, Load};
+use super::round::Round;
 use super::signals::{self, Asked};
 use super::snapshots::snapshots;
 use super::{Hardship, Post, now};
+use crate::act::{Signed, Who};
 use crate::alert::{self, Pace, Receipt, Smtp, Told};
 use crate::batch::{Batch, Note, NoteKind};
-use crate::config::{MailSettings, Transport};
+use crate::config::{Settings, Transport};
 use crate::fault;
 use crate::incident::Rules;
 use crate::moment::SECOND;
 use crate::observe;
 use crate::producer::Live;
-use crate::store::{self, Store};
+use crate::store::{self, Effects, Store};
 
 /// Batches that may wait for the store.
 const BATCHES_WAITING_MAX: usize = 8;
+/// Decisions that may wait for the store.
+const ACTS_WAITING_MAX: usize = 8;
 /// How often the thread of the store looks up when no batch comes.
 const TICK: Duration = Duration::from_millis(200);
 /// The longest wait before a refused commit is tried again.
@@ -41,8 +53,8 @@ pub struct Watch {
     pub store: Store,
     /// The way to the spool.
     pub post: Post,
-    /// How the spool is emptied.
-    pub mail: MailSettings,
+    /// What is configured.
+    pub settings: Settings,
     /// What is done when the store cannot go on.
     pub hardship: Hardship,
 }
@@ -69,60 +81,107 @@ impl Watch {
         let empty = Batch::new(self.store.key_id());
         self.store.apply(&empty, &self.rules, now(), true)?;
         self.write_letters()?;
-        if self.mail.transport == Transport::Smtp {
+        if self.settings.mail.transport == Transport::Smtp {
             self.empty_spool()?;
         }
         Ok(self.store)
     }
 
-    /// Runs until it is asked to stop. `ready` is called once, when everything has been opened.
-    pub fn run(mut self, live: Live, ready: impl FnOnce()) -> Result<Stopped, store::Error> {
+    /// Runs until it is asked to stop. `load` reads the configuration anew; `ready` is called once, when everything has
+    /// been opened.
+    pub fn run(mut self, live: Live, load: Box<Load>, ready: impl FnOnce()) -> Result<Stopped, store::Error> {
         let io = |cause| store::Error::Io { path: "/proc/self/task".into(), cause };
-        let asked = signals::listen().map_err(io)?;
         self.hardship.hold();
         self.note_start()?;
+        let board = Arc::new(Board::new(Alarms::look_every(&self.settings)));
+        board.said().clocks.extend(self.store.clocks()?);
+        board.relay_by(&self.settings.mail.host, self.settings.mail.port);
+        let (acts_in, acts) = sync_channel(ACTS_WAITING_MAX);
+        let (turns_in, turns) = sync_channel(1);
+        let desk = Arc::new(Desk {
+            board: Arc::clone(&board),
+            settings: Mutex::new(self.settings.clone()),
+            state_dir: self.settings.state_dir.clone(),
+            spool_dir: self.settings.mail.spool_dir.clone(),
+            key_id: self.store.key_id().to_owned(),
+            load,
+            acts: acts_in,
+            turns: turns_in,
+        });
+        let of_signals = Arc::clone(&desk);
+        let hang_up = move || drop(of_signals.reload(&Who { uid: None, name: "SIGHUP".to_owned() }));
+        let asked = signals::listen(Arc::new(hang_up)).map_err(io)?;
         self.settle_receipts()?;
         self.write_letters()?;
         let (receipts_in, receipts) = channel();
         let (wake, woken) = sync_channel(1);
-        let mailer = (self.mail.transport == Transport::Smtp)
-            .then(|| mailer(self.post.spool().clone(), &self.mail, Arc::clone(&asked), woken, receipts_in));
-        let (batches_in, batches) = sync_channel(BATCHES_WAITING_MAX);
-        let reader = reader(live, Arc::clone(&asked), batches_in);
+        let mailer = if self.settings.mail.transport == Transport::Smtp {
+            Some(mailer(
+                self.post.spool().clone(),
+                Arc::clone(&board),
+                Arc::clone(&asked),
+                woken,
+                receipts_in,
+            ))
+        } else {
+            board.pulse.rest(Worker::Mailer);
+            "off".clone_into(&mut board.said().mailer.state);
+            None
+        };
+        let (work_in, work) = sync_channel(BATCHES_WAITING_MAX);
+        let reader = reader(live, Arc::clone(&asked), Arc::clone(&board), turns, work_in);
         let snapshots = snapshots(self.hardship.state().to_owned(), Arc::clone(&asked));
+        let control = control(&self.settings, desk);
+        let mut round = Round {
+            alarms: Alarms::new(&self.store, &self.settings)?,
+            manager: Manager::new(),
+            board,
+            receipts,
+            acts,
+            wake,
+        };
         ready();
-        tell_manager(&[sd_notify::NotifyState::Ready]);
-        let committed = self.commit(&batches, &receipts, &wake, &asked);
-        tell_manager(&[sd_notify::NotifyState::Stopping]);
+        manager::ready();
+        let committed = self.commit(&work, &mut round, &asked);
+        manager::stopping();
+        drop(control);
         asked.stop.store(true, Ordering::Relaxed);
         // Gone receivers end the reader, a set flag ends the mailer: what either leaves behind is read or sent again.
-        drop(batches);
+        drop(work);
         for thread in [Some(reader), Some(snapshots), mailer].into_iter().flatten() {
             let _ = thread.join(); // a panic has aborted the process
         }
-        self.take_receipts(&receipts)?;
+        self.take_receipts(&round.receipts)?;
         committed?;
         let interrupted = asked.interrupted.load(Ordering::Relaxed);
         Ok(if interrupted { Stopped::Interrupted } else { Stopped::Asked })
     }
 
-    /// Commits batches as they come until the reader ends: many small ones in one transaction.
+    /// Commits batches as they come until the reader ends: many small ones in one transaction. Between them it does
+    /// what people ask for.
     fn commit(
         &mut self,
-        batches: &Receiver<Batch>,
-        receipts: &Receiver<Receipt>,
-        wake: &SyncSender<()>,
+        work: &Receiver<Work>,
+        round: &mut Round,
         asked: &Asked,
     ) -> Result<(), store::Error> {
-        let mut next_update: Option<i64> = None;
+        let (mut next_update, mut held): (Option<i64>, Option<Work>) = (None, None);
         let mut clock = Clock::new(now());
         loop {
-            self.hardship.wait_for_room(&mut self.store, || asked.stop.load(Ordering::Relaxed))?;
+            let settings = &self.settings;
+            self.hardship.wait_for_room(&mut self.store, || {
+                round.tell(settings); // to wait for a disk is to get on
+                asked.stop.load(Ordering::Relaxed)
+            })?;
             self.hardship.weigh(&self.store)?;
-            let received = batches.recv_timeout(TICK);
+            let received = held.take().map_or_else(|| work.recv_timeout(TICK), Ok);
             let step = clock.look(now());
             let batch = match received {
-                Ok(first) => Some(gather(first, batches)),
+                Ok(Work::Batch(first)) => Some(gather(*first, work, &mut held)),
+                Ok(Work::Turn(turn)) => {
+                    self.turn_over(*turn, round, asked)?;
+                    None
+                }
                 Err(RecvTimeoutError::Timeout)
                     if next_update.is_some_and(|due| store::is_due(due, now())) || step.is_some() =>
                 {
@@ -136,34 +195,88 @@ impl Watch {
                     observe::clock_set(seconds);
                     batch.notes.push(note);
                 }
-                next_update = match self.apply_patiently(&batch, asked) {
+                next_update = match self.apply_patiently(&batch, round, asked) {
                     // What is not committed is read again at the next start.
                     Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
-                    applied => applied?,
+                    applied => applied?.next_update,
                 };
                 if self.write_letters()? > 0 {
-                    // A full channel means that the mailer has been woken already; none, that it is not there.
-                    let _ = wake.try_send(());
+                    round.wake();
                 }
             }
-            self.take_receipts(receipts)?;
+            while let Ok(act) = round.acts.try_recv() {
+                self.act(&act);
+            }
+            self.take_receipts(&round.receipts)?;
+            let spool = self.post.spool();
+            if round.alarms.turn(&round.board, &mut self.store, &self.settings, spool)? {
+                round.wake();
+            }
+            round.tell(&self.settings);
         }
     }
 
+    /// From here on another configuration is in force.
+    fn turn_over(
+        &mut self,
+        turn: Request<Settled>,
+        round: &mut Round,
+        asked: &Asked,
+    ) -> Result<(), store::Error> {
+        let acts = vec![turn.what.signed.clone()];
+        let batch = Batch { acts, ..Batch::new(self.store.key_id()) };
+        let turn = turn.map(|settled| {
+            let Conduct { settings, rules, post, .. } = settled.conduct;
+            (self.settings, self.rules, self.post) = (settings, rules, post);
+        });
+        round.board.relay_by(&self.settings.mail.host, self.settings.mail.port);
+        round.alarms.configure(&self.settings);
+        match self.apply_patiently(&batch, round, asked) {
+            Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
+            applied => drop(applied?),
+        }
+        turn.answer(Ok(String::new()));
+        Ok(())
+    }
+
+    /// What a person has decided, if that is still wanted.
+    fn act(&mut self, request: &Request<Signed>) {
+        if !request.take() {
+            return;
+        }
+        let batch = Batch { acts: vec![request.what.clone()], ..Batch::new(self.store.key_id()) };
+        let decided = match self.store.apply(&batch, &self.rules, now(), false) {
+            Ok(effects) => effects.decided.into_iter().next().ok_or_else(|| "nothing was decided".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        request.answer(decided.map(|decided| {
+            observe::decided(&decided.number, decided.state.id(), &request.what.by.name);
+            format!("{} {}", decided.number, decided.state.id())
+        }));
+    }
+
     /// Waits for a store that may come back: nothing is lost, because nothing further is read.
-    fn apply_patiently(&mut self, batch: &Batch, asked: &Asked) -> Result<Option<i64>, store::Error> {
+    fn apply_patiently(
+        &mut self,
+        batch: &Batch,
+        round: &mut Round,
+        asked: &Asked,
+    ) -> Result<Effects, store::Error> {
         let mut wait = 1;
         loop {
             match self.store.apply(batch, &self.rules, now(), false) {
                 Ok(effects) => {
                     observe::committed(batch.facts.len(), batch.progress.len());
-                    return Ok(effects.next_update);
+                    round.committed(batch);
+                    return Ok(effects);
                 }
                 Err(error) if error.is_full() && self.hardship.make_room(&mut self.store, &error) => {}
                 Err(error) if error.is_transient() && !asked.stop.load(Ordering::Relaxed) => {
                     observe::store_waits(&error, error.hint(), wait);
+                    round.board.said().store_trouble = Some(error.to_string());
                     let until = Instant::now() + Duration::from_secs(wait);
                     while Instant::now() < until && !asked.stop.load(Ordering::Relaxed) {
+                        round.tell(&self.settings); // to wait for a disk is to get on
                         thread::sleep(TICK);
                     }
                     wait = (wait * 2).min(STORE_WAIT_MAX);
@@ -252,16 +365,16 @@ impl Watch {
         }
         alert::run(
             self.post.spool(),
-            &mut Smtp::new(&self.mail.host, self.mail.port),
+            &mut Smtp::new(&self.settings.mail.host, self.settings.mail.port),
             Pace::default(),
             &stop,
             &woken,
             &mut |told| {
-                report(told);
+                log(told);
                 if let Told::Sent(receipt) | Told::Failed(receipt) = told {
                     done.push((*receipt).clone());
                 }
-                seen += 1;
+                seen += usize::from(!matches!(told, Told::Looked));
                 stop.store(seen >= waiting || matches!(told, Told::Spool(_)), Ordering::Relaxed);
             },
         );
@@ -269,7 +382,8 @@ impl Watch {
     }
 }
 
-/// Without a service manager this does nothing.
-fn tell_manager(state: &[sd_notify::NotifyState<'_>]) {
-    let _ = sd_notify::notify(state); // a manager that cannot be told decides by its own time-out
+/// The control socket; without one everything else goes on.
+fn control(settings: &Settings, desk: Arc<Desk>) -> Option<Control> {
+    let path = settings.control_socket();
+    Control::open(&path, desk).map_err(|error| observe::no_control(&path, &error)).ok()
 }

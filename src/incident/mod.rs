@@ -8,6 +8,7 @@ mod exposure;
 mod life;
 mod outcome;
 mod rules;
+mod state;
 
 pub use case::{Evidence, Judged, judge, people_in_30_days};
 pub use chain::{Chain, chains};
@@ -15,6 +16,7 @@ pub use event::{Event, Known, events};
 pub use exposure::Exposure;
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Org, Rules, Thresholds};
+pub use state::State;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,15 +5,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::back::Back;
-use super::{BATCH_BYTES, Configured, FACTS_MAX, SNIFF_BYTES, Settled, is_enough};
+use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
 use crate::format::Format;
-use crate::line::{Block, Place, SourceId};
+use crate::line::{Block, Origin, Place, SourceId};
 use crate::moment::{Moment, SECOND};
 use crate::scan::{Carried, Follow, Said, Scanner};
-use crate::source::{self, Chunk, Notice, SourceStatus, Tail};
+use crate::source::{self, Chunk, Journals, Notice, SourceStatus, Tail};
 
 /// How far back the other lines of a thread are looked for, in bytes of the file and its predecessors.
 const LOOK_BACK_BYTES: u64 = 64 << 20;
@@ -23,6 +23,9 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Reads and scans growing logs.
 pub struct Live {
     tail: Tail,
+    journals: Journals,
+    /// Whether the journals come first this time: neither they nor the files starve the other.
+    is_journals_turn: bool,
     scanner: Arc<Scanner>,
     follow: Follow,
     formats: Settled,
@@ -39,6 +42,8 @@ impl Live {
     pub fn new(tail: Tail, scanner: Arc<Scanner>, open: Vec<OpenThread>, configured: Configured) -> Self {
         Self {
             tail,
+            journals: Journals::default(),
+            is_journals_turn: false,
             scanner,
             follow: Follow::new(open),
             formats: Settled::default(),
@@ -47,6 +52,24 @@ impl Live {
             malformed: 0,
             troubles: Vec::new(),
         }
+    }
+
+    /// Reads these journals too.
+    #[must_use]
+    pub fn with_journals(self, journals: Journals) -> Self {
+        Self { journals, ..self }
+    }
+
+    /// Goes on by a configuration that was read anew: open files and positions stay, and so do the threads that are
+    /// followed. `stored` is what the store knows of every generation.
+    pub fn reconfigure(&mut self, pipeline: Pipeline, stored: &[Generation]) {
+        let Pipeline { specs, journals, scanner, configured } = pipeline;
+        self.tail.respec(specs);
+        self.journals.respec(journals, stored);
+        (self.scanner, self.configured) = (scanner, configured);
+        // Recognised anew, and governing lines are found as after a restart.
+        self.formats = Settled::default();
+        self.carried.clear();
     }
 
     /// Looks at the file system: new files, rotations, growth.
@@ -72,7 +95,9 @@ impl Live {
 
     /// Where each source stands.
     pub fn status(&self) -> Vec<SourceStatus> {
-        self.tail.status()
+        let mut status = self.tail.status();
+        status.extend(self.journals.status());
+        status
     }
 
     /// How many threads are followed.
@@ -91,7 +116,7 @@ impl Live {
         let mut batch = Batch::new(self.scanner.keys().id());
         let mut bytes = 0;
         while bytes < BATCH_BYTES && batch.facts.len() < FACTS_MAX {
-            match self.tail.read(CHUNK_BYTES, finish) {
+            match self.read(finish) {
                 Ok(Some(chunk)) => {
                     fault::point("live.read");
                     bytes += chunk.bytes.len() as u64;
@@ -107,6 +132,22 @@ impl Live {
         batch.closed.retain(|thread| !self.follow.has(thread));
         batch.opened.retain(|open| self.follow.has(&open.thread));
         (!batch.is_empty()).then_some(batch)
+    }
+
+    /// The next chunk of a file or a journal, whichever has one.
+    fn read(&mut self, finish: bool) -> Result<Option<Chunk>, source::Error> {
+        self.is_journals_turn = !self.is_journals_turn;
+        for is_journals_turn in [self.is_journals_turn, !self.is_journals_turn] {
+            let chunk = if is_journals_turn {
+                self.journals.read(CHUNK_BYTES, finish, &mut || self.tail.take_id())
+            } else {
+                self.tail.read(CHUNK_BYTES, finish)
+            };
+            if let Some(chunk) = chunk? {
+                return Ok(Some(chunk));
+            }
+        }
+        Ok(None)
     }
 
     fn scan(&mut self, chunk: &Chunk, batch: &mut Batch) {
@@ -143,15 +184,19 @@ impl Live {
             let mut here = self.scanner.of_threads(format, &block, &|name| unknown.wants(name));
             let is_done = unknown.note(&here.facts, self.scanner.begins(format, &block)).is_break();
             let (scanner, mut earlier) = (&self.scanner, Said::default());
-            let looked =
-                self.tail.look_back(chunk, LOOK_BACK_BYTES, is_done, &mut |origin, offset, line, bytes| {
-                    let block = Block::new(bytes, origin, offset, line).after(carried.line());
-                    let said = scanner.of_threads(format, &block, &|name| unknown.wants(name));
-                    let flow = unknown.note(&said.facts, scanner.begins(format, &block));
-                    earlier.facts.extend(said.facts);
-                    earlier.threads.extend(said.threads);
-                    flow
-                });
+            let mut sink = |origin: &Origin, offset: u64, line: u64, bytes: &[u8]| {
+                let block = Block::new(bytes, origin, offset, line).after(carried.line());
+                let said = scanner.of_threads(format, &block, &|name| unknown.wants(name));
+                let flow = unknown.note(&said.facts, scanner.begins(format, &block));
+                earlier.facts.extend(said.facts);
+                earlier.threads.extend(said.threads);
+                flow
+            };
+            let looked = match self.journals.has(source) {
+                true if is_done => Ok(()),
+                true => self.journals.look_back(chunk, LOOK_BACK_BYTES, &mut sink),
+                false => self.tail.look_back(chunk, LOOK_BACK_BYTES, is_done, &mut sink),
+            };
             self.troubles.extend(looked.err());
             here.retain(|fact| unknown.keeps(fact));
             earlier.retain(|fact| unknown.keeps(fact));

@@ -19,10 +19,12 @@ pub use text::Text;
 pub const BLOCK_BYTES: usize = 256 << 10;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::format::Format;
 use crate::line::SourceId;
 use crate::scan::Scanner;
+use crate::source::{JournalSpec, Spec};
 
 /// When a batch is handed over, in bytes read.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -38,6 +40,18 @@ struct Settled {
 
 /// What the configuration says of a source's format; none is to be recognised.
 pub type Configured = Box<dyn Fn(&SourceId) -> Option<Format> + Send>;
+
+/// What a configuration makes of reading and scanning.
+pub struct Pipeline {
+    /// The files.
+    pub specs: Vec<Spec>,
+    /// The journals.
+    pub journals: Vec<JournalSpec>,
+    /// What reads their lines.
+    pub scanner: Arc<Scanner>,
+    /// Which sources have a format that is not to be recognised.
+    pub configured: Configured,
+}
 
 /// How much of a block is looked at to recognise its format.
 const SNIFF_BYTES: usize = 64 << 10;

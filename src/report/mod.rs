@@ -5,6 +5,7 @@ mod explain;
 mod formats;
 mod json;
 mod patterns;
+mod status;
 mod terminal;
 
 pub use doctor::{Complaint, Examined, doctor, doctor_text};
@@ -12,4 +13,7 @@ pub use explain::{explained, explained_text};
 pub use formats::{formats, formats_table, samples};
 pub use json::{cores, finding, incident, list, replay, scan_count};
 pub use patterns::{patterns, patterns_table, trials};
+pub use status::{
+    Configuration, Gaps, Mailer, STATUS_SCHEMA, Source, SourceState, Spool, Status, Store, status_text,
+};
 pub use terminal::{Words, escape, incident_text, list_table, thousands};

@@ -20,6 +20,7 @@ mod blocks;
 mod body;
 mod descriptors;
 pub mod identity;
+pub mod journal;
 mod notices;
 mod packing;
 pub mod rotation;
@@ -27,6 +28,7 @@ mod siblings;
 mod sys;
 pub mod tail;
 
+pub use journal::{JournalSpec, Journals};
 pub use tail::{Chunk, Notice, SourceStatus, State, Tail};
 
 /// One `[[source]]` of the configuration, as far as reading needs it.

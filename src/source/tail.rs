@@ -21,6 +21,7 @@ mod look;
 mod look_back;
 mod meet;
 mod reader;
+mod respec;
 mod rest;
 mod source;
 mod take;
@@ -86,6 +87,10 @@ pub struct SourceStatus {
     pub state: State,
     /// Bytes of NUL that were passed over since the start.
     pub hole_bytes: u64,
+    /// Bytes that are there and not read yet, rotated files included; of compressed ones it is not known.
+    pub behind: u64,
+    /// Seconds since the epoch when it was last written, as far as was seen; 0 where nothing was.
+    pub modified: i64,
 }
 
 /// Whether a source is read.

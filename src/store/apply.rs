@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use super::{Error, Result, Store, audit, cases, chains, facts, ledger};
+use super::{Decided, Error, Result, Store, acts, audit, cases, chains, facts, ledger};
 use crate::batch::{self, Batch, Note};
 use crate::fault;
 use crate::incident::Rules;
@@ -14,11 +14,13 @@ pub struct Effects {
     pub letters: Vec<String>,
     /// When the next waiting update is due, microseconds since the epoch.
     pub next_update: Option<i64>,
+    /// What became of cases by acts, in the order of the acts.
+    pub decided: Vec<Decided>,
 }
 
 impl Store {
-    /// Applies a batch in one transaction: offsets (compare and set), facts, open threads, the incidents they change,
-    /// audit and outbox. `now` starts the clocks of duties; `flush` ends every wait of updates.
+    /// Applies a batch in one transaction: offsets (compare and set), acts, facts, open threads, the incidents they
+    /// change, audit and outbox. `now` starts the clocks of duties; `flush` ends every wait of updates.
     pub fn apply(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
         if batch.version != batch::VERSION || batch.key_id != self.key_id {
             return Err(Error::Foreign { version: batch.version, key_id: batch.key_id.clone() });
@@ -90,11 +92,16 @@ fn conclude(
     now: i64,
     flush: bool,
 ) -> std::result::Result<Effects, Step> {
+    let mut decided = Vec::new();
+    for signed in &batch.acts {
+        decided.extend(acts::act(tx, signed, now)?);
+    }
     let touched = facts::add(tx, batch, now)?;
     fault::point("store.facts-added");
     let changed = chains::renew(tx, touched, rules)?;
     fault::point("store.chains-renewed");
-    let effects = cases::tell(tx, &changed, rules, &batch.key_id, now, flush)?;
+    let mut effects = cases::tell(tx, &changed, rules, &batch.key_id, now, flush)?;
+    effects.decided = decided;
     for id in &effects.letters {
         audit::append(tx, now, "letter", &serde_json::json!({ "id": id }))?;
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
-use super::{audit, read};
+use super::{acts, audit, read};
 use crate::fault;
 use crate::incident::{Core, Draft, Duty, Instant, Rules};
 use crate::moment::{HOUR, SECOND, year};
@@ -126,11 +126,20 @@ struct Desk<'t> {
 impl Desk<'_> {
     /// A changed chain: a first mail, a rise, a new duty, or an update that waits.
     fn weigh(&self, chain: &str, opens: bool, body: &Body, members: &[i64]) -> Result<Option<String>> {
+        let level = body.core.level.level;
         let Some(mut case) = self.case_of(members)? else {
-            return if opens { self.open(chain, body, members).map(Some) } else { Ok(None) };
+            // What people have settled stays so, whatever is learned of it later, unless it is worse than they knew.
+            return match acts::settled(self.tx, members)? {
+                Some((_, known)) if level <= known => Ok(None),
+                Some((number, _)) => {
+                    acts::reopen(self.tx, &number, self.now)?;
+                    self.weigh(chain, opens, body, members)
+                }
+                None if opens => self.open(chain, body, members).map(Some),
+                None => Ok(None),
+            };
         };
         self.attach(&case.number, chain, members)?;
-        let level = body.core.level.level;
         let begun = self.begin_duties(&case.number, body)?;
         if level > case.notified_level {
             return self.mail(&mut case, LetterKind::Rise, body, begun).map(Some);

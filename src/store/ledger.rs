@@ -11,6 +11,7 @@ use super::facts::{GENERATION, generation_of};
 use super::{Result, Store};
 use crate::batch::{Generation, Note, Progress};
 use crate::event::Gap;
+use crate::incident::Missing;
 use crate::line::{Place, SourceId};
 
 /// Lines of the ledger that are kept of what is no gap; of gaps all are.
@@ -124,6 +125,28 @@ impl Store {
                 }
             }
             Ok(ledger)
+        })
+    }
+}
+
+impl Store {
+    /// How many gaps there are, and the latest of them, newest first.
+    pub fn latest_gaps(&self, most: usize) -> Result<(u64, Vec<Missing>)> {
+        self.ask("read gaps", |db| {
+            let total: i64 =
+                db.query_row("SELECT count(*) FROM ledger WHERE is_gap", [], |row| row.get(0))?;
+            let mut rows = db.prepare(
+                "SELECT note, kind, start, stop FROM ledger WHERE is_gap ORDER BY id DESC LIMIT ?1",
+            )?;
+            let rows = rows.query_map([most as i64], |row| {
+                Ok(Missing {
+                    path: row.get(0)?,
+                    cause: row.get(1)?,
+                    from: row.get::<_, i64>(2)? as u64,
+                    to: row.get::<_, Option<i64>>(3)?.map(|to| to as u64),
+                })
+            })?;
+            Ok((total as u64, rows.collect::<rusqlite::Result<_>>()?))
         })
     }
 }

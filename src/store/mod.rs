@@ -3,6 +3,8 @@
 //!
 //! The way in is [`Store::apply`]; `watch` and `replay` have no other.
 
+mod acts;
+mod alarms;
 mod apply;
 mod audit;
 mod cases;
@@ -18,6 +20,8 @@ mod room;
 mod schema;
 mod wal;
 
+pub use acts::{Decided, Recorded};
+pub use alarms::{Alarm, Trouble};
 pub use apply::Effects;
 pub use audit::{Broken, Checkpoint, Verified};
 pub use cases::is_due;
@@ -120,6 +124,12 @@ pub enum Error {
         expected: Option<u64>,
         /// Where the batch starts.
         given: u64,
+    },
+    /// A person's act that cannot be done.
+    #[error("{why}")]
+    ActRefused {
+        /// Why, and what can be done.
+        why: String,
     },
     /// A batch made under another key, or by a later version.
     #[error("batch of version {version} under key {key_id} cannot be applied here")]

@@ -6,7 +6,7 @@ use super::apply::{Step, damaged};
 use super::cases::Telling;
 use super::chains::Body;
 use super::facts::{GENERATION, clock, generation_of, open_thread_of};
-use super::{Result, Store, audit};
+use super::{Recorded, Result, Store, acts, audit};
 use crate::batch::{Generation, OpenThread};
 use crate::event::Gap;
 use crate::incident::{Completeness, Core, Draft, Duty, Instant, Missing, ReadUpTo};
@@ -41,6 +41,8 @@ pub struct Summary {
     pub cases: u64,
     /// Mails not yet handed over.
     pub waiting: u64,
+    /// Mails that the relay refused for every recipient.
+    pub failed: u64,
 }
 
 impl Store {
@@ -143,6 +145,21 @@ impl Store {
         })
     }
 
+    /// What people decided about a case, oldest first.
+    pub fn acts(&self, number: &str) -> Result<Vec<Recorded>> {
+        self.ask("read acts", |db| acts::of_case(db, number))
+    }
+
+    /// The latest log time of every source, microseconds since the epoch.
+    pub fn clocks(&self) -> Result<Vec<(SourceId, i64)>> {
+        self.ask("read clocks", |db| {
+            let mut rows = db.prepare("SELECT source, latest FROM clock")?;
+            Ok(rows
+                .query_map([], |row| Ok((SourceId(row.get(0)?), row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Numbers for a summary.
     pub fn summary(&self) -> Result<Summary> {
         let count =
@@ -151,6 +168,7 @@ impl Store {
             facts: count("SELECT count(*) FROM fact")?,
             cases: count("SELECT count(*) FROM incident_case")?,
             waiting: count("SELECT count(*) FROM outbox WHERE state IN ('new', 'spooled')")?,
+            failed: count("SELECT count(*) FROM outbox WHERE state = 'failed'")?,
         })
     }
 
@@ -198,12 +216,15 @@ fn current(
 /// Cases none of whose chains stands any more: shown as they were mailed.
 fn orphans(db: &Connection) -> std::result::Result<Vec<Listed>, Step> {
     let mut rows = db.prepare(
-        "SELECT draft FROM incident_case c WHERE alias_of IS NULL
+        "SELECT draft, state FROM incident_case c WHERE alias_of IS NULL
          AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.number = c.number)",
     )?;
-    let drafts = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let listed = drafts.iter().map(|draft| {
-        serde_json::from_str(draft).map(|draft| Listed { draft, opens: false }).map_err(damaged)
+    let cases = rows
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let listed = cases.into_iter().map(|(draft, state)| {
+        let draft: Draft = serde_json::from_str(&draft).map_err(damaged)?;
+        Ok(Listed { draft: Draft { state, ..draft }, opens: false })
     });
     listed.collect()
 }

@@ -12,19 +12,19 @@ use crate::record::{FieldName, Record, Value, Writer};
 use crate::severity::{Policy, shipped};
 
 /// 2026-11-17T00:00:00Z, a Tuesday.
-const START: i64 = 1_794_873_600 * SECOND;
+pub(super) const START: i64 = 1_794_873_600 * SECOND;
 
-fn keys() -> Keys {
+pub(super) fn keys() -> Keys {
     Keys::new(&[1; 32])
 }
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     let policies = shipped().into_iter().map(|(file, text)| Policy::parse(file, text).expect("shipped"));
     let org = Org { domains: vec!["agency.gov.tw".to_owned()], networks: Vec::new(), zone: Tz::Asia__Taipei };
     Rules::new(org, policies.collect())
 }
 
-fn open(dir: &Path) -> Store {
+pub(super) fn open(dir: &Path) -> Store {
     Store::open(dir, keys().id()).expect("a new store")
 }
 
@@ -43,7 +43,7 @@ fn fact(thread: &str, seconds: i64, role: Role, body: Body) -> Fact {
 }
 
 /// A message of `user@agency.gov.tw` with one person's number, and what became of it.
-fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> Vec<Fact> {
+pub(super) fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> Vec<Fact> {
     let actor = Actor { name: shown("user@agency.gov.tw"), basis: Basis::Authenticated };
     let value = Value {
         kind: Kind::TwNationalId,
@@ -78,7 +78,7 @@ fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> 
     facts
 }
 
-fn batch(facts: Vec<Fact>) -> Batch {
+pub(super) fn batch(facts: Vec<Fact>) -> Batch {
     Batch { facts, ..Batch::new(keys().id()) }
 }
 

@@ -33,3 +33,16 @@ pub fn scenario(script: &str, arguments: &[&str], scenario: &str, most: Duration
         code => panic!("{scenario} ended with {code:?} (124 is the time limit of {most:?})"),
     }
 }
+
+/// Whether a program that a test needs is not on this host; said, and a failure where `BREACHD_NO_SKIP` is set.
+pub fn missing(programs: &[&str]) -> bool {
+    let missing: Vec<_> = programs.iter().filter(|program| !std::path::Path::new(program).exists()).collect();
+    if !missing.is_empty() {
+        println!("skipped: {missing:?} not installed");
+        assert!(
+            std::env::var_os("BREACHD_NO_SKIP").is_none(),
+            "{missing:?} not installed, and BREACHD_NO_SKIP is set"
+        );
+    }
+    !missing.is_empty()
+}

@@ -123,12 +123,32 @@ fn the_examples_in_the_sample_are_valid() {
 #[test]
 fn a_dump_reads_back_as_the_same_settings_and_names_origins() {
     let text = format!(
-        "{LEAST}owner_unit = \"u\"\n[incident]\ngap = \"90m\"\n[roles.unit.u]\ndpo = [\"a@b.tw\"]\n[key]\nfile = \"/k\"\n"
+        "{LEAST}owner_unit = \"u\"\n[incident]\ngap = \"90m\"\n[roles.unit.u]\ndpo = [\"a@b.tw\"]\n[key]\nfile = \"/k\"\n\
+         [control]\nsocket = \"/s\"\n[alarm]\nsilent_after = \"0s\"\nunreadable_after = \"5s\"\n\
+         [[source]]\njournal = {{ units = [\"a.service\"] }}\nsilent_after = \"3d\"\n"
     );
     let (read, report) = interpret_for_test(&[("/etc/b.toml", &text)], &[]).expect("no mistakes");
     let dumped = dump(&read, &report);
     assert_eq!(settings(&dumped), read);
+    let journal = &read.sources[1];
+    assert_eq!((journal.path.as_str(), journal.format.as_str()), ("journal:a.service", "journald"));
+    assert_eq!((journal.silent_after, read.alarm.silent_after), (Some(3 * crate::moment::DAY), Some(0)));
     assert!(dumped.contains("path = \"/var/log/mail.log\"  # /etc/b.toml:2\n"), "{dumped}");
     assert!(dumped.contains("gap = \"5400s\"  # /etc/b.toml:5\n"), "{dumped}");
     assert!(dumped.contains("port = 25  # default\n"), "{dumped}");
+}
+
+#[test]
+fn the_control_socket_is_beside_a_store_of_its_own_place_and_found_in_a_wrong_configuration() {
+    let socket = |text: &str| settings(&format!("{text}\n{LEAST}")).control_socket();
+    assert_eq!(socket(""), Path::new("/run/breachd/control.sock"));
+    assert_eq!(socket("state_dir = \"/srv/b\""), Path::new("/srv/b/control.sock"));
+    assert_eq!(
+        socket("state_dir = \"/srv/b\"\n[control]\nsocket = \"/run/b.sock\""),
+        Path::new("/run/b.sock")
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("breachd.toml");
+    std::fs::write(&file, "state_dir = \"/srv/b\"\nnonsense = 1\n[mail]\nport = \n").expect("written");
+    assert_eq!(as_far_as_readable(&file).control_socket(), Path::new("/srv/b/control.sock"));
 }

@@ -87,6 +87,15 @@ impl Pattern {
         (live.filter(|path| Form::of(path) == Form::Plain).collect(), None)
     }
 
+    /// Whether a live file is one that it means, whether or not it is there.
+    pub(super) fn means(&self, path: &Path) -> bool {
+        match &self.kind {
+            Kind::Path => path == Path::new(&self.spec.glob),
+            Kind::Glob { matcher, .. } => matcher.is_match(path),
+            Kind::Wrong(_) => false,
+        }
+    }
+
     fn notice(&self, what: String, hint: &str) -> Notice {
         Notice { path: PathBuf::from(&self.spec.glob), what, hint: hint.to_owned() }
     }

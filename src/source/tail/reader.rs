@@ -187,6 +187,16 @@ impl Reader {
         }
     }
 
+    /// Bytes that are there and not read yet; of an archive it is not known.
+    pub(super) fn behind(&self) -> u64 {
+        match &self.input {
+            Input::Plain(file) => {
+                sys::stat_of(file).map_or(0, |stat| stat.size.saturating_sub(self.generation.offset))
+            }
+            Input::Packed { .. } => 0,
+        }
+    }
+
     /// An archive of which no descriptor is held yet: once its name is gone, so are its bytes.
     pub(super) fn is_unopened(&self) -> bool {
         matches!(self.input, Input::Packed { blocks: None, .. })

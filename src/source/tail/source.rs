@@ -328,7 +328,9 @@ impl Source {
                 State::Blind { reason: "its file was not looked at yet, or is missing".to_owned() }
             }
         };
-        SourceStatus { path: self.path.clone(), state, hole_bytes: self.hole_bytes }
+        let modified = self.readers.iter().map(|reader| reader.origin().modified).max().unwrap_or(0);
+        let behind = self.readers.iter().map(Reader::behind).sum();
+        SourceStatus { path: self.path.clone(), state, hole_bytes: self.hole_bytes, behind, modified }
     }
 }
 

@@ -1,0 +1,118 @@
+//! What people decide: acts, which travel like facts, and are recorded with who, when and why.
+//!
+//! An act changes the state of a case, adds words to it, or tells the daemon to read its configuration anew. None can
+//! change a recipient, a threshold or a key: those are the configuration's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::mask::hide_digits;
+
+/// The longest reason, in bytes. A longer one is refused where it is given.
+pub const REASON_BYTES_MAX: usize = 4096;
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Something is decided about a case.
+    Case {
+        /// Its number, or the id of one of its chains.
+        id: String,
+        /// What.
+        decision: Decision,
+    },
+    /// The daemon works by a configuration that was read anew.
+    Reload {
+        /// The files it was read from.
+        files: Vec<String>,
+    },
+}
+
+/// What is decided about a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Somebody has seen it and looks into it.
+    Ack,
+    /// It is an incident.
+    Confirm,
+    /// It is none; the reason says why.
+    Dismiss,
+    /// Words for whoever reads it next; the state stays.
+    Note,
+}
+
+impl Decision {
+    /// The stable id, which is the command's name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::Confirm => "confirm",
+            Self::Dismiss => "dismiss",
+            Self::Note => "note",
+        }
+    }
+
+    /// Whether it cannot do without a reason.
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Dismiss | Self::Note)
+    }
+}
+
+/// An act with who did it and why; when is the store's to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// What.
+    pub act: Act,
+    /// Who, as the kernel says.
+    pub by: Who,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The user's number; none of a signal, whose sender is not told.
+    pub uid: Option<u32>,
+    /// The user's name, or what stands in for it.
+    pub name: String,
+}
+
+/// Why, in a person's words. Long numbers in them are hidden: no value of a log is kept, whoever writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reason(String);
+
+impl Reason {
+    /// The words, or how many bytes there are too many.
+    pub fn new(text: &str) -> Result<Self, usize> {
+        match text.len().checked_sub(REASON_BYTES_MAX + 1) {
+            Some(more) => Err(more + 1),
+            None => Ok(Self(hide_digits(text.trim()))),
+        }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_keeps_no_long_number_and_has_a_bound() {
+        let reason = Reason::new(" 已電詢 A123456789 本人，工單 4711 ").expect("short");
+        assert!(!reason.as_str().contains("23456789"), "{}", reason.as_str());
+        assert!(reason.as_str().contains("4711"));
+        assert_eq!(Reason::new(&"x".repeat(REASON_BYTES_MAX + 3)), Err(3));
+    }
+}

@@ -1,0 +1,28 @@
+//! Arguments of the commands that speak with the running daemon.
+
+use clap::{Args, Subcommand};
+
+/// What to ask the daemon.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Ctl {
+    /// Show sources with their lag, gaps, mails, the store
+    Status {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read configuration, packs and formats anew; when anything is wrong with them the old ones stay in force
+    ///
+    /// Ends with 78 then. SIGHUP does the same.
+    Reload,
+}
+
+/// Arguments of what is decided about a draft.
+#[derive(Args, Clone, Debug)]
+pub struct Act {
+    /// A case number (BD-2026-000017) or the id of a chain (3f9a0c12de)
+    pub id: String,
+    /// Why; kept in the audit, long numbers hidden
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
