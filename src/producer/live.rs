@@ -35,6 +35,8 @@ pub struct Live {
     /// Candidate lines that were not of their source's format.
     pub malformed: u64,
     troubles: Vec<source::Error>,
+    /// Bytes read at once, and of a batch.
+    portions: (usize, u64),
 }
 
 impl Live {
@@ -51,6 +53,7 @@ impl Live {
             carried: HashMap::new(),
             malformed: 0,
             troubles: Vec::new(),
+            portions: (CHUNK_BYTES, BATCH_BYTES),
         }
     }
 
@@ -70,6 +73,14 @@ impl Live {
         // Recognised anew, and governing lines are found as after a restart.
         self.formats = Settled::default();
         self.carried.clear();
+    }
+
+    /// Reads so many bytes at once and so many a batch, instead of 1 MiB and 8 MiB: a small log is then read in as many
+    /// steps as a large one.
+    #[must_use]
+    pub fn in_portions(mut self, chunk: usize, batch: u64) -> Self {
+        self.portions = (chunk, batch);
+        self
     }
 
     /// Looks at the file system: new files, rotations, growth.
@@ -110,12 +121,12 @@ impl Live {
         std::mem::take(&mut self.troubles)
     }
 
-    /// Everything that can be read now, at most 8 MiB of it, as one batch; none when there is nothing. `finish`: a
+    /// Everything that can be read now, at most 8 MiB of it ([`Live::in_portions`]), as one batch; none when there is nothing. `finish`: a
     /// last line without newline is read too, without being committed.
     pub fn next(&mut self, finish: bool) -> Option<Batch> {
         let mut batch = Batch::new(self.scanner.keys().id());
         let mut bytes = 0;
-        while bytes < BATCH_BYTES && batch.facts.len() < FACTS_MAX {
+        while bytes < self.portions.1 && batch.facts.len() < FACTS_MAX {
             match self.read(finish) {
                 Ok(Some(chunk)) => {
                     fault::point("live.read");
@@ -139,9 +150,9 @@ impl Live {
         self.is_journals_turn = !self.is_journals_turn;
         for is_journals_turn in [self.is_journals_turn, !self.is_journals_turn] {
             let chunk = if is_journals_turn {
-                self.journals.read(CHUNK_BYTES, finish, &mut || self.tail.take_id())
+                self.journals.read(self.portions.0, finish, &mut || self.tail.take_id())
             } else {
-                self.tail.read(CHUNK_BYTES, finish)
+                self.tail.read(self.portions.0, finish)
             };
             if let Some(chunk) = chunk? {
                 return Ok(Some(chunk));
