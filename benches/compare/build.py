@@ -20,6 +20,12 @@ PACKAGES = {
     "vectorscan": ["libvectorscan-dev", "libvectorscan5"],
     "ugrep": ["ugrep"],
 }
+# Those who follow logs: syslog-ng would put rsyslog out of the system, and fail2ban would bring a service.
+FOLLOWERS = {
+    "syslog-ng": ["syslog-ng-core", "libivykis0", "libnet1", "libpcre3"],
+    "fail2ban": ["fail2ban"],
+    "logtail": ["logtail"],
+}
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 
