@@ -89,6 +89,9 @@ pub(super) enum Step {
     Changed(GapCause),
     /// A compressed file is read to its end.
     Ended { damaged: bool },
+    /// A compressed file was renamed before it was opened: the next rescan finds its new name. What is newer waits, or
+    /// threads would end before their lines are read.
+    Moved,
     /// A compressed file is still being written.
     Unfinished,
 }
@@ -260,11 +263,11 @@ impl Reader {
         let is_new = blocks.is_none();
         if is_new {
             let (file, stat) = match sys::open(&path, sys::Links::DownTo(&folder_of(&path))) {
-                Err(error) if error.is_missing() => return Ok(Step::Nothing),
+                Err(error) if error.is_missing() => return Ok(Step::Moved),
                 opened => opened?,
             };
             if stat.file != held {
-                return Ok(Step::Nothing); // renamed meanwhile: the next rescan finds its new name
+                return Ok(Step::Moved);
             }
             *blocks = Some(Box::new(Blocks::new(body::bytes(&file, Form::of(&path)))));
         }

@@ -211,7 +211,15 @@ impl Source {
                 }
                 Step::Nothing if is_over => self.leave(at, GenerationState::Done, None),
                 Step::Nothing => at += 1,
-                Step::Changed(cause) => self.replace(at, cause, setting)?,
+                Step::Moved => {
+                    self.is_stuck = true;
+                    return Ok(None);
+                }
+                // A copy of what is gone may stand beside it, and is older than what comes now.
+                Step::Changed(cause) => {
+                    self.replace(at, cause, setting)?;
+                    self.is_stuck = true;
+                }
                 Step::Ended { damaged } => {
                     let cause = damaged.then_some(GapCause::Damaged);
                     self.leave(at, GenerationState::Done, cause);
