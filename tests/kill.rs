@@ -11,6 +11,9 @@ mod check;
 #[cfg(feature = "faults")]
 #[path = "kill/points.rs"]
 mod points;
+#[cfg(feature = "faults")]
+#[path = "kill/relay.rs"]
+mod relay;
 mod support;
 #[path = "kill/writer.rs"]
 mod writer;

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Channel, Delivery, Error, Receipt, Spool};
+use crate::fault;
 
 /// How often `stop` is looked at while waiting.
 const STOP_LOOK: Duration = Duration::from_millis(100);
@@ -129,7 +130,9 @@ fn send(
         }
     }
     if !open.is_empty() {
+        fault::point("mailer.opened");
         let deliveries = channel.deliver(&envelope.from, &open, &spool.mail(id)?)?;
+        fault::point("mailer.delivered");
         settled.extend(deliveries.into_iter().filter(|delivery| !delivery.is_open()));
     }
     let all = envelope.to.iter().all(|address| settled.iter().any(|delivery| delivery.address == *address));

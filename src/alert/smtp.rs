@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::clean::clean;
+use crate::fault;
 
 /// The longest wait for one reply.
 const REPLY_MAX: Duration = Duration::from_secs(20);
@@ -164,10 +165,13 @@ impl Talk<'_> {
         if !deliveries.iter().any(|delivery| delivery.ok) {
             return Ok(deliveries);
         }
+        fault::point("smtp.before-data");
         let mut reply = self.ask("DATA", |connection| connection.command(Data))?;
+        fault::point("smtp.data-begun");
         if reply.ok {
             reply = self.ask("end of data", |connection| connection.message(message))?;
         }
+        fault::point("smtp.after-data");
         for delivery in deliveries.iter_mut().filter(|delivery| delivery.ok) {
             *delivery = reply.of(&delivery.address);
         }

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::fault::point;
 
 /// Bytes of an envelope or a receipt: 1,000 recipients with their replies fit many times.
 const JSON_BYTES_MAX: u64 = 1 << 20;
@@ -91,6 +92,7 @@ impl Spool {
             });
         }
         self.write(&self.path("new", id, "json")?, &json(envelope, &new)?)?;
+        point("spool.addressed");
         self.write(&new, mail)?;
         Ok(true)
     }
@@ -142,8 +144,10 @@ impl Spool {
     pub fn receipt(&self, id: &str, receipt: &Receipt) -> Result<(), Error> {
         let path = self.path("done", id, "json")?;
         self.write(&path, &json(receipt, &path)?)?;
+        point("spool.receipted");
         let (new, done) = (self.path("new", id, "eml")?, self.path("done", id, "eml")?);
         fs::rename(&new, &done).map_err(|source| fault("move", &new, source))?;
+        point("spool.moved");
         self.sync("done")?;
         // Without its mail an envelope says nothing; one that stays is overwritten by the next put.
         let _ = fs::remove_file(self.path("new", id, "json")?);
@@ -196,10 +200,16 @@ impl Spool {
             .mode(0o600)
             .open(&tmp)
             .map_err(|source| fault("make", &tmp, source))?;
+        point("spool.made");
         file.write_all(bytes)
-            .and_then(|()| file.sync_all())
+            .and_then(|()| {
+                point("spool.written");
+                file.sync_all()
+            })
             .map_err(|source| fault("write", &tmp, source))?;
+        point("spool.synced");
         fs::rename(&tmp, path).map_err(|source| fault("move into place", path, source))?;
+        point("spool.renamed");
         sync(folder)
     }
 

@@ -8,7 +8,7 @@ use super::board::Board;
 use super::pulse::Worker;
 use super::signals::Asked;
 use crate::alert::{self, Channel, Delivery, Pace, Receipt, Smtp, Told};
-use crate::{observe, report};
+use crate::{fault, observe, report};
 
 /// The relay as it is configured when a mail is handed over.
 struct Relay(Arc<Board>);
@@ -40,6 +40,7 @@ pub(super) fn mailer(
             if let Told::Sent(receipt) | Told::Failed(receipt) = told {
                 // Without a receiver the receipt file is read at the next start.
                 let _ = receipts.send((*receipt).clone());
+                fault::point("mailer.told");
             }
         });
     };

@@ -56,6 +56,7 @@ pub(super) fn reader(
                 board.notice(&notice);
                 observe::source_troubled(&notice.path, &notice.what, &notice.hint);
             }
+            fault::point("reader.looked");
             board.look(|| live.status());
             // A log that grows without a pause is never read to its end: names are looked at all the same.
             let until = Instant::now() + POLL;
@@ -65,6 +66,7 @@ pub(super) fn reader(
                 if !hand_over(Work::Batch(Box::new(batch)), &board) || asked.stop.load(Ordering::Relaxed) {
                     return;
                 }
+                fault::point("reader.handed-over");
                 is_behind = Instant::now() >= until;
                 if is_behind {
                     break;

@@ -113,6 +113,7 @@ impl Watch {
         let asked = signals::listen(Arc::new(hang_up)).map_err(io)?;
         self.settle_receipts()?;
         self.write_letters()?;
+        fault::point("watch.settled");
         let (receipts_in, receipts) = channel();
         let (wake, woken) = sync_channel(1);
         let mailer = if self.settings.mail.transport == Transport::Smtp {
@@ -191,6 +192,7 @@ impl Watch {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             if let Some(mut batch) = batch {
+                fault::point("watch.gathered");
                 if let Some((note, seconds)) = step {
                     observe::clock_set(seconds);
                     batch.notes.push(note);
@@ -305,6 +307,7 @@ impl Watch {
                         }
                         other => other?,
                     }
+                    fault::point("post.marked");
                     observe::letter_spooled(&telling.id, &self.post.path(&telling.id));
                     put += 1;
                 }
@@ -338,12 +341,14 @@ impl Watch {
     }
 
     fn note(&mut self, receipt: &Receipt) -> Result<(), store::Error> {
+        fault::point("receipt.taken");
         let told = json!({ "sent_at": receipt.sent_at / SECOND, "recipients": receipt.recipients.len() });
         match self.store.receipt(&receipt.id, receipt.is_sent(), &told, now()) {
             // Its file stays, and is read at the next start.
             Err(error) if error.is_transient() => observe::spool_failed(&error),
             other => drop(other?),
         }
+        fault::point("receipt.noted");
         Ok(())
     }
 

@@ -142,6 +142,7 @@ impl Live {
         // A name that was let go and used again within one batch is followed, whatever the order of the two lists.
         batch.closed.retain(|thread| !self.follow.has(thread));
         batch.opened.retain(|open| self.follow.has(&open.thread));
+        fault::point("live.batch");
         (!batch.is_empty()).then_some(batch)
     }
 
@@ -209,6 +210,7 @@ impl Live {
                 false => self.tail.look_back(chunk, LOOK_BACK_BYTES, is_done, &mut sink),
             };
             self.troubles.extend(looked.err());
+            fault::point("live.looked-back");
             here.retain(|fact| unknown.keeps(fact));
             earlier.retain(|fact| unknown.keeps(fact));
             unknown = Back::new(&here.facts, false);

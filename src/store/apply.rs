@@ -30,6 +30,7 @@ impl Store {
         }
         self.transact("apply", |tx| {
             facts::advance(tx, batch, now)?;
+            fault::point("store.offsets-advanced");
             conclude(tx, batch, rules, now, flush)
         })
     }
@@ -69,8 +70,10 @@ impl Store {
     ) -> Result<T> {
         let path = self.path.clone();
         let failed = |cause| Error::Database { path: path.clone(), what, cause };
+        fault::point("store.before-begin");
         let signer = self.writer.as_ref().map(|writer| &writer.signer);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        fault::point("store.begun");
         let done = work(&tx).map_err(|step| match step {
             Step::Sql(cause) => failed(cause),
             Step::Refused(error) => error,
@@ -101,9 +104,11 @@ fn conclude(
     let changed = chains::renew(tx, touched, rules)?;
     fault::point("store.chains-renewed");
     let mut effects = cases::tell(tx, &changed, rules, &batch.key_id, now, flush)?;
+    fault::point("store.cases-told");
     effects.decided = decided;
     for id in &effects.letters {
         audit::append(tx, now, "letter", &serde_json::json!({ "id": id }))?;
+        fault::point("store.audited");
     }
     Ok(effects)
 }

@@ -8,9 +8,9 @@ use crate::support::Site;
 use crate::writer::Writer;
 
 /// A killed site stands as a replay of its files and as the writer knows; every letter that was decided lies once in
-/// the spool.
+/// the spool and was taken by the relay, more than once only as the same mail, and its row says so.
 #[cfg(feature = "faults")]
-pub fn stands(site: &Site, writer: &Writer) {
+pub fn stands(site: &Site, writer: &Writer, relay: &crate::relay::Relay) {
     let cores = site.cores();
     same("the killed run", &cores, "a replay", &replayed(site, writer));
     assert_eq!(subjects(&cores), writer.truth());
@@ -28,7 +28,15 @@ pub fn stands(site: &Site, writer: &Writer) {
     assert_eq!(decided.collect::<rusqlite::Result<Vec<String>>>().expect("their ids"), mails);
     let ids: std::collections::BTreeSet<_> = site.mails().iter().map(|mail| message_id(mail)).collect();
     assert_eq!(ids.len(), mails.len(), "each letter has a Message-ID of its own");
-    println!("{} cases, {} letters", firsts.len(), mails.len());
+    let taken = relay.taken();
+    assert_eq!(taken.keys().cloned().collect::<std::collections::BTreeSet<_>>(), ids, "every letter is sent");
+    let again: usize = taken.values().map(|mails| mails.len() - 1).sum();
+    for (id, mails) in &taken {
+        assert!(mails.iter().all(|mail| mail == &mails[0]), "{id} was sent with two texts");
+    }
+    let open = store.query_row("SELECT count(*) FROM outbox WHERE state != 'sent'", [], |row| row.get(0));
+    assert_eq!(open, Ok(0), "rows of letters that are not marked as sent");
+    println!("{} cases, {} letters, {again} of them taken twice", firsts.len(), mails.len());
 }
 
 #[cfg(feature = "faults")]

@@ -23,6 +23,8 @@ pub struct Writer {
     open: BTreeMap<usize, Stage>,
     /// Rotated files, newest first: whether each is compressed.
     archives: Vec<bool>,
+    /// Whether some rotations copy the log and cut it off.
+    pub copies: bool,
     pub random: Random,
 }
 
@@ -47,7 +49,17 @@ impl Writer {
     pub fn new(sites: &[&Site], shape: Shape, mut random: Random) -> Self {
         let logs = sites.iter().map(|site| Log::new(site.path("log"))).collect();
         let lines = log(shape, &mut random);
-        Self { logs, lines, shape, written: 0, half: 0, open: BTreeMap::new(), archives: Vec::new(), random }
+        Self {
+            logs,
+            lines,
+            shape,
+            written: 0,
+            half: 0,
+            open: BTreeMap::new(),
+            archives: Vec::new(),
+            copies: false,
+            random,
+        }
     }
 
     /// How many people each sender has sent out: every message with personal data names one, and reaches at least one
@@ -99,10 +111,17 @@ impl Writer {
 
     /// Renames as logrotate does; the server may hold the old file for a few more lines.
     pub fn rotate(&mut self) {
+        let copies = self.copies && self.random.below(2) == 0;
+        if copies {
+            self.write_rest_of_line();
+        }
         for at in (0..self.archives.len()).rev() {
             self.rename(at + 1, at + 2);
         }
         self.archives.insert(0, false);
+        if copies {
+            return self.copy_and_truncate();
+        }
         for log in &self.logs {
             move_file(&log.folder.join("mail.log"), &log.folder.join("mail.log.1"));
         }
@@ -116,6 +135,14 @@ impl Writer {
         self.write_rest_of_line();
         for log in &mut self.logs {
             log.file = appending(&log.folder);
+        }
+    }
+
+    /// Nothing is written between copy and end, so nothing is lost.
+    fn copy_and_truncate(&self) {
+        for log in &self.logs {
+            fs::copy(log.folder.join("mail.log"), log.folder.join("mail.log.1")).expect("a disk with room");
+            log.file.set_len(0).expect("a log can be cut off");
         }
     }
 

@@ -243,6 +243,7 @@ impl Source {
 
     /// Closes a generation.
     pub(super) fn leave(&mut self, at: usize, state: GenerationState, gap: Option<GapCause>) {
+        fault::point("tail.left");
         let mut reader = self.readers.remove(at);
         reader.generation.state = state;
         let gap = gap.map(|cause| Gap { cause, from: reader.generation.offset, to: None });
@@ -271,6 +272,7 @@ impl Source {
         };
         let is_told = cause != GapCause::Truncated || fault::guards("truncation-gap");
         self.leave(at, GenerationState::Lost, is_told.then_some(cause));
+        fault::point("tail.replaced");
         fresh.is_gone = is_gone;
         self.insert(at, fresh);
         Ok(())

@@ -29,6 +29,7 @@ impl Source {
                 // The length of an archive known by its inode is not asked for; that it grew is.
                 Form::Packed(_) => is_done && !self.has_changed(one),
             };
+        fault::point("tail.resumed");
         let path = one.path.to_string_lossy().into_owned();
         let is_news = generation.path != path
             || generation.file != one.stat.file
@@ -62,6 +63,7 @@ impl Source {
         if is_old && (if one.is_live { from_end } else { self.start != Start::All }) {
             return self.pass_over(opened, setting);
         }
+        fault::point("tail.begun");
         let mut generation = self.begin(&one.path.to_string_lossy(), one.stat.file, one.state(), setting);
         generation.version = opened.version();
         if one.form != Form::Plain {
