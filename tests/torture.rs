@@ -9,6 +9,8 @@
 
 #[path = "torture/folder.rs"]
 mod folder;
+#[path = "torture/lines.rs"]
+mod lines;
 #[path = "torture/run.rs"]
 mod run;
 #[path = "torture/script.rs"]

@@ -5,11 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::support::national_id;
-
 /// A folder of a log, and the truth about it.
 pub struct Folder {
     dir: PathBuf,
+    text: fn(usize) -> String,
     bodies: Vec<Body>,
     /// What stands under the live name.
     live: Option<usize>,
@@ -56,27 +55,16 @@ pub struct Vanished {
     pub is_known: bool,
 }
 
-/// The text of a line: a download of its own person, a second after the one before.
-pub fn text(line: usize) -> String {
-    let (hour, minute, second) = (line / 3600, line / 60 % 60, line % 60);
-    let (name, pad) = (national_id(line), "x".repeat(line * 7 % 23));
-    format!(
-        "203.0.113.9 - user{} [17/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /{pad}?id={name} HTTP/1.1\" 200 512 \"-\" \"curl/8\"\n",
-        line % 3
-    )
-}
-
 /// So many bytes of a line do not reach its number.
 const SAYS_NOTHING: usize = 55;
 
-/// Microseconds of 2026-11-17T00:00:00Z: line 0.
-pub const START: i64 = 1_794_873_600_000_000;
-
 impl Folder {
-    pub fn new(dir: &Path) -> Self {
+    /// `text` gives each line.
+    pub fn new(dir: &Path, text: fn(usize) -> String) -> Self {
         let file = appending(&dir.join("access.log"));
         Self {
             dir: dir.to_owned(),
+            text,
             bodies: vec![Body::default()],
             live: Some(0),
             archives: Vec::new(),
@@ -101,12 +89,12 @@ impl Folder {
     }
 
     pub fn append(&mut self, lines: usize) {
-        let text: String = (self.written..self.written + lines).map(text).collect();
+        let text: String = (self.written..self.written + lines).map(self.text).collect();
         self.write(&text.as_bytes()[self.half..], lines);
     }
 
     pub fn piece(&mut self, bytes: usize) {
-        let text = text(self.written);
+        let text = (self.text)(self.written);
         let end = (self.half + bytes).min(text.len() - 1);
         if end > self.half {
             let half = std::mem::replace(&mut self.half, end);
@@ -127,7 +115,7 @@ impl Folder {
         let body = &mut self.bodies[self.held.0];
         let mut from = body.size - self.half as u64;
         for line in self.written..self.written + lines {
-            let to = from + text(line).len() as u64;
+            let to = from + (self.text)(line).len() as u64;
             body.lines.push(Place { line, from, to });
             from = to;
         }

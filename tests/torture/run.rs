@@ -17,7 +17,8 @@ use breachd::scan::Scanner;
 use breachd::source::{Spec, Start, Tail};
 use breachd::store::{Store, read_key};
 
-use crate::folder::{Folder, START};
+use crate::folder::Folder;
+use crate::lines::{self, SENT, START, SUBJECT, line_at, message_of};
 use crate::script::{Script, Step};
 use crate::support::KEY;
 
@@ -83,7 +84,8 @@ const LOOKS: usize = 4;
 pub fn run(engine: &Engine, script: &Script) -> Result<Figures, String> {
     let logs = tempfile::tempdir().expect("a folder for logs");
     let state = tempfile::tempdir_in(&engine.stores).expect("a folder for the store");
-    let mut folder = Folder::new(logs.path());
+    let mut folder =
+        Folder::new(logs.path(), if script.has_messages { lines::mail } else { lines::download });
     let mut reader = Reader::new(engine, script, state.path(), folder.live_path());
     let mut has_taken_away = false;
     for (at, step) in script.steps.iter().enumerate() {
@@ -133,13 +135,19 @@ fn judge(folder: &Folder, reader: &Reader<'_>) -> Result<Figures, String> {
     let mut figures = Figures {
         lines: folder.written,
         counted: counted.len(),
-        read_again: counted.values().map(|times| times - 1).sum(),
+        read_again: if reader.script.has_messages {
+            0
+        } else {
+            counted.values().map(|times| times - 1).sum()
+        },
         gaps: reader.gaps.len(),
         rotations: folder.rotations,
         compressions: folder.compressions,
         ..Figures::default()
     };
-    for line in (0..folder.written).filter(|line| !counted.contains_key(line)) {
+    let says = |line: &usize| !reader.script.has_messages || message_of(*line).1 == SUBJECT;
+    let is_lost = |line: &usize| says(line) && !counted.contains_key(line);
+    for line in (0..folder.written).filter(is_lost) {
         let Some(vanished) = folder.vanished.iter().rfind(|vanished| vanished.place.line == line) else {
             return Err(format!("line {line} is lost, though it is there"));
         };
@@ -154,8 +162,20 @@ fn judge(folder: &Folder, reader: &Reader<'_>) -> Result<Figures, String> {
         }
     }
     let people = reader.people()?;
-    if let Some(people) = people.filter(|people| *people != counted.len() as u64) {
-        return Err(format!("the store counts {people} people of {} lines", counted.len()));
+    // A message counts once it is known that it was sent.
+    let of_messages = reader.script.has_messages;
+    let sent = (0..folder.written).filter(|line| message_of(*line).1 == SENT);
+    let all = if of_messages { sent.clone().count() } else { counted.len() } as u64;
+    let people = people.filter(|_| !of_messages || folder.vanished.is_empty());
+    if let Some(people) = people.filter(|people| *people != all) {
+        return Err(format!("the store counts {people} people of {all} lines"));
+    }
+    if of_messages && folder.vanished.is_empty() {
+        for (message, _) in sent.map(message_of) {
+            if !reader.knows(&lines::recipient(message))? {
+                return Err(format!("message {message} was read, but not that it was sent"));
+            }
+        }
     }
     Ok(figures)
 }
@@ -207,7 +227,8 @@ impl<'e> Reader<'e> {
         if self.script.is_hasty {
             tail = tail.quiet(Duration::ZERO);
         }
-        let live = Live::new(tail, self.engine.scanner.clone(), open, Box::new(|_| Some(Format::Clf)));
+        let format = if self.script.has_messages { Format::Syslog } else { Format::Clf };
+        let live = Live::new(tail, self.engine.scanner.clone(), open, Box::new(move |_| Some(format)));
         self.running = Some(live.in_portions(self.script.chunk, self.script.batch));
     }
 
@@ -254,7 +275,8 @@ impl<'e> Reader<'e> {
             while self.commit_next(false)? {}
         }
         let counted = self.counted.borrow();
-        match folder.present().into_iter().find(|line| !counted.contains_key(line)) {
+        let says = |line: &usize| !self.script.has_messages || message_of(*line).1 == SUBJECT;
+        match folder.present().into_iter().find(|line| says(line) && !counted.contains_key(line)) {
             Some(line) if self.running.is_some() => Err(format!("line {line} is there, but was not read")),
             _ => Ok(()),
         }
@@ -293,8 +315,7 @@ impl<'e> Reader<'e> {
         for fact in &batch.facts {
             match &fact.body {
                 Body::Hit(_) => {
-                    let line = (fact.time.us - START) / 1_000_000;
-                    *counted.entry(line as usize).or_default() += 1;
+                    *counted.entry(line_at(fact.time.us)).or_default() += 1;
                 }
                 Body::Gap(gap) => self.gaps.push(gap.clone()),
                 _ => {}
@@ -307,6 +328,15 @@ impl<'e> Reader<'e> {
         let Ledger::Store(Some(store)) = &self.ledger else { return Ok(None) };
         let listed = store.list().map_err(|error| error.to_string())?;
         Ok(Some(listed.iter().map(|listed| listed.draft.core.subjects.total).sum()))
+    }
+
+    /// Whether an incident names a recipient as one who has it.
+    fn knows(&self, recipient: &str) -> Result<bool, String> {
+        let Ledger::Store(Some(store)) = &self.ledger else { return Ok(false) };
+        let listed = store.list().map_err(|error| error.to_string())?;
+        let left = format!("{{\"address\":\"{recipient}\",\"outcome\":\"left\"}}");
+        let core = |listed: &breachd::store::Listed| serde_json::to_string(&listed.draft.core).expect("JSON");
+        Ok(listed.iter().any(|listed| core(listed).contains(&left)))
     }
 }
 

@@ -52,19 +52,29 @@ pub struct Script {
     pub is_hasty: bool,
     /// Whether the store keeps the offsets and counts the people.
     pub has_store: bool,
+    /// Whether the lines belong to messages, so that what one says is known by others; needs the store.
+    pub has_messages: bool,
 }
 
 impl Script {
     /// Some forty steps.
     pub fn random(seed: u64) -> Self {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9));
-        let chunk = [130, 400, 1500, 1 << 20][random.below(4)];
+        // No line is longer than the smallest; one that is comes in windows.
+        let chunk = [240, 400, 1500, 1 << 20][random.below(4)];
         let batch = [1, 600, 3000, 8 << 20][random.below(4)];
         let mut steps = vec![Step::Start];
         while steps.len() < 15 + random.below(40) {
             several(&mut steps, &mut random);
         }
-        Self { steps, chunk, batch, is_hasty: random.below(4) == 0, has_store: seed.is_multiple_of(4) }
+        Self {
+            steps,
+            chunk,
+            batch,
+            is_hasty: random.below(4) == 0,
+            has_store: seed.is_multiple_of(4),
+            has_messages: seed.is_multiple_of(8),
+        }
     }
 
     /// The same script with as few steps as still do what `fails` looks for.
