@@ -247,7 +247,8 @@ impl Journal {
         }
         let Some(running) = &mut self.running else { return Ok(true) };
         loop {
-            let more = if self.buffer.len() < max { max } else { 2 * self.buffer.len() };
+            let more =
+                if self.buffer.len() < max { max } else { 2 * self.buffer.len() }.min(ENTRY_BYTES_MAX + 1);
             let ended = running.fill(&mut self.buffer, more)?;
             let is_whole = memchr::memchr(b'\n', &self.buffer).is_some();
             if ended || is_whole || self.buffer.len() < more || self.buffer.len() > ENTRY_BYTES_MAX {

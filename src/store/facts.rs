@@ -210,11 +210,9 @@ fn add_fact(
             }
         }
         Body::Gap(gap) => {
+            let fact = tx.last_insert_rowid();
+            tx.execute("INSERT INTO gap (fact, source) VALUES (?1, ?2)", params![fact, place.source.0])?;
             ledger::gap(tx, place, gap, threads.now)?;
-            tx.execute(
-                "INSERT INTO gap (fact, source) VALUES (?1, ?2)",
-                params![tx.last_insert_rowid(), place.source.0],
-            )?;
         }
         Body::Hit(_) | Body::Context(_) | Body::Count(_) => {}
     }

@@ -197,7 +197,7 @@ enum Ledger {
     /// As the store keeps it, in memory.
     Memory(BTreeMap<i64, Generation>),
     /// The store, while it is open.
-    Store(Option<Store>),
+    Store(Option<Box<Store>>),
 }
 
 impl<'e> Reader<'e> {
@@ -216,7 +216,7 @@ impl<'e> Reader<'e> {
             Ledger::Memory(generations) => (generations.values().cloned().collect(), Vec::new()),
             Ledger::Store(open) => {
                 let store = Store::open(self.state, self.engine.scanner.keys().id()).expect("a store");
-                let store = open.insert(store);
+                let store = open.insert(Box::new(store));
                 (store.generations().expect("a store"), store.open_threads().expect("a store"))
             }
         };

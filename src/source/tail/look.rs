@@ -62,6 +62,9 @@ impl Tail {
 
     /// Waits until something may have happened, at most so long; says whether something was told.
     pub fn wait(&self, most: Duration) -> bool {
+        if self.sources.iter().any(|source| source.is_stuck && source.due.is_zero()) {
+            return true; // it waits for a look, and for nothing else
+        }
         if let Some(looking) = &self.looking {
             return looking.notices.wait(most);
         }
@@ -142,6 +145,12 @@ impl Looking {
             let all = sources.iter().enumerate();
             self.by_path = all.map(|(at, source)| (source.path.clone(), at)).collect();
         }
+    }
+
+    /// Other sources are meant from now on: all names are looked for at the next look.
+    pub(super) fn forget_all(&mut self) {
+        self.by_path.clear();
+        (self.next_names, self.next_watch) = (Duration::ZERO, Duration::ZERO);
     }
 
     fn watch(&mut self, folders: Vec<PathBuf>) {

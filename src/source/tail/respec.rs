@@ -1,6 +1,7 @@
 //! A configuration that was read anew: what is still configured goes on where it stands, with the files it holds open.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::globs::Pattern;
 use super::{Source, Spec, Tail};
@@ -19,12 +20,17 @@ impl Tail {
                 |at: &usize| found[*at].contains(&source.path) || self.patterns[*at].means(&source.path);
             if let Some(at) = (0..self.patterns.len()).find(means) {
                 source.start = self.patterns[at].spec.start;
+                source.due = Duration::ZERO;
                 self.sources.push(source);
             } else {
                 self.stored.insert(source.id.clone(), generations(source));
             }
         }
         self.told.clear();
+        self.awake = None;
+        if let Some(looking) = &mut self.looking {
+            looking.forget_all();
+        }
     }
 
     /// A row id for a generation that is none of a file.

@@ -87,6 +87,11 @@ impl Source {
         }
     }
 
+    /// Reads nothing until it was looked at, which is to be soon.
+    fn wait_for_look(&mut self) {
+        (self.is_stuck, self.due) = (true, Duration::ZERO);
+    }
+
     /// How a file of it is opened.
     pub(super) fn links<'s>(&'s self, path: &'s Path) -> sys::Links<'s> {
         match &self.folder {
@@ -212,13 +217,13 @@ impl Source {
                 Step::Nothing if is_over => self.leave(at, GenerationState::Done, None),
                 Step::Nothing => at += 1,
                 Step::Moved => {
-                    self.is_stuck = true;
+                    self.wait_for_look();
                     return Ok(None);
                 }
                 // A copy of what is gone may stand beside it, and is older than what comes now.
                 Step::Changed(cause) => {
                     self.replace(at, cause, setting)?;
-                    self.is_stuck = true;
+                    self.wait_for_look();
                 }
                 Step::Ended { damaged } => {
                     let cause = damaged.then_some(GapCause::Damaged);

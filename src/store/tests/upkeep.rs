@@ -95,6 +95,9 @@ fn what_was_read_and_what_happened_is_in_the_ledger() {
     let kinds: Vec<&str> = standing.happenings.iter().map(|happening| happening.kind.as_str()).collect();
     assert_eq!(kinds, ["blind", "truncated"], "a gap told twice is one");
     assert_eq!(standing.gaps().next().map(|gap| (gap.us, gap.from)), Some((START + 5, Some(14))));
+    let missing = store.ask("gaps", |db| super::super::read::gaps(db, &[SourceId::new("mail.log")]));
+    let missing: Vec<_> = missing.expect("readable").into_iter().map(|gap| (gap.cause, gap.from)).collect();
+    assert_eq!(missing, [("truncated".to_owned(), 14)], "what an incident shows is the gap itself");
 }
 
 #[test]
