@@ -1,7 +1,8 @@
 //! The reader's side: the program's own reader and store in this process, and what must hold of them.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,7 +116,11 @@ fn take(step: &Step, folder: &mut Folder, reader: &mut Reader<'_>) -> Result<(),
         Step::Shift => folder.shift(),
         Step::Reopen => folder.reopen(),
         Step::Copy => folder.copy(),
-        Step::Truncate => folder.truncate(&is_counted),
+        // Where a copy was met before its original, that was not read itself when it is emptied.
+        Step::Truncate => {
+            let is_read = reader.has_read(&folder.live_path());
+            folder.truncate(&|line| is_read && is_counted(line));
+        }
         Step::BeginCompression => folder.begin_compression(),
         Step::Compress => folder.compress(),
         Step::Delete => folder.delete(&is_counted),
@@ -190,6 +195,8 @@ struct Reader<'e> {
     /// Lines whose facts are committed, and how often.
     counted: std::rc::Rc<RefCell<BTreeMap<usize, usize>>>,
     gaps: Vec<Gap>,
+    /// Inodes of which something was read, or gone on after.
+    inodes: BTreeSet<u64>,
 }
 
 /// Where the reader stands. The store's own answer costs five times as much: a quarter of the scripts ask it.
@@ -204,7 +211,17 @@ impl<'e> Reader<'e> {
     fn new(engine: &'e Engine, script: &'e Script, state: &'e Path, log: PathBuf) -> Self {
         let ledger = if script.has_store { Ledger::Store(None) } else { Ledger::Memory(BTreeMap::new()) };
         let counted = std::rc::Rc::default();
-        Self { engine, script, state, log, running: None, ledger, counted, gaps: Vec::new() }
+        Self {
+            engine,
+            script,
+            state,
+            log,
+            running: None,
+            ledger,
+            counted,
+            gaps: Vec::new(),
+            inodes: BTreeSet::new(),
+        }
     }
 
     /// As the daemon does: the store says where everything stands.
@@ -310,7 +327,13 @@ impl<'e> Reader<'e> {
         Ok(true)
     }
 
+    fn has_read(&self, path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|file| self.inodes.contains(&file.ino()))
+    }
+
     fn note(&mut self, batch: &Batch) {
+        let read = batch.progress.iter().filter(|one| one.generation.offset > 0);
+        self.inodes.extend(read.map(|one| one.generation.file.inode));
         let mut counted = self.counted.borrow_mut();
         for fact in &batch.facts {
             match &fact.body {
