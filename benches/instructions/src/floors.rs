@@ -15,6 +15,8 @@ pub mod moment;
 #[path = "../../../src/mask.rs"]
 pub mod mask;
 
+#[path = "../../../src/act.rs"]
+pub mod act;
 #[path = "../../../src/event.rs"]
 pub mod event;
 #[path = "../../../src/hit.rs"]
@@ -23,7 +25,7 @@ pub mod hit;
 #[path = "../../../src/record.rs"]
 pub mod record;
 
-#[path = "../../../src/batch.rs"]
+#[path = "../../../src/batch/mod.rs"]
 pub mod batch;
 
 #[path = "../../../src/decode/mod.rs"]
