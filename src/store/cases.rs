@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
-use super::{acts, audit, read};
+use super::{acts, audit, duties, read};
 use crate::fault;
-use crate::incident::{Core, Draft, Duty, Instant, Rules};
+use crate::incident::{Core, Draft, Duty, Rules};
 use crate::moment::{HOUR, SECOND, year};
 
 type Result<T> = std::result::Result<T, Step>;
@@ -103,13 +103,6 @@ pub(super) fn tell(
     Ok(effects)
 }
 
-/// Whether a duty leaves less time than the one that runs, and ends earlier. The second alone is not enough: a clock
-/// that is set back would move every deadline.
-fn is_shorter(duty: &Duty, running: &Duty) -> bool {
-    let time = |duty: &Duty| duty.due.zip(duty.from).map(|(due, from)| due.0 - from.0);
-    duty.due < running.due && (time(duty) < time(running) || !fault::guards("clock"))
-}
-
 /// Whether an update that waits until `due` is due. One that would wait for longer than any may was decided by a clock
 /// that has been set back since.
 pub fn is_due(due: i64, now: i64) -> bool {
@@ -140,7 +133,7 @@ impl Desk<'_> {
             };
         };
         self.attach(&case.number, chain, members)?;
-        let begun = self.begin_duties(&case.number, body)?;
+        let begun = duties::begin(self.tx, &case.number, body, self.now)?;
         if level > case.notified_level {
             return self.mail(&mut case, LetterKind::Rise, body, begun).map(Some);
         }
@@ -210,7 +203,7 @@ impl Desk<'_> {
             )?
             .execute(params![number, body.core.level.level, self.now])?;
         self.attach(&number, chain, members)?;
-        self.begin_duties(&number, body)?;
+        duties::begin(self.tx, &number, body, self.now)?;
         audit::append(
             self.tx,
             self.now,
@@ -281,42 +274,8 @@ impl Desk<'_> {
             .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
         draft.case = Some(number.to_owned());
         (draft.notified_level, draft.state) = (Some(case.0), case.1);
-        draft.duties = read::duties(self.tx, number)?;
+        draft.duties = duties::of_case(self.tx, number)?;
         Ok(draft)
-    }
-
-    /// Starts the clock of every duty that the numbers ask for and that has not begun; a clock never restarts. A
-    /// higher level asks for the same duty with less time: the earlier due time holds. Returns what is new.
-    fn begin_duties(&self, number: &str, body: &Body) -> Result<Vec<Duty>> {
-        let mut new = Vec::new();
-        for asked in &body.demands {
-            let duty = Duty {
-                policy: asked.policy.clone(),
-                what: asked.what.clone(),
-                due: Some(Instant(self.now + asked.within)),
-                clock: "detected".to_owned(),
-                from: Some(Instant(self.now)),
-                clause: asked.clause.clone(),
-                text: asked.text.clone(),
-            };
-            let running: Option<String> = self
-                .tx
-                .prepare_cached("SELECT body FROM duty WHERE number = ?1 AND policy = ?2 AND what = ?3")?
-                .query_row(params![number, asked.policy, asked.what], |row| row.get(0))
-                .optional()?;
-            let running: Option<Duty> =
-                running.map(|body| serde_json::from_str(&body).map_err(damaged)).transpose()?;
-            if running.as_ref().is_some_and(|running| !is_shorter(&duty, running)) {
-                continue;
-            }
-            self.tx
-                .prepare_cached("INSERT OR REPLACE INTO duty (number, policy, what, began, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![number, duty.policy, duty.what, self.now, text(&duty)])?;
-            if running.is_none() {
-                new.push(duty);
-            }
-        }
-        Ok(new)
     }
 
     /// The lowest open case among a chain's events; the others become its aliases.

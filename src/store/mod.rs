@@ -10,6 +10,7 @@ mod audit;
 mod cases;
 mod chains;
 mod copy;
+mod duties;
 mod facts;
 mod key;
 mod ledger;

@@ -6,10 +6,10 @@ use super::apply::{Step, damaged};
 use super::cases::Telling;
 use super::chains::Body;
 use super::facts::{GENERATION, clock, generation_of, open_thread_of};
-use super::{Recorded, Result, Store, acts, audit};
+use super::{Recorded, Result, Store, acts, audit, duties};
 use crate::batch::{Generation, OpenThread};
 use crate::event::Gap;
-use crate::incident::{Completeness, Core, Draft, Duty, Instant, Missing, ReadUpTo};
+use crate::incident::{Completeness, Core, Draft, Instant, Missing, ReadUpTo};
 use crate::line::SourceId;
 
 /// An incident in a list.
@@ -206,7 +206,7 @@ fn current(
             .optional()?;
         if let Some((level, state)) = case {
             (draft.notified_level, draft.state) = (Some(level), state);
-            draft.duties = duties(db, &number)?;
+            draft.duties = duties::of_case(db, &number)?;
             draft.case = Some(number);
         }
     }
@@ -231,15 +231,6 @@ fn orphans(db: &Connection) -> std::result::Result<Vec<Listed>, Step> {
 
 /// A draft of which nobody was told: duties without clocks.
 pub(super) fn draft(body: &Body, key_id: &str, until: &[(SourceId, i64)], gaps: Vec<Missing>) -> Draft {
-    let duty = |asked: &super::chains::Asked| Duty {
-        policy: asked.policy.clone(),
-        what: asked.what.clone(),
-        due: None,
-        clock: "detected".to_owned(),
-        from: None,
-        clause: asked.clause.clone(),
-        text: asked.text.clone(),
-    };
     let sources = until.iter().map(|(source, latest)| ReadUpTo {
         source: source.0.to_string(),
         until: (*latest > i64::MIN).then_some(Instant(*latest)),
@@ -248,7 +239,7 @@ pub(super) fn draft(body: &Body, key_id: &str, until: &[(SourceId, i64)], gaps: 
         core: body.core.clone(),
         case: None,
         notified_level: None,
-        duties: body.demands.iter().map(duty).collect(),
+        duties: body.demands.iter().map(duties::asked).collect(),
         actor_30d: body.actor_30d,
         key: key_id.to_owned(),
         completeness: Completeness { sources: sources.collect(), gaps },
@@ -256,20 +247,6 @@ pub(super) fn draft(body: &Body, key_id: &str, until: &[(SourceId, i64)], gaps: 
         systems: Vec::new(),
         basis: body.basis.clone(),
     }
-}
-
-/// The duties of a case, the nearest deadline first.
-pub(super) fn duties(db: &Connection, number: &str) -> std::result::Result<Vec<Duty>, Step> {
-    let mut rows =
-        db.prepare_cached("SELECT body FROM duty WHERE number = ?1 ORDER BY began, policy, what")?;
-    let bodies =
-        rows.query_map([number], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut duties = bodies
-        .iter()
-        .map(|body| serde_json::from_str(body).map_err(damaged))
-        .collect::<std::result::Result<Vec<Duty>, Step>>()?;
-    duties.sort_by_key(|duty| duty.due);
-    Ok(duties)
 }
 
 /// What could not be read of these sources.

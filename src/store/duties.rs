@@ -1,0 +1,71 @@
+//! Duties of a case and their clocks. A clock starts once, at the detection of what made its condition true, and is never
+//! moved.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::apply::{Step, damaged};
+use super::chains::{Asked, Body};
+use super::facts::text;
+use crate::fault;
+use crate::incident::{Duty, Instant};
+
+type Result<T> = std::result::Result<T, Step>;
+
+/// Starts the clock of every duty that the numbers ask for and that has not begun; a clock never restarts. A
+/// higher level asks for the same duty with less time: the earlier due time holds. Returns what is new.
+pub(super) fn begin(tx: &Transaction<'_>, number: &str, body: &Body, now: i64) -> Result<Vec<Duty>> {
+    let mut new = Vec::new();
+    for demand in &body.demands {
+        let due = Some(Instant(now + demand.within));
+        let duty = Duty { due, from: Some(Instant(now)), ..asked(demand) };
+        let running: Option<String> = tx
+            .prepare_cached("SELECT body FROM duty WHERE number = ?1 AND policy = ?2 AND what = ?3")?
+            .query_row(params![number, duty.policy, duty.what], |row| row.get(0))
+            .optional()?;
+        let running: Option<Duty> =
+            running.map(|body| serde_json::from_str(&body).map_err(damaged)).transpose()?;
+        if running.as_ref().is_some_and(|running| !is_shorter(&duty, running)) {
+            continue;
+        }
+        tx.prepare_cached(
+            "INSERT OR REPLACE INTO duty (number, policy, what, began, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![number, duty.policy, duty.what, now, text(&duty)])?;
+        if running.is_none() {
+            new.push(duty);
+        }
+    }
+    Ok(new)
+}
+
+/// A duty whose clock has not started: nobody was told, or nothing was detected.
+pub(super) fn asked(demand: &Asked) -> Duty {
+    Duty {
+        policy: demand.policy.clone(),
+        what: demand.what.clone(),
+        due: None,
+        clock: "detected".to_owned(),
+        from: None,
+        clause: demand.clause.clone(),
+        text: demand.text.clone(),
+    }
+}
+
+/// Whether a duty leaves less time than the one that runs, and ends earlier. The second alone is not enough: a clock
+/// that is set back would move every deadline.
+fn is_shorter(duty: &Duty, running: &Duty) -> bool {
+    let time = |duty: &Duty| duty.due.zip(duty.from).map(|(due, from)| due.0 - from.0);
+    duty.due < running.due && (time(duty) < time(running) || !fault::guards("clock"))
+}
+
+/// The duties of a case, the nearest deadline first.
+pub(super) fn of_case(db: &Connection, number: &str) -> Result<Vec<Duty>> {
+    let mut rows =
+        db.prepare_cached("SELECT body FROM duty WHERE number = ?1 ORDER BY began, policy, what")?;
+    let bodies =
+        rows.query_map([number], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let duties = bodies.iter().map(|body| serde_json::from_str(body).map_err(damaged));
+    let mut duties = duties.collect::<Result<Vec<Duty>>>()?;
+    duties.sort_by_key(|duty| duty.due);
+    Ok(duties)
+}
