@@ -73,10 +73,51 @@ pub struct Signed {
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
-    /// The user's number; none of a signal, whose sender is not told.
+    /// The number of the user who typed it; none of a signal or a mail, whose senders the kernel does not tell.
     pub uid: Option<u32>,
-    /// The user's name, or what stands in for it.
+    /// The person's name: the user's, the address that the mail had been sent to, or whom the one at the telephone was.
     pub name: String,
+    /// How it came here.
+    #[serde(default, skip_serializing_if = "Via::is_shell")]
+    pub via: Via,
+}
+
+/// How a decision came here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Typed by the person, on the host.
+    #[default]
+    Shell,
+    /// By a reply to a mail of ours; who it was is said by the token in its address.
+    Mail,
+    /// Told on the telephone to the user of the number.
+    Phone,
+}
+
+impl Via {
+    /// Whether the person typed it.
+    #[must_use]
+    pub fn is_shell(&self) -> bool {
+        matches!(self, Self::Shell)
+    }
+}
+
+impl Who {
+    /// A user of the host, as the kernel says.
+    pub fn shell(uid: u32, name: impl Into<String>) -> Self {
+        Self { uid: Some(uid), name: name.into(), via: Via::Shell }
+    }
+
+    /// The recipient of a mail, who answered it.
+    pub fn by_mail(address: impl Into<String>) -> Self {
+        Self { uid: None, name: address.into(), via: Via::Mail }
+    }
+
+    /// A person at the telephone, as the user says who typed it.
+    pub fn by_phone(uid: u32, name: impl Into<String>) -> Self {
+        Self { uid: Some(uid), name: name.into(), via: Via::Phone }
+    }
 }
 
 /// Why, in a person's words. Long numbers in them are hidden: no value of a log is kept, whoever writes it.
@@ -114,5 +155,16 @@ mod tests {
         assert!(!reason.as_str().contains("23456789"), "{}", reason.as_str());
         assert!(reason.as_str().contains("4711"));
         assert_eq!(Reason::new(&"x".repeat(REASON_BYTES_MAX + 3)), Err(3));
+    }
+
+    #[test]
+    fn how_a_decision_came_is_written_only_where_it_was_not_typed() {
+        let json = |who: &Who| serde_json::to_string(who).expect("serialises");
+        let typed = Who::shell(1000, "chen");
+        assert_eq!(json(&typed), r#"{"uid":1000,"name":"chen"}"#);
+        assert_eq!(serde_json::from_str::<Who>(&json(&typed)).expect("reads"), typed);
+        let answered = Who::by_mail("privacy@agency.gov.tw");
+        assert_eq!(json(&answered), r#"{"uid":null,"name":"privacy@agency.gov.tw","via":"mail"}"#);
+        assert_eq!(json(&Who::by_phone(0, "王主任")), r#"{"uid":0,"name":"王主任","via":"phone"}"#);
     }
 }

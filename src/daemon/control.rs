@@ -115,7 +115,7 @@ pub fn user(uid: u32) -> Who {
         let name = fields.next()?;
         (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
     });
-    Who { uid: Some(uid), name: name.unwrap_or_else(|| format!("uid {uid}")) }
+    Who::shell(uid, name.unwrap_or_else(|| format!("uid {uid}")))
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_user_has_the_name_of_the_hosts_list() {
-        assert_eq!(user(0), Who { uid: Some(0), name: "root".to_owned() });
+        assert_eq!(user(0), Who::shell(0, "root"));
         assert_eq!(user(4_000_000_000).name, "uid 4000000000");
     }
 }

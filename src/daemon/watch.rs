@@ -24,7 +24,7 @@ use super::round::Round;
 use super::signals::{self, Asked};
 use super::snapshots::snapshots;
 use super::{Hardship, Post, now};
-use crate::act::{Signed, Who};
+use crate::act::{Signed, Via, Who};
 use crate::alert::{self, Pace, Receipt, Smtp, Told};
 use crate::batch::{Batch, Note, NoteKind};
 use crate::config::{Settings, Transport};
@@ -109,7 +109,8 @@ impl Watch {
             turns: turns_in,
         });
         let of_signals = Arc::clone(&desk);
-        let hang_up = move || drop(of_signals.reload(&Who { uid: None, name: "SIGHUP".to_owned() }));
+        let hang_up =
+            move || drop(of_signals.reload(&Who { uid: None, name: "SIGHUP".to_owned(), via: Via::Shell }));
         let asked = signals::listen(Arc::new(hang_up)).map_err(io)?;
         self.settle_receipts()?;
         self.write_letters()?;

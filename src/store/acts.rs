@@ -152,7 +152,7 @@ mod tests {
     use crate::store::{Effects, Shown, Store};
 
     fn signed(id: &str, decision: Decision, reason: Option<&str>) -> Batch {
-        let by = Who { uid: Some(1000), name: "chen".to_owned() };
+        let by = Who::shell(1000, "chen");
         let reason = reason.map(|reason| Reason::new(reason).expect("short"));
         let act = Signed { act: Act::Case { id: id.to_owned(), decision }, by, reason };
         Batch { acts: vec![act], ..Batch::new(keys().id()) }
