@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::clean::thousands;
-use super::words::{outcome_zh, recipient_zh};
+use super::words::{outcome_zh, recipient_zh, span, what_zh};
 use crate::incident::{Core, Duty, Recipient};
+use crate::moment::MINUTE;
 
 /// Recipients named one by one; of more only the number is told.
 const RECIPIENTS_MAX: usize = 5;
@@ -27,6 +28,18 @@ pub fn changes(told: &Core, is: &Core, begun: &[Duty]) -> Vec<String> {
     }
     changes.extend(recipients(told, is));
     changes
+}
+
+/// That so much of a duty's time has passed, in percent, and nobody has acknowledged the case.
+pub fn reminder(duty: &Duty, share: i64, now: i64) -> String {
+    let name = what_zh(&duty.what);
+    let left = duty.due.map_or(0, |due| due.0 - now);
+    let state = match left {
+        left if left > 0 => format!("期限已過 {share}%，剩 {}", span(left)),
+        left if left > -MINUTE => "期限已到".to_owned(),
+        left => format!("已逾期 {}", span(-left)),
+    };
+    format!("提醒：{name}（{}）{state}，尚無人確認收案", duty.clause)
 }
 
 fn recipients(told: &Core, is: &Core) -> Vec<String> {
@@ -67,5 +80,19 @@ mod tests {
         assert_eq!(changes[1], format!("{}：退信，未外流", told.recipients[0].address));
         assert_eq!(changes.len(), 2);
         assert!(super::changes(&told, &told, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_reminder_says_what_is_left_or_how_late_it_is() {
+        let duty = super::super::Letter::sample().draft.duties[0].clone();
+        let due = duty.due.expect("it runs").0;
+        for (now, share, words) in [
+            (due - 90 * MINUTE, 50, "期限已過 50%，剩 1 小時 30 分，尚無人確認收案"),
+            (due, 100, "期限已到，"),
+            (due + 60 * MINUTE, 150, "已逾期 1 小時 0 分，"),
+        ] {
+            let reminder = reminder(&duty, share, now);
+            assert!(reminder.contains(words) && reminder.contains(&duty.clause), "{reminder}");
+        }
     }
 }

@@ -21,6 +21,9 @@ const TEXT: &str = "alert.txt.j2";
 /// Name of the HTML template in errors.
 const HTML: &str = "alert.html.j2";
 
+/// What the id of a letter ends in that tells a case to those who have not been told of it, beside one to those who have.
+pub const ADDED: &str = "-added";
+
 /// Why the letter is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetterKind {
@@ -30,6 +33,10 @@ pub enum LetterKind {
     Update,
     /// The level has risen: the one time that the subject changes.
     Rise,
+    /// The time of a duty passes, and nobody has acknowledged the case.
+    Reminder,
+    /// The time of a duty is over, and the next role is told.
+    Escalation,
 }
 
 impl LetterKind {
@@ -39,6 +46,8 @@ impl LetterKind {
             Self::First => "first",
             Self::Update => "update",
             Self::Rise => "rise",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
         }
     }
 }
@@ -52,8 +61,8 @@ pub struct Letter {
     pub case: String,
     /// Why it is written.
     pub kind: LetterKind,
-    /// Which letter of the case, from 0.
-    pub revision: u32,
+    /// Whether its recipients have the first letter of the case, so that this one belongs to its thread.
+    pub is_reply: bool,
     /// When it was created, in microseconds: its `Date`, and the time from which what is left of a limit is told.
     pub now: i64,
     /// What it tells.
@@ -89,9 +98,9 @@ impl Letter {
         format!("[breachd] {} 第{}級 疑似個資外洩（草稿）", self.case, self.level())
     }
 
-    /// The Message-ID of a letter of this case.
-    fn message_id(&self, revision: u32) -> String {
-        format!("<{}.r{revision}@{}>", self.case, self.domain)
+    /// The Message-ID of a letter by its id.
+    fn message_id(&self, id: &str) -> String {
+        format!("<{id}@{}>", self.domain)
     }
 
     fn fault(&self, what: impl Into<String>) -> Error {
@@ -173,15 +182,16 @@ fn envelope(letter: &Letter) -> Result<lettre::message::MessageBuilder, Error> {
     }
     let at = Duration::from_secs(letter.now.div_euclid(SECOND).clamp(0, DATE_MAX).cast_unsigned());
     let mut message = Message::builder()
-        .message_id(Some(letter.message_id(letter.revision)))
+        .message_id(Some(letter.message_id(&letter.id)))
         .date(SystemTime::UNIX_EPOCH + at)
         .from(mailbox(&letter.from)?)
         .subject(letter.subject());
     for to in &letter.to {
         message = message.to(mailbox(to)?);
     }
-    if letter.revision > 0 {
-        message = message.in_reply_to(letter.message_id(0)).references(letter.message_id(0));
+    if letter.is_reply {
+        let first = letter.message_id(&format!("{}.r0", letter.case));
+        message = message.in_reply_to(first.clone()).references(first);
     }
     let mut rest = vec![
         ("Auto-Submitted", "auto-generated".to_owned()),

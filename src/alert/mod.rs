@@ -21,9 +21,9 @@ mod words;
 #[cfg(test)]
 mod relay_tests;
 
-pub use changes::changes;
+pub use changes::{changes, reminder};
 pub use error::Error;
-pub use letter::{Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};
+pub use letter::{ADDED, Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};
 pub use mailer::{Pace, Told, run};
 pub use notice::Notice;
 pub use smtp::{Channel, Delivery, Smtp};

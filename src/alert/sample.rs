@@ -18,7 +18,7 @@ impl Letter {
             id: "BD-2026-000017.r0".to_owned(),
             case: "BD-2026-000017".to_owned(),
             kind: LetterKind::First,
-            revision: 0,
+            is_reply: false,
             now: START + 1_047 * SECOND,
             draft: draft(),
             level_name: "大".to_owned(),

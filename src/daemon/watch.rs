@@ -41,6 +41,8 @@ const BATCHES_WAITING_MAX: usize = 8;
 const ACTS_WAITING_MAX: usize = 8;
 /// How often the thread of the store looks up when no batch comes.
 const TICK: Duration = Duration::from_millis(200);
+/// What has become due while nobody looked: at the start, and after an act that may have begun something.
+const LOOK_NOW: Option<i64> = Some(i64::MIN);
 /// The longest wait before a refused commit is tried again.
 const STORE_WAIT_MAX: u64 = 30;
 
@@ -168,6 +170,7 @@ impl Watch {
         asked: &Asked,
     ) -> Result<(), store::Error> {
         let (mut next_update, mut held): (Option<i64>, Option<Work>) = (None, None);
+        let mut next_due = LOOK_NOW;
         let mut clock = Clock::new(now());
         loop {
             let settings = &self.settings;
@@ -185,7 +188,9 @@ impl Watch {
                     None
                 }
                 Err(RecvTimeoutError::Timeout)
-                    if next_update.is_some_and(|due| store::is_due(due, now())) || step.is_some() =>
+                    if next_update.is_some_and(|due| store::is_due(due, now()))
+                        || next_due.is_some_and(|due| due <= now())
+                        || step.is_some() =>
                 {
                     Some(Batch::new(self.store.key_id()))
                 }
@@ -198,17 +203,19 @@ impl Watch {
                     observe::clock_set(seconds);
                     batch.notes.push(note);
                 }
-                next_update = match self.apply_patiently(&batch, round, asked) {
+                let effects = match self.apply_patiently(&batch, round, asked) {
                     // What is not committed is read again at the next start.
                     Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
-                    applied => applied?.next_update,
+                    applied => applied?,
                 };
+                (next_update, next_due) = (effects.next_update, effects.next_due);
                 if self.write_letters()? > 0 {
                     round.wake();
                 }
             }
             while let Ok(act) = round.acts.try_recv() {
                 self.act(&act);
+                next_due = LOOK_NOW;
             }
             self.take_receipts(&round.receipts)?;
             let spool = self.post.spool();
@@ -298,9 +305,9 @@ impl Watch {
         for telling in tellings {
             fault::point("post.before-spool");
             match self.post.put(&telling, checkpoint.clone()) {
-                Ok(()) => {
+                Ok(letters) => {
                     fault::point("post.after-spool");
-                    match self.store.spooled(&telling.id) {
+                    match self.store.spooled(&telling.id, &letters) {
                         // It stays in the outbox, and putting it again changes nothing.
                         Err(error) if error.is_transient() => {
                             observe::letter_failed(&telling.id, &error);
@@ -309,8 +316,10 @@ impl Watch {
                         other => other?,
                     }
                     fault::point("post.marked");
-                    observe::letter_spooled(&telling.id, &self.post.path(&telling.id));
-                    put += 1;
+                    for id in &letters {
+                        observe::letter_spooled(id, &self.post.path(id));
+                    }
+                    put += letters.len();
                 }
                 Err(error) => observe::letter_failed(&telling.id, &error),
             }

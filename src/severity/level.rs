@@ -2,7 +2,7 @@
 
 use crate::kind::Nature;
 
-use super::policy::{GeneralCounts, Interval, Level, Mode, Policy, ROLES, Unit};
+use super::policy::{GeneralCounts, Interval, Level, Mode, Policy, Unit, in_order};
 
 /// What was measured of an incident.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn judge(policies: &[Policy], measured: &Measured) -> Judgement {
     for policy in policies {
         by_duties(policy, measured, &mut out);
     }
-    out.roles.sort_by_key(|role| ROLES.iter().position(|known| known == role));
+    in_order(&mut out.roles);
     out.demands.sort_by_key(|demand| demand.within_us);
     out
 }

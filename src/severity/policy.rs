@@ -7,7 +7,14 @@ use super::{file, prove};
 
 /// The roles that a pack may name, in the order in which they are added (IMS-P-025 6.3.1.1): 資安及個資保護專責人員,
 /// 單位主管, 執行秘書, 資通安全長.
-pub(super) const ROLES: [&str; 4] = ["dpo", "unit-head", "exec-secretary", "ciso"];
+pub const ROLES: [&str; 4] = ["dpo", "unit-head", "exec-secretary", "ciso"];
+
+/// Roles in the order in which they are added, each once; those that no pack may name come last.
+pub fn in_order(roles: &mut Vec<String>) {
+    let place = |role: &String| ROLES.iter().position(|known| known == role).unwrap_or(ROLES.len());
+    roles.sort_by(|a, b| (place(a), a).cmp(&(place(b), b)));
+    roles.dedup();
+}
 
 /// What a duty may ask for beside the level's own `handle` and `close`.
 pub(super) const DUTIES: [&str; 2] = ["authority", "data-subjects"];

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use super::apply::{Step, damaged};
-use super::{Error, audit};
+use super::{Error, audit, reminders};
 use crate::act::{Act, Decision, Signed};
 use crate::incident::State;
 
@@ -69,6 +69,9 @@ fn decide(tx: &Transaction<'_>, id: &str, decision: Decision, has_reason: bool) 
         "UPDATE incident_case SET state = ?2, update_due = iif(?3, NULL, update_due) WHERE number = ?1",
     )?
     .execute(params![number, next.id(), next.is_settled()])?;
+    if decision != Decision::Note {
+        reminders::end(tx, &number)?;
+    }
     Ok(Decided { number, state: next })
 }
 

@@ -2,8 +2,8 @@
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use super::{Decided, Error, Result, Store, acts, audit, cases, chains, facts, ledger};
-use crate::batch::{self, Batch, Note};
+use super::{Decided, Error, Result, Store, acts, audit, cases, chains, facts, ledger, reminders};
+use crate::batch::{self, Batch, Note, NoteKind};
 use crate::fault;
 use crate::incident::Rules;
 
@@ -14,6 +14,8 @@ pub struct Effects {
     pub letters: Vec<String>,
     /// When the next waiting update is due, microseconds since the epoch.
     pub next_update: Option<i64>,
+    /// When the next reminder is due, in the same.
+    pub next_due: Option<i64>,
     /// What became of cases by acts, in the order of the acts.
     pub decided: Vec<Decided>,
 }
@@ -98,6 +100,9 @@ fn conclude(
     let mut decided = Vec::new();
     for signed in &batch.acts {
         decided.extend(acts::act(tx, signed, now)?);
+    }
+    if batch.notes.iter().any(|note| note.kind == NoteKind::ClockStep) {
+        reminders::after_step(tx, now)?;
     }
     let touched = facts::add(tx, batch, now)?;
     fault::point("store.facts-added");

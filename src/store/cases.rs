@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
+use super::reminders::{self, Remind};
 use super::{acts, audit, duties, read};
 use crate::fault;
 use crate::incident::{Core, Draft, Duty, Rules};
 use crate::moment::{HOUR, SECOND, year};
+use crate::severity;
 
 type Result<T> = std::result::Result<T, Step>;
 
@@ -41,6 +43,23 @@ pub struct Telling {
     pub told: Option<Core>,
     /// Duties that begin with this mail.
     pub begun: Vec<Duty>,
+    /// Duties that it reminds of.
+    #[serde(default)]
+    pub reminds: Vec<Remind>,
+    /// Who was told before; none in the first mail. Whoever was not is told everything, all others by a reply.
+    #[serde(default)]
+    pub before: Option<Before>,
+}
+
+/// To whom the last mail of a case went: mailboxes are the configuration's to say, for roles, units and a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Roles.
+    pub roles: Vec<String>,
+    /// Sources, whose units have people of their own.
+    pub sources: Vec<String>,
+    /// When, microseconds since the epoch.
+    pub at: i64,
 }
 
 /// Why a mail is written.
@@ -53,27 +72,48 @@ pub enum LetterKind {
     Update,
     /// The level rose.
     Rise,
+    /// The time of a duty passes, and nobody has acknowledged the case.
+    Reminder,
+    /// It is over, and the next role is told.
+    Escalation,
 }
 
 /// A case as it was left by its last mail.
-struct Case {
+pub(super) struct Case {
     number: String,
     notified_level: u8,
     revision: u32,
     mailed: i64,
     update_due: Option<i64>,
     draft: Draft,
+    /// Who was told, by escalation too.
+    pub(super) roles: Vec<String>,
 }
 
 /// A mail to be written, beside its case and chain.
-struct Mail {
-    kind: LetterKind,
-    revision: u32,
-    told: Option<Core>,
-    begun: Vec<Duty>,
+pub(super) struct Mail {
+    pub(super) kind: LetterKind,
+    pub(super) begun: Vec<Duty>,
+    pub(super) reminds: Vec<Remind>,
+    /// A role beyond those of the level.
+    pub(super) added: Option<String>,
 }
 
-/// Decides for every changed chain, and every waiting update whose time has come, whether people are told.
+impl Mail {
+    pub(super) const fn new(kind: LetterKind) -> Self {
+        Self { kind, begun: Vec::new(), reminds: Vec::new(), added: None }
+    }
+}
+
+impl Case {
+    fn before(&self) -> Before {
+        let sources = self.draft.completeness.sources.iter().map(|read| read.source.clone()).collect();
+        Before { roles: self.roles.clone(), sources, at: self.mailed }
+    }
+}
+
+/// Decides for every changed chain, every waiting update and every reminder whose time has
+/// come, whether people are told.
 pub(super) fn tell(
     tx: &Transaction<'_>,
     changed: &[String],
@@ -98,6 +138,8 @@ pub(super) fn tell(
             effects.letters.extend(desk.update(&number)?);
         }
     }
+    effects.letters.extend(desk.remind()?);
+    effects.next_due = reminders::next(tx)?;
     effects.next_update =
         tx.query_row("SELECT min(update_due) FROM incident_case", [], |row| row.get(0)).optional()?.flatten();
     Ok(effects)
@@ -109,11 +151,11 @@ pub fn is_due(due: i64, now: i64) -> bool {
     due <= now || fault::guards("clock") && due > now + UPDATE_INTERVAL
 }
 
-struct Desk<'t> {
-    tx: &'t Transaction<'t>,
-    rules: &'t Rules,
+pub(super) struct Desk<'t> {
+    pub(super) tx: &'t Transaction<'t>,
+    pub(super) rules: &'t Rules,
     key_id: &'t str,
-    now: i64,
+    pub(super) now: i64,
 }
 
 impl Desk<'_> {
@@ -135,10 +177,10 @@ impl Desk<'_> {
         self.attach(&case.number, chain, members)?;
         let begun = duties::begin(self.tx, &case.number, body, self.now)?;
         if level > case.notified_level {
-            return self.mail(&mut case, LetterKind::Rise, body, begun).map(Some);
+            return self.mail(&mut case, Mail { begun, ..Mail::new(LetterKind::Rise) }, body).map(Some);
         }
         if !begun.is_empty() {
-            return self.mail(&mut case, LetterKind::Update, body, begun).map(Some);
+            return self.mail(&mut case, Mail { begun, ..Mail::new(LetterKind::Update) }, body).map(Some);
         }
         let wait = self.wait(&case, body);
         if wait != case.update_due {
@@ -178,7 +220,7 @@ impl Desk<'_> {
         let (Some((_, body, _)), Some(mut case)) = (loaded, self.load(number)?) else {
             return Ok(None);
         };
-        self.mail(&mut case, LetterKind::Update, &body, Vec::new()).map(Some)
+        self.mail(&mut case, Mail::new(LetterKind::Update), &body).map(Some)
     }
 
     fn open(&self, chain: &str, body: &Body, members: &[i64]) -> Result<String> {
@@ -210,14 +252,13 @@ impl Desk<'_> {
             "case-opened",
             &serde_json::json!({ "case": number, "chain": chain, "level": body.core.level.level }),
         )?;
-        let first = Mail { kind: LetterKind::First, revision: 0, told: None, begun: Vec::new() };
-        self.write(&number, first, body)
+        self.write(&number, 0, None, Mail::new(LetterKind::First), body)
     }
 
     /// The next mail of a case that people know.
-    fn mail(&self, case: &mut Case, kind: LetterKind, body: &Body, begun: Vec<Duty>) -> Result<String> {
+    pub(super) fn mail(&self, case: &mut Case, mail: Mail, body: &Body) -> Result<String> {
         case.revision += 1;
-        if kind == LetterKind::Rise {
+        if mail.kind == LetterKind::Rise {
             audit::append(
                 self.tx,
                 self.now,
@@ -225,19 +266,28 @@ impl Desk<'_> {
                 &serde_json::json!({ "case": case.number, "level": body.core.level.level }),
             )?;
         }
-        let told = Some(case.draft.core.clone());
-        self.write(&case.number, Mail { kind, revision: case.revision, told, begun }, body)
+        self.write(&case.number, case.revision, Some(case), mail, body)
     }
 
-    fn write(&self, number: &str, mail: Mail, body: &Body) -> Result<String> {
-        let Mail { kind, revision, told, begun } = mail;
+    fn write(
+        &self,
+        number: &str,
+        revision: u32,
+        case: Option<&Case>,
+        mail: Mail,
+        body: &Body,
+    ) -> Result<String> {
         let level = body.core.level.level;
+        let mut roles = body.roles.clone();
+        roles.extend(case.map_or(&[][..], |case| &case.roles).iter().cloned());
+        roles.extend(mail.added);
+        severity::in_order(&mut roles);
         self.tx
             .prepare_cached(
-                "UPDATE incident_case SET revision = ?2, mailed = ?3, update_due = NULL,
+                "UPDATE incident_case SET revision = ?2, mailed = ?3, update_due = NULL, roles = ?5,
                  notified_level = max(notified_level, ?4) WHERE number = ?1",
             )?
-            .execute(params![number, revision, self.now, level])?;
+            .execute(params![number, revision, self.now, level, text(&roles)])?;
         let draft = self.draft(number, body)?;
         self.tx
             .prepare_cached("UPDATE incident_case SET draft = ?2 WHERE number = ?1")?
@@ -245,14 +295,16 @@ impl Desk<'_> {
         let telling = Telling {
             id: format!("{number}.r{revision}"),
             number: number.to_owned(),
-            kind,
+            kind: mail.kind,
             revision,
             created: self.now,
             draft,
-            roles: body.roles.clone(),
+            roles,
             level_name: body.level_name.clone(),
-            told,
-            begun,
+            told: case.map(|case| case.draft.core.clone()),
+            begun: mail.begun,
+            reminds: mail.reminds,
+            before: case.map(Case::before),
         };
         self.tx
             .prepare_cached(
@@ -312,19 +364,24 @@ impl Desk<'_> {
         self.load(lowest)
     }
 
-    fn load(&self, number: &str) -> Result<Option<Case>> {
+    pub(super) fn load(&self, number: &str) -> Result<Option<Case>> {
         let row = self
             .tx
             .prepare_cached(
-                "SELECT notified_level, revision, mailed, update_due, draft FROM incident_case WHERE number = ?1",
+                "SELECT notified_level, revision, mailed, update_due, draft, roles FROM incident_case WHERE number = ?1",
             )?
             .query_row([number], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?))
+                let texts: (String, String) = (row.get(4)?, row.get(5)?);
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, texts))
             })
             .optional()?;
-        let Some((notified_level, revision, mailed, update_due, draft)) = row else { return Ok(None) };
+        let Some((notified_level, revision, mailed, update_due, (draft, roles))) = row else {
+            return Ok(None);
+        };
         let draft = serde_json::from_str(&draft).map_err(damaged)?;
-        Ok(Some(Case { number: number.to_owned(), notified_level, revision, mailed, update_due, draft }))
+        let roles = serde_json::from_str(&roles).map_err(damaged)?;
+        let number = number.to_owned();
+        Ok(Some(Case { number, notified_level, revision, mailed, update_due, draft, roles }))
     }
 
     /// The case now speaks of these events, and of this chain.

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::apply::{Step, damaged};
 use super::chains::{Asked, Body};
 use super::facts::text;
+use super::reminders;
 use crate::fault;
 use crate::incident::{Duty, Instant};
 
@@ -31,6 +32,7 @@ pub(super) fn begin(tx: &Transaction<'_>, number: &str, body: &Body, now: i64) -
             "INSERT OR REPLACE INTO duty (number, policy, what, began, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![number, duty.policy, duty.what, now, text(&duty)])?;
+        reminders::begin(tx, number, &duty)?;
         if running.is_none() {
             new.push(duty);
         }

@@ -122,9 +122,16 @@ impl Store {
         })
     }
 
-    /// Notes that a mail lies in the spool.
-    pub fn spooled(&mut self, id: &str) -> Result<()> {
+    /// Notes that a mail lies in the spool, as one letter or as several, which are sent each by itself.
+    pub fn spooled(&mut self, id: &str, letters: &[String]) -> Result<()> {
         self.transact("mark as spooled", |tx| {
+            let mut row = tx.prepare_cached(
+                "INSERT OR IGNORE INTO outbox (id, number, created, state, body)
+                 SELECT ?2, number, created, 'spooled', '{}' FROM outbox WHERE id = ?1",
+            )?;
+            for letter in letters.iter().filter(|letter| *letter != id) {
+                row.execute([id, letter])?;
+            }
             tx.execute("UPDATE outbox SET state = 'spooled' WHERE id = ?1 AND state = 'new'", [id])?;
             Ok(())
         })

@@ -9,7 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Error;
 
 /// The steps, from an empty database on: the n-th (from 1) makes version n.
-const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// Version of the schema that this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

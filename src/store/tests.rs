@@ -243,7 +243,7 @@ fn a_receipt_can_only_mark_a_waiting_row() {
         .apply(&batch(message("AAAAAA", 0, "A1", Some(Status::Sent))), &rules(), START, false)
         .expect("applied");
     assert_eq!(store.unspooled().expect("readable").len(), 1);
-    store.spooled("BD-2026-000001.r0").expect("noted");
+    store.spooled("BD-2026-000001.r0", &["BD-2026-000001.r0".to_owned()]).expect("noted");
     assert!(store.unspooled().expect("readable").is_empty());
     assert!(store.receipt("BD-2026-000001.r0", true, &nothing, START).expect("asked"));
     assert!(!store.receipt("BD-2026-000001.r0", false, &nothing, START).expect("asked"), "sent is sent");

@@ -80,7 +80,7 @@ fn updates_answer_the_first_letter_and_keep_its_subject() {
     let update = Letter {
         id: "BD-2026-000017.r3".to_owned(),
         kind: LetterKind::Update,
-        revision: 3,
+        is_reply: true,
         note: vec!["人數由 1,000 增為 1,284".to_owned()],
         ..letter()
     };
