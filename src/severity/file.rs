@@ -21,6 +21,8 @@ pub(super) struct Written {
     pub(super) status: Field<String>,
     pub(super) effective_from: Field<String>,
     pub(super) source: Field<String>,
+    pub(super) form: Field<String>,
+    pub(super) form_clause: Field<String>,
     #[serde(default)]
     pub(super) combine: Field<WrittenCombine>,
     #[serde(default)]

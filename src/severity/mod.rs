@@ -10,8 +10,8 @@ mod prove;
 
 pub use level::{Demand, Judgement, Measured, judge};
 pub use policy::{
-    Combine, Duty, Fault, GeneralCounts, Interval, Level, Mode, Policy, ROLES, Retention, Timed, Unit,
-    in_order,
+    Combine, Duty, Fault, GeneralCounts, Interval, Level, Mode, Policy, ROLES, RecordForm, Retention, Timed,
+    Unit, in_order,
 };
 
 /// The packs that come with the program: file name and text.

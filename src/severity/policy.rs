@@ -40,8 +40,19 @@ pub struct Policy {
     pub levels: Vec<Level>,
     /// Duties beyond handling and closing.
     pub duties: Vec<Duty>,
+    /// The form in which every case of the pack is recorded, if it has one.
+    pub form: Option<RecordForm>,
     /// How long records are kept.
     pub retention: Option<Retention>,
+}
+
+/// The form of a pack's own record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordForm {
+    /// Its id.
+    pub id: String,
+    /// The clause that asks for it.
+    pub clause: String,
 }
 
 /// How counts and natures make a level.
@@ -264,6 +275,7 @@ mod tests {
     #[test]
     fn a_value_without_its_clause_is_a_fault() {
         check("handle_clause = \"IMS-P-025 6.3.1.1\"", "", "needs the clause of its time limit");
+        check("form_clause = \"IMS-P-025 6.3.1.1\"", "", "a form needs form_clause");
         check("roles_clause = \"IMS-P-025 6.3.1.1\"", "", "needs roles_clause");
         check(
             "close_clause = \"IMS-P-025 6.5.1\"",

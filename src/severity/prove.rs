@@ -3,7 +3,9 @@
 use toml::Spanned;
 
 use super::file::{Field, Written, WrittenDuty, WrittenLevel, line_of};
-use super::policy::{Combine, DUTIES, Duty, Fault, Interval, Level, Policy, ROLES, Retention, Timed};
+use super::policy::{
+    Combine, DUTIES, Duty, Fault, Interval, Level, Policy, ROLES, RecordForm, Retention, Timed,
+};
 use crate::kind::Nature;
 use crate::moment::{Tz, parse_span, parse_when};
 
@@ -27,8 +29,13 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
         },
         levels: Vec::new(),
         duties: Vec::new(),
+        form: None,
         retention: None,
     };
+    policy.form = written.form.map(|form| {
+        let clause = proof.words(written.form_clause, form.span().start, "a form needs form_clause");
+        RecordForm { id: form.into_inner(), clause }
+    });
     let (mut general, mut special) = (Vec::new(), Vec::new());
     for level in written.level {
         let at = level.span().start;
