@@ -5,8 +5,10 @@ mod case;
 mod chain;
 mod event;
 mod exposure;
+mod items;
 mod life;
 mod outcome;
+mod phrases;
 mod rules;
 mod state;
 
@@ -14,6 +16,7 @@ pub use case::{Evidence, Judged, judge, people_in_30_days};
 pub use chain::{Chain, chains};
 pub use event::{Event, Known, events};
 pub use exposure::Exposure;
+pub use items::{By, Item, Items, Office, items};
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Org, Rules, Thresholds};
 pub use state::State;
