@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
-pub use operate::{Act, Ctl};
+pub use operate::{Act, Ctl, Form};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -180,6 +180,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Incident,
     },
+    /// Fill in an official form of a draft, as far as the program can
+    ///
+    /// A document for office programs: what is known stands there, what is drafted is marked for a person to confirm, and what only
+    /// a person can say is a blank that names them.
+    Form(Form),
 }
 
 /// Arguments of `watch`.

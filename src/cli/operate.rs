@@ -1,5 +1,7 @@
 //! Arguments of the commands that speak with the running daemon.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 /// What to ask the daemon.
@@ -15,6 +17,22 @@ pub enum Ctl {
     ///
     /// Ends with 78 then. SIGHUP does the same.
     Reload,
+}
+
+/// Arguments of `form`.
+#[derive(Args, Clone, Debug)]
+pub struct Form {
+    /// A case number (BD-2026-000017) or the id of a chain (3f9a0c12de)
+    pub id: String,
+    /// Which form [default: the first that the policies in force ask for]
+    #[arg(long, value_name = "NAME", value_parser = ["moi-construction-110", "taipei-nco-112", "ims-p-025-01"])]
+    pub form: Option<String>,
+    /// Write it here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// A document that office programs open, or the same as one XML file
+    #[arg(long, value_name = "FORMAT", default_value = "odt", value_parser = ["odt", "fodt"])]
+    pub format: String,
 }
 
 /// Arguments of what is decided about a draft.

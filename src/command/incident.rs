@@ -69,24 +69,27 @@ fn list(global: &Global, options: &List, settings: &Settings, store: &Store) -> 
     Ok(0)
 }
 
-fn show(global: &Global, options: &Show, settings: &Settings, store: &Store) -> Outcome {
-    let draft = match store.show(&options.id)? {
-        Shown::Draft(draft) => *draft,
+/// The draft of a case number or of a chain.
+pub(super) fn draft(store: &Store, id: &str) -> Result<Draft, Failure> {
+    match store.show(id)? {
+        Shown::Draft(draft) => Ok(*draft),
         Shown::Alias(other) => {
-            say(&format!("{} was joined with {other}, which is shown", options.id));
+            say(&format!("{id} was joined with {other}, which is shown"));
             match store.show(&other)? {
-                Shown::Draft(draft) => *draft,
-                _ => return Err(Failure { code: FAILED, text: format!("{other} is not in the store") }),
+                Shown::Draft(draft) => Ok(*draft),
+                _ => Err(Failure { code: FAILED, text: format!("{other} is not in the store") }),
             }
         }
         Shown::Unknown => {
-            let text = format!(
-                "no incident has the id `{}`; `breachd incident list` shows those there are",
-                options.id
-            );
-            return Err(Failure { code: FAILED, text });
+            let text =
+                format!("no incident has the id `{id}`; `breachd incident list` shows those there are");
+            Err(Failure { code: FAILED, text })
         }
-    };
+    }
+}
+
+fn show(global: &Global, options: &Show, settings: &Settings, store: &Store) -> Outcome {
+    let draft = draft(store, &options.id)?;
     let text = match (options.core, options.json) {
         (true, _) => {
             let core = serde_json::to_value(draft.core.bare());

@@ -6,6 +6,7 @@ mod check;
 mod ctl;
 mod doctor;
 mod explain;
+mod form;
 mod formats;
 mod incident;
 mod patterns;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Replay(options) => replay::run(&cli.global, options),
         Command::Verify(options) => verify::run(&cli.global, options),
         Command::Backup(options) => backup::run(&cli.global, options),
+        Command::Form(options) => form::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),
     };
     match outcome {

@@ -26,7 +26,8 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     }
     let keys = store::load_key(&key_place(&settings)).map_err(|error| without_key(&settings, error))?;
     let (mut store, mended) = Store::open_sound(&settings.state_dir, keys.id(), now())?;
-    let post = Post::new(&settings)?;
+    let rules = config::rules(&settings, &packs);
+    let post = Post::new(&settings, &rules.policies)?;
     let hardship = Hardship::prepare(&settings, &mut store, post.spool())?;
     if let Some(mended) = &mended {
         hardship.tell_mended(mended);
@@ -34,7 +35,6 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
             store.number_after(year, number)?;
         }
     }
-    let rules = config::rules(&settings, &packs);
     let banner = banner(&settings, &packs);
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
     let is_rebuilt = mended.is_some_and(|mended| !mended.from_snapshot);
@@ -79,8 +79,8 @@ fn load(global: &Global, old: &Settings) -> Result<Loaded, String> {
     }
     let keys = store::load_key(&key_place(&settings)).map_err(|error| error.to_string())?;
     let key_id = keys.id().to_owned();
-    let post = Post::new(&settings).map_err(|error| error.to_string())?;
     let rules = config::rules(&settings, &packs);
+    let post = Post::new(&settings, &rules.policies).map_err(|error| error.to_string())?;
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
     let pipeline = Pipeline {
         specs: config::specs(&settings),

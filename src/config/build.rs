@@ -50,6 +50,7 @@ impl<'b> Builder<'b> {
         self.store(&mut settings.store);
         settings.control_socket = self.section("control").and_then(|table| self.path(table, "socket"));
         self.alarm(&mut settings.alarm);
+        self.form(&mut settings.form);
         self.mailboxes_for_needed_roles(&settings);
         settings
     }

@@ -58,6 +58,10 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
         page.text_value("silent_after", span(silent_after));
     }
     page.text_value("unreadable_after", span(settings.alarm.unreadable_after));
+    page.table("form");
+    for (key, value) in settings.form.clone().fields() {
+        page.text_value(key, value);
+    }
     page.text
 }
 

@@ -57,6 +57,7 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("store", Shape::Table(STORE), "[store]"),
     key("control", Shape::Table(CONTROL), "[control]"),
     key("alarm", Shape::Table(ALARM), "[alarm]"),
+    key("form", Shape::Table(FORM), "[form]"),
 ]);
 
 const ORG: &[Key] = &[
@@ -118,6 +119,15 @@ const CONTROL: &[Key] = &[key("socket", Shape::Text, "socket = \"/run/breachd/co
 const ALARM: &[Key] = &[
     key("silent_after", Shape::Text, "silent_after = \"24h\""),
     key("unreadable_after", Shape::Text, "unreadable_after = \"60s\""),
+];
+
+const FORM: &[Key] = &[
+    key("authority", Shape::Text, "authority = \"臺北市政府\""),
+    key("address", Shape::Text, "address = \"臺北市信義區市府路1號\""),
+    key("name", Shape::Text, "name = \"…\""),
+    key("title", Shape::Text, "title = \"…\""),
+    key("telephone", Shape::Text, "telephone = \"02-…\""),
+    key("email", Shape::Text, "email = \"privacy@agency.gov.tw\""),
 ];
 
 /// A file's text under its index in the reading order.

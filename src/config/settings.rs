@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::form::FormSettings;
 use super::network::IpNetwork;
 use super::store::StoreSettings;
 use crate::moment::{HOUR, MINUTE, Tz};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub control_socket: Option<PathBuf>,
     /// When the system administrators are told of a source.
     pub alarm: AlarmSettings,
+    /// What the official forms say of the organisation.
+    pub form: FormSettings,
 }
 
 impl Settings {
@@ -285,6 +288,7 @@ impl Default for Settings {
             store: StoreSettings::default(),
             control_socket: None,
             alarm: AlarmSettings { silent_after: None, unreadable_after: MINUTE },
+            form: FormSettings::default(),
         }
     }
 }

@@ -2,10 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::alert::{self, Envelope, Letter, Spool, Templates};
-use crate::config::Settings;
-use crate::incident::System;
+use crate::alert::{self, Attachment, Envelope, Letter, Spool, Templates};
+use crate::config::{self, Settings, Systems};
+use crate::incident::{Office, System};
+use crate::observe;
+use crate::report::{self, Attached, Filing};
+use crate::severity::Policy;
 use crate::store::{LetterKind, Telling};
+
+/// Bytes of all files that go with a letter: in base64 and beside its text they stay below 1 MiB.
+const ATTACHED_BYTES_MAX: usize = 700 << 10;
 
 /// Writes letters into the spool.
 #[derive(Debug)]
@@ -13,20 +19,21 @@ pub struct Post {
     spool: Spool,
     templates: Templates,
     settings: Settings,
-    sources: Vec<(globset::GlobMatcher, usize)>,
+    systems: Systems,
+    office: Office,
+    policies: Vec<Policy>,
 }
 
 impl Post {
-    /// Opens the spool.
-    pub fn new(settings: &Settings) -> Result<Self, alert::Error> {
-        let glob = |(at, source): (usize, &crate::config::SourceSettings)| {
-            Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), at))
-        };
+    /// Opens the spool. The policies say which forms go with a letter.
+    pub fn new(settings: &Settings, policies: &[Policy]) -> Result<Self, alert::Error> {
         Ok(Self {
             spool: Spool::open(&settings.mail.spool_dir)?,
             templates: Templates::default(),
             settings: settings.clone(),
-            sources: settings.sources.iter().enumerate().filter_map(glob).collect(),
+            systems: Systems::new(settings),
+            office: config::office(settings),
+            policies: policies.to_vec(),
         })
     }
 
@@ -47,7 +54,7 @@ impl Post {
         let letter = Letter { checkpoint, ..self.letter(telling) };
         let letters = self.by_reader(letter, telling);
         for letter in &letters {
-            let mail = alert::compose(letter, &self.templates, Vec::new())?;
+            let mail = alert::compose(letter, &self.templates, self.forms(letter))?;
             let envelope = Envelope { from: letter.from.clone(), to: letter.to.clone() };
             self.spool.put(&letter.id, &envelope, &mail)?;
         }
@@ -57,7 +64,7 @@ impl Post {
     /// A role that is added, a deputy who steps in, the people of another unit: they have no thread to find a reply in.
     fn by_reader(&self, letter: Letter, telling: &Telling) -> Vec<Letter> {
         let Some(before) = &telling.before else { return vec![letter] };
-        let systems: Vec<System> = before.sources.iter().map(|source| self.system(source)).collect();
+        let systems: Vec<System> = before.sources.iter().map(|source| self.systems.of(source)).collect();
         let role_names = self.role_names(&before.roles, &systems);
         let told = distinct(role_names.iter().flat_map(|(_, addresses)| addresses));
         let (to, added): (Vec<String>, Vec<String>) =
@@ -80,9 +87,29 @@ impl Post {
         vec![first, Letter { is_reply: true, to, ..letter }]
     }
 
+    /// The forms that the case asks for, with a first letter and one that tells of a higher level. A form that cannot be
+    /// filled in keeps no letter back.
+    fn forms(&self, letter: &Letter) -> Vec<Attachment> {
+        if !matches!(letter.kind, alert::LetterKind::First | alert::LetterKind::Rise) {
+            return Vec::new();
+        }
+        let filing = Filing { draft: &letter.draft, office: &self.office, policies: &self.policies };
+        let forms = report::attachments(&filing).unwrap_or_else(|error| {
+            observe::letter_failed(&letter.id, &error);
+            Vec::new()
+        });
+        let mut left = ATTACHED_BYTES_MAX;
+        let fits = |(_, _, bytes): &Attached| {
+            left = left.saturating_sub(bytes.len());
+            left > 0
+        };
+        let file = |(name, mime, bytes): Attached| Attachment { name, mime: mime.to_owned(), bytes };
+        forms.into_iter().filter(fits).map(file).collect()
+    }
+
     fn letter(&self, telling: &Telling) -> Letter {
         let mut draft = telling.draft.clone();
-        draft.systems = draft.completeness.sources.iter().map(|read| self.system(&read.source)).collect();
+        draft.systems = draft.completeness.sources.iter().map(|read| self.systems.of(&read.source)).collect();
         let role_names = self.role_names(&telling.roles, &draft.systems);
         let mut note: Vec<String> = telling
             .reminds
@@ -126,16 +153,6 @@ impl Post {
             (role.clone(), mailboxes)
         };
         roles.iter().map(of_role).collect()
-    }
-
-    fn system(&self, source: &str) -> System {
-        let settings = self.sources.iter().find(|(glob, _)| glob.is_match(source));
-        let settings = settings.map(|(_, at)| &self.settings.sources[*at]);
-        System {
-            source: source.to_owned(),
-            system: settings.and_then(|settings| settings.system.clone()),
-            owner_unit: settings.and_then(|settings| settings.owner_unit.clone()),
-        }
     }
 }
 

@@ -4,6 +4,7 @@ mod doctor;
 mod explain;
 mod formats;
 mod json;
+mod odt;
 mod patterns;
 mod status;
 mod terminal;
@@ -12,6 +13,7 @@ pub use doctor::{Complaint, Examined, doctor, doctor_text};
 pub use explain::{explained, explained_text};
 pub use formats::{formats, formats_table, samples};
 pub use json::{cores, finding, incident, list, replay, scan_count};
+pub use odt::{Attached, Filing, Form, FormError, Layout, attachments, document};
 pub use patterns::{patterns, patterns_table, trials};
 pub use status::{
     Configuration, Gaps, Mailer, STATUS_SCHEMA, Source, SourceState, Spool, Status, Store, status_text,

@@ -160,7 +160,7 @@ error: unknown key `formt`
  --> /etc/breachd/conf.d/10-mail.toml:1:1
   |
 1 | formt = 1
-  | ^^^^^ valid here: state_dir, org, source, policy, roles, incident, open, mail, key, store, control, alarm
+  | ^^^^^ did you mean `form`?
 
 error: `start` cannot be `now`
  --> /etc/breachd/conf.d/10-mail.toml:4:9
