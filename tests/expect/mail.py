@@ -29,28 +29,39 @@ def spellings(value):
             yield encoded[(0, 2, 3)[shift]: len(encoded) - (0, 3, 2)[(shift + len(text)) % 3] or None].rstrip(b"=")
 
 
+BODIES = ["multipart/alternative", "text/plain", "text/html"]
+# Official forms go with a letter; their parts are stored, so that a value would stand there as it is.
+FORM = "application/vnd.oasis.opendocument.text"
+ATTACHED = {FORM, "text/calendar", "application/json"}
+
+
 def text_of(part):
+    if part.get_content_type() == FORM:
+        return part.get_content().decode("utf-8", "replace")
     return part.get_content() if part.get_content_maintype() == "text" else ""
 
 
 def complaints_of_mail(path, values):
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     parts = list(mail.walk())
-    if [part.get_content_type() for part in parts] != ["multipart/alternative", "text/plain", "text/html"]:
-        yield "has the parts %s" % [part.get_content_type() for part in parts]
-    if any(part["content-transfer-encoding"] != "base64" for part in parts[1:]):
+    kinds = [part.get_content_type() for part in parts]
+    bodies = parts if kinds[0] != "multipart/mixed" else parts[1:]
+    bodies, attached = bodies[:3], bodies[3:]
+    if [part.get_content_type() for part in bodies] != BODIES or not {p.get_content_type() for p in attached} <= ATTACHED:
+        yield "has the parts %s" % kinds
+    if any(part["content-transfer-encoding"] != "base64" for part in bodies[1:] + attached):
         yield "has a part that is not base64"
     if mail["content-language"] != "zh-TW":
         yield "is in the language %s" % mail["content-language"]
     if any(part.defects for part in parts):
         yield "is malformed: %s" % [part.defects for part in parts]
-    for part in parts[1:]:
+    for part in bodies[1:]:
         text = text_of(part)
         if not re.search("第 [0-3] 級", text) or "6.2.2" not in text:
             yield "states no level with its clause in %s" % part.get_content_type()
         if not re.search("[\u4e00-\u9fff]{4}", text):
             yield "has no Chinese in %s" % part.get_content_type()
-    plain = text_of(parts[1])
+    plain = text_of(bodies[1])
     if not DEADLINE.search(plain) or not ROC_AND_ISO.search(plain):
         yield "states no deadline, or no time in both calendars"
     shown = [text_of(part) for part in parts] + [str(value) for part in parts for value in part.values()]
