@@ -8,7 +8,10 @@
 //! R4 in a list, columns of equal length pair up by position, shorter columns are people already counted;
 //! R5 a pointer with more than three neighbours of one kind (a switchboard) links nothing and is nobody;
 //! R6 a record with weak values only, two different ones, is one unnamed person;
-//! R9 a person is special if any of their records is.
+//! R9 a person is special if any of their records is;
+//! R10 beyond [`ENTRIES_MAX`] the number is an estimate, marked 約: the largest threshold is 20,001, so levels stay exact.
+//!
+//! R7, that what is read twice is counted once, needs no rule of its own: these are sets.
 //!
 //! Cost: what is kept is each distinct value and each distinct combination of values once, however many records hold
 //! them: 22 to 43 bytes for a value that stands alone (18 in a table that is half to seven eighths full), some 100 for
@@ -41,7 +44,14 @@ pub struct Tally {
     pub general: u64,
     /// People with a special record.
     pub special: u64,
+    /// More values were gathered than are kept (R10): the numbers are an estimate, marked 約.
+    pub is_estimate: bool,
 }
+
+/// Distinct values and combinations of values that are kept. Four records of different values each for 1,000,000 people:
+/// up to there the count is exact. Beyond, those whose keys begin with a zero bit are kept, and the rest is multiplied;
+/// keys are hashes, so they are a fair half. Whoever is kept depends on the set alone, not on its order.
+pub const ENTRIES_MAX: usize = 4_000_000;
 
 /// From how many neighbours of one kind on a pointer is a hub (R5).
 const HUB_NEIGHBOURS_MIN: usize = 4;
@@ -62,6 +72,8 @@ pub struct People {
     alone: HashMap<SubjectKey, (Kind, bool), Keyed>,
     /// Values that stand beside each other in some record; likewise.
     groups: HashMap<Members, bool, Keyed>,
+    /// Of how many zero bits at their beginning the keys are that are kept: one in 2ⁿ.
+    thinned: u32,
 }
 
 /// Keys that stand for one person in one record, with what each is of.
@@ -89,11 +101,14 @@ impl People {
 
     /// Adds what others have gathered.
     pub fn join(&mut self, other: Self) {
+        if other.thinned > self.thinned {
+            self.thin(other.thinned);
+        }
         for (key, (kind, special)) in other.alone {
             self.add_alone(key, kind, special);
         }
         for (members, special) in other.groups {
-            *self.groups.entry(members).or_default() |= special;
+            self.add_group(&members, special);
         }
     }
 
@@ -108,19 +123,42 @@ impl People {
     }
 
     fn add_alone(&mut self, key: SubjectKey, kind: Kind, special: bool) {
+        if !is_kept(key, self.thinned) {
+            return;
+        }
         let known = self.alone.entry(key).or_insert((kind, special));
         *known = (known.0.min(kind), known.1 || special);
+        self.bound(ENTRIES_MAX);
     }
 
+    /// A combination is kept for the sake of each of its values: whoever is counted is known by all their records.
     fn add_group(&mut self, members: &[Member], special: bool) {
         match self.groups.get_mut(members) {
             Some(known) => *known |= special,
-            None => drop(self.groups.insert(members.into(), special)),
+            None if members.iter().any(|(_, key)| is_kept(*key, self.thinned)) => {
+                self.groups.insert(members.into(), special);
+                self.bound(ENTRIES_MAX);
+            }
+            None => {}
         }
+    }
+
+    /// Keeps no more than so many: whoever goes would go in any order, because what is kept only grows with the set.
+    fn bound(&mut self, entries_max: usize) {
+        while self.len() > entries_max && self.thinned < THINNED_MAX {
+            self.thin(self.thinned + 1);
+        }
+    }
+
+    fn thin(&mut self, bits: u32) {
+        self.thinned = bits;
+        self.alone.retain(|key, _| is_kept(*key, bits));
+        self.groups.retain(|members, _| members.iter().any(|(_, key)| is_kept(*key, bits)));
     }
 
     /// Counts them. A value that never stands beside another is a person by itself, and no part of the graph.
     pub fn tally(self) -> Tally {
+        let bits = self.thinned;
         let groups: Vec<(Members, bool)> = self.groups.into_iter().collect();
         let mut graph = Graph::new(&groups);
         let mut tally = Tally::default();
@@ -135,11 +173,20 @@ impl People {
         for (members, _) in &groups {
             graph.link(members);
         }
-        let linked = graph.tally(&groups);
-        tally.total += linked.total;
-        tally.special += linked.special;
-        Tally { general: tally.total - tally.special, ..tally }
+        let linked = graph.tally(&groups, bits);
+        let (total, special) =
+            ((tally.total + linked.total) << bits, (tally.special + linked.special) << bits);
+        Tally { total, special, general: total - special, is_estimate: bits > 0 }
     }
+}
+
+/// Keys are thinned to one in 2³² at most, which is more than there are people.
+const THINNED_MAX: u32 = 32;
+
+/// Whether a key is of those that are kept.
+fn is_kept(key: SubjectKey, bits: u32) -> bool {
+    let [a, b, c, d, ..] = key.0;
+    u32::from_be_bytes([a, b, c, d]).leading_zeros() >= bits
 }
 
 /// Hashes what is a keyed hash already: nobody chooses these, so that words folded together are enough.
@@ -328,7 +375,8 @@ impl Graph {
     }
 
     /// R3 and R9: who is a person of their own, and who is special.
-    fn tally(mut self, groups: &[(Members, bool)]) -> Tally {
+    /// Of those who are known by their records, because their first key is kept.
+    fn tally(mut self, groups: &[(Members, bool)], bits: u32) -> Tally {
         let nodes = self.keys.len();
         let (mut special, mut has_person) = (vec![false; nodes], vec![false; nodes]);
         for node in (0..nodes).filter(|&node| !self.hub[node]).collect::<Vec<_>>() {
@@ -354,7 +402,7 @@ impl Graph {
         }
         let mut tally = Tally::default();
         for node in (0..nodes).filter(|&node| self.parent[node] as usize == node) {
-            if !self.hub[node] && !has_person[node] {
+            if !self.hub[node] && !has_person[node] && is_kept(self.keys[node].0, bits) {
                 tally.total += 1;
                 tally.special += u64::from(special[node]);
             }
