@@ -332,6 +332,9 @@ pub enum Nature {
 }
 
 impl Nature {
+    /// Every nature, the least grave first.
+    pub const ALL: [Self; 4] = [Self::Identification, Self::Activity, Self::Financial, Self::Special];
+
     /// The stable id, as packs, policies and JSON write it.
     pub const fn id(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ pub mod mask;
 pub mod act;
 pub mod event;
 pub mod hit;
+pub mod inventory;
 
 pub mod record;
 

@@ -6,6 +6,7 @@
 
 mod allow;
 mod boundary;
+mod names;
 mod natures;
 mod opaque;
 mod overlap;
@@ -36,6 +37,7 @@ use crate::hit::{ALLOWED, Finding, Why};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
+pub use names::FileNames;
 pub use natures::Terms;
 pub use prefilter::{Candidate, Candidates, Depth, NextLine, Prospect};
 

@@ -46,6 +46,7 @@ use crate::record::{FieldName, Writer};
 pub use addressee::mailboxes;
 pub use advice::Advice;
 pub use catalogue::{Formats, Listed};
+pub use csv::comma_separated;
 pub use envelope::Opened;
 pub use header::ADDRESSEES;
 pub use log_format::{LogFormat, LogFormatError};
