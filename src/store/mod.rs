@@ -15,6 +15,7 @@ mod facts;
 mod key;
 mod ledger;
 mod mend;
+mod merge;
 mod read;
 mod reminders;
 mod reserve;
