@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::kind::Label;
+use crate::kind::{Label, Nature};
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
 
@@ -227,6 +227,19 @@ pub struct Count {
     pub records: Option<u64>,
     /// Bytes delivered.
     pub bytes: Option<u64>,
+    /// The entry of the inventory that lists the object, by its place as written there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Box<str>>,
+    /// What the object's name says of the data in it, where it is such a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<Nature>,
+}
+
+impl Count {
+    /// Whether it says more than how many bytes were sent: such a line is an event of its own.
+    pub fn is_of_people(&self) -> bool {
+        self.records.is_some() || self.listed.is_some() || !self.named.is_empty()
+    }
 }
 
 /// Part of a source that could not be read.

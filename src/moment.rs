@@ -123,6 +123,13 @@ pub fn year(us: i64, zone: Tz) -> i32 {
     utc(us).with_timezone(&zone).year()
 }
 
+/// Day of the week, from Monday as 0, and minute of the day in a zone.
+pub fn minute_of_week(us: i64, zone: Tz) -> (u32, u16) {
+    use chrono::Timelike as _;
+    let at = utc(us).with_timezone(&zone);
+    (at.weekday().num_days_from_monday(), (at.hour() * 60 + at.minute()) as u16)
+}
+
 /// RFC 3339 with the offset of a zone, to the second: `2026-11-21T09:02:03+08:00`.
 pub fn iso_local(us: i64, zone: Tz) -> String {
     utc(us).with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string()

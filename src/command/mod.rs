@@ -100,6 +100,14 @@ fn read_settings(global: &Global) -> Result<(Settings, Packs, Report), Unread> {
         Err(report) => (None, report),
     };
     report.problems.extend(problems);
+    let packs = match &settings {
+        Some(settings) => {
+            let (packs, problems) = packs.with_inventory(settings);
+            report.problems.extend(problems);
+            packs
+        }
+        None => packs,
+    };
     report.files_read.extend_from_slice(&packs.files);
     match settings {
         Some(settings) if report.errors() == 0 => {

@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{JournalSettings, NeededRole, Problem, Settings, SourceSettings, Start, formats, patterns};
-use crate::detect::{Engine, PackError};
+use super::{
+    AbnormalSettings, JournalSettings, NeededRole, OpenRule, Problem, Settings, SourceSettings, Start,
+    formats, inventory, patterns,
+};
+use crate::detect::{Engine, FileNames, PackError};
 use crate::format::{Format, Formats, LogFormat};
-use crate::incident::{Org, Rules, Thresholds};
+use crate::incident::{self, Abnormal, Org, Rules, Thresholds};
+use crate::inventory::Inventory;
 use crate::line::SourceId;
 use crate::mask::Keys;
 use crate::scan::Scanner;
@@ -22,7 +27,9 @@ pub struct Packs {
     pub formats: Formats,
     /// Policies, active or not.
     pub policies: Vec<Policy>,
-    /// The packs of the site that were read.
+    /// The personal-data inventory.
+    pub inventory: Arc<Inventory>,
+    /// The packs and inventories of the site that were read.
     pub files: Vec<PathBuf>,
 }
 
@@ -39,9 +46,13 @@ impl Packs {
             }
         }
         match engine {
-            Ok(engine) if faults.is_empty() => {
-                Ok(Self { engine, formats: Formats::shipped(), policies, files: Vec::new() })
-            }
+            Ok(engine) if faults.is_empty() => Ok(Self {
+                engine,
+                formats: Formats::shipped(),
+                policies,
+                inventory: Arc::default(),
+                files: Vec::new(),
+            }),
             engine => Err((engine.err().unwrap_or_default(), faults)),
         }
     }
@@ -69,6 +80,14 @@ impl Packs {
             self.formats.learn(&source.format).expect("the configuration was checked");
         }
         self
+    }
+
+    /// With the inventory that the settings name, and what is wrong with it.
+    pub fn with_inventory(mut self, settings: &Settings) -> (Self, Vec<Problem>) {
+        let read = inventory::read(&settings.inventory);
+        self.inventory = Arc::new(read.inventory);
+        self.files.extend(read.files);
+        (self, read.problems)
     }
 
     /// Ids of the policies.
@@ -114,9 +133,31 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
             export: settings.open.export,
         },
         exposed_recipients: settings.incident.exposed_recipients,
+        open_rules: settings.open.rules.iter().map(open_rule).collect(),
+        abnormal: abnormal(settings),
+        inventory: Arc::clone(&packs.inventory),
         gap: settings.incident.gap_us,
         span_days: settings.incident.span_days,
     }
+}
+
+fn open_rule(rule: &OpenRule) -> incident::OpenRule {
+    let OpenRule { route, actor, source, people } = rule;
+    let source =
+        source.as_ref().map(|glob| globset::Glob::new(glob).expect("it was checked").compile_matcher());
+    incident::OpenRule { route: *route, actor: *actor, source, people: *people }
+}
+
+/// Systems that hold enough records are watched.
+fn abnormal(settings: &Settings) -> Abnormal {
+    let AbnormalSettings { records_held, times, objects, hours, opens } = settings.abnormal.clone();
+    let is_large = |source: &&SourceSettings| source.records_held.is_some_and(|held| held >= records_held);
+    Abnormal { sources: globs(settings, is_large), times, objects, hours, opens }
+}
+
+fn globs(settings: &Settings, wanted: impl Fn(&&SourceSettings) -> bool) -> Vec<globset::GlobMatcher> {
+    let sources = settings.sources.iter().filter(wanted);
+    sources.filter_map(|source| Some(globset::Glob::new(&source.path).ok()?.compile_matcher())).collect()
 }
 
 /// What reads the logs.
@@ -124,10 +165,13 @@ pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Scanner {
     let zones = settings.sources.iter().filter_map(|source| {
         Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), source.timezone?))
     });
+    let names = FileNames::shipped().expect("a test reads the program's own");
     Scanner::new(packs.engine, keys, settings.org.timezone)
         .with_zones(zones.collect())
         .with_formats(packs.formats)
         .with_addressees(settings.incident.exposed_recipients)
+        .with_inventory(packs.inventory, names, settings.open.declared)
+        .with_every_line(globs(settings, |source| source.count_all))
 }
 
 /// What is to be read.

@@ -9,7 +9,7 @@ use chrono_tz::TZ_VARIANTS;
 
 use super::diagnose::{Excerpt, Problem, Report, Severity, nearest, suggest};
 use super::raw::{At, Node, Table, Texts, Value};
-use super::settings::{IncidentSettings, OpenThresholds, Org, Settings};
+use super::settings::{IncidentSettings, Org, Settings};
 use super::{IpNetwork, Known};
 use crate::moment::{DAY, Tz, parse_span};
 
@@ -45,6 +45,8 @@ impl<'b> Builder<'b> {
         settings.roles = self.roles();
         self.incident(&mut settings.incident);
         self.open(&mut settings.open);
+        self.abnormal(&mut settings.abnormal);
+        settings.inventory = self.inventory_files();
         self.mail(&mut settings.mail);
         settings.key_file = self.section("key").and_then(|table| self.path(table, "file"));
         self.store(&mut settings.store);
@@ -146,24 +148,6 @@ impl<'b> Builder<'b> {
         }
     }
 
-    fn open(&mut self, open: &mut OpenThresholds) {
-        let Some(table) = self.section("open") else { return };
-        let places = [
-            ("mail", &mut open.mail),
-            ("download_outside", &mut open.download_outside),
-            ("download_inside", &mut open.download_inside),
-            ("export", &mut open.export),
-        ];
-        for (key, place) in places {
-            if let Some((threshold, at)) = number(table, key) {
-                if threshold == 0 {
-                    self.error(at, format!("`{key}` must be 1 or more"), "0 would open a draft for nobody");
-                }
-                *place = threshold;
-            }
-        }
-    }
-
     pub(super) fn section(&self, name: &str) -> Option<&'b Table> {
         sub(self.root, name)
     }
@@ -228,6 +212,13 @@ pub(super) fn text<'b>(table: &'b Table, key: &str) -> Option<Said<'b>> {
 pub(super) fn number<'b>(table: &'b Table, key: &str) -> Option<(u64, &'b At)> {
     match table.get(key)? {
         Node { value: Value::Number(number), at, .. } => Some((*number, at)),
+        _ => None,
+    }
+}
+
+pub(super) fn flag(table: &Table, key: &str) -> Option<bool> {
+    match table.get(key)? {
+        Node { value: Value::Flag(flag), .. } => Some(*flag),
         _ => None,
     }
 }

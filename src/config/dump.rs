@@ -4,8 +4,9 @@
 use std::fmt::{Display, Write as _};
 
 use super::diagnose::{Excerpt, Report};
+use super::opening;
 use super::raw::{At, Table, Texts, Value};
-use super::settings::{Mailer, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
+use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
 use super::store;
 use crate::moment::{HOUR, SECOND};
 
@@ -34,6 +35,18 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.value("download_outside", settings.open.download_outside);
     page.value("download_inside", settings.open.download_inside);
     page.value("export", settings.open.export);
+    page.value("declared", settings.open.declared);
+    page.open_rules(&settings.open.rules);
+    page.table("abnormal");
+    page.value("records_held", settings.abnormal.records_held);
+    page.value("times", settings.abnormal.times);
+    page.value("objects", settings.abnormal.objects);
+    page.text_value("hours", opening::hours(settings.abnormal.hours));
+    let opens = settings.abnormal.opens.iter().map(|unusual| unusual.id().to_owned());
+    page.list("opens", &opens.collect::<Vec<_>>());
+    page.table("inventory");
+    let files = settings.inventory.iter().map(|file| file.display().to_string());
+    page.list("files", &files.collect::<Vec<_>>());
     page.table("mail");
     page.text_value("transport", word(&Transport::WORDS, &settings.mail.transport));
     page.text_value("mailer", word(&Mailer::WORDS, &settings.mail.mailer));
@@ -75,7 +88,7 @@ pub(super) fn origins(root: &Table, texts: &Texts, report: &mut Report) {
                 Value::Table(table) => waiting.push((format!("{key}."), table)),
                 Value::Tables(items) => waiting
                     .extend(items.iter().enumerate().map(|(n, (table, _))| (format!("{key}.{n}."), table))),
-                Value::Text(_) | Value::Texts(_) | Value::Number(_) => {
+                Value::Text(_) | Value::Texts(_) | Value::Number(_) | Value::Flag(_) => {
                     let place = place(&node.key, texts, report);
                     report.origins.insert(key, place);
                 }
@@ -123,8 +136,28 @@ impl Page<'_> {
         if let Some(records) = source.records_held {
             self.value("records_held", records);
         }
+        if source.count_all {
+            self.value("count_all", true);
+        }
         if let Some(silent_after) = source.silent_after {
             self.text_value("silent_after", span(silent_after));
+        }
+    }
+
+    fn open_rules(&mut self, rules: &[OpenRule]) {
+        for (n, rule) in rules.iter().enumerate() {
+            self.text.push_str("\n[[open.rule]]\n");
+            self.prefix = format!("open.rule.{n}.");
+            if let Some(route) = rule.route {
+                self.text_value("route", route.id());
+            }
+            if let Some(actor) = rule.actor {
+                self.text_value("actor", actor.id());
+            }
+            if let Some(source) = &rule.source {
+                self.text_value("source", source);
+            }
+            self.value("people", rule.people);
         }
     }
 

@@ -11,7 +11,9 @@ mod diagnose;
 mod dump;
 mod form;
 mod formats;
+mod inventory;
 mod network;
+mod opening;
 mod patterns;
 mod raw;
 mod settings;
@@ -32,8 +34,8 @@ pub use formats::test_format;
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use settings::{
-    AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenThresholds, Org,
-    PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
+    AbnormalSettings, AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenRule,
+    OpenThresholds, Org, PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
 };
 pub use store::StoreSettings;
 

@@ -19,6 +19,7 @@ pub(super) enum Shape {
     Text,
     Texts,
     Number,
+    Flag,
     Table(&'static [Key]),
     Tables(&'static [Key]),
     /// Role → mailboxes; with `unit` also the table of units.
@@ -36,7 +37,7 @@ pub(super) struct Key {
     example: &'static str,
 }
 
-const fn key(name: &'static str, shape: Shape, example: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, shape: Shape, example: &'static str) -> Key {
     Key { name, shape, example }
 }
 
@@ -52,6 +53,8 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("roles", Shape::Roles { unit: true }, "[roles]"),
     key("incident", Shape::Table(INCIDENT), "[incident]"),
     key("open", Shape::Table(OPEN), "[open]"),
+    key("abnormal", Shape::Table(ABNORMAL), "[abnormal]"),
+    key("inventory", Shape::Table(INVENTORY), "[inventory]"),
     key("mail", Shape::Table(MAIL), "[mail]"),
     key("key", Shape::Table(KEY), "[key]"),
     key("store", Shape::Table(STORE), "[store]"),
@@ -76,6 +79,7 @@ const SOURCE: &[Key] = &[
     key("system", Shape::Text, "system = \"mail gateway\""),
     key("owner_unit", Shape::Text, "owner_unit = \"人事室\""),
     key("records_held", Shape::Number, "records_held = 10000"),
+    key("count_all", Shape::Flag, "count_all = true"),
     key("silent_after", Shape::Text, "silent_after = \"24h\""),
 ];
 
@@ -97,6 +101,39 @@ const OPEN: &[Key] = &[
     key("download_outside", Shape::Number, "download_outside = 1"),
     key("download_inside", Shape::Number, "download_inside = 21"),
     key("export", Shape::Number, "export = 21"),
+    key("declared", Shape::Number, "declared = 21"),
+    key("rule", Shape::Tables(OPEN_RULE), "[[open.rule]]"),
+];
+
+const OPEN_RULE: &[Key] = &[
+    key("route", Shape::Text, "route = \"download\""),
+    key("actor", Shape::Text, "actor = \"authenticated\""),
+    key("source", Shape::Text, "source = \"/var/log/nginx/access.log\""),
+    key("people", Shape::Number, "people = 5"),
+];
+
+const ABNORMAL: &[Key] = &[
+    key("records_held", Shape::Number, "records_held = 5000"),
+    key("times", Shape::Number, "times = 10"),
+    key("objects", Shape::Number, "objects = 100"),
+    key("hours", Shape::Text, "hours = \"07:00-20:00\""),
+    key("opens", Shape::Texts, "opens = [\"volume\", \"mass-download\"]"),
+];
+
+const INVENTORY: &[Key] = &[key("files", Shape::Texts, "files = [\"/etc/breachd/inventory.csv\"]")];
+
+/// An entry of an inventory that is written as TOML.
+pub(super) const INVENTORY_ENTRY: &[Key] = &[
+    key("path", Shape::Text, "path = \"/hr/**/*.xlsx\""),
+    key("table", Shape::Text, "table = \"hr.employee\""),
+    key("data_set", Shape::Text, "data_set = \"員工名冊\""),
+    key("system", Shape::Text, "system = \"檔案伺服器\""),
+    key("owner_unit", Shape::Text, "owner_unit = \"人事室\""),
+    key("records", Shape::Number, "records = 500"),
+    key("bytes", Shape::Number, "bytes = 120000"),
+    key("natures", Shape::Texts, "natures = [\"identification\", \"financial\"]"),
+    key("special", Shape::Flag, "special = true"),
+    key("as_of", Shape::Text, "as_of = \"2026-06-30\""),
 ];
 
 const MAIL: &[Key] = &[
@@ -157,6 +194,7 @@ pub(super) enum Value {
     Text(String),
     Texts(Vec<(String, At)>),
     Number(u64),
+    Flag(bool),
     Table(Table),
     Tables(Vec<(Table, At)>),
 }
@@ -187,12 +225,17 @@ pub(super) struct Reader<'r> {
 impl Reader<'_> {
     /// The file's tree without what is wrong in it; `false` when its syntax is broken, so that a key may be missing
     /// only because its line could not be read.
-    pub(super) fn read(mut self) -> (Table, bool) {
+    pub(super) fn read(self) -> (Table, bool) {
+        self.read_as(ROOT)
+    }
+
+    /// The same of a file with keys of its own.
+    pub(super) fn read_as(mut self, shape: Shape) -> (Table, bool) {
         let text = Arc::clone(self.text);
         let (document, errors) = DeTable::parse_recoverable(&text);
         let broken = self.syntax(errors);
         let before = self.report.problems.len();
-        let table = self.table(document.get_ref(), ROOT);
+        let table = self.table(document.get_ref(), shape);
         // What the parser guessed on a broken line is no mistake of the writer's.
         let mut n = 0;
         self.report.problems.retain(|problem| {
@@ -242,6 +285,7 @@ impl Reader<'_> {
     ) -> Option<Value> {
         let read = match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(text)) => Some(Value::Text(text.to_string())),
+            (Shape::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
             (Shape::Number, DeValue::Integer(number)) => {
                 u64::from_str_radix(number.as_str(), number.radix()).ok().map(Value::Number)
             }
@@ -320,6 +364,7 @@ fn wanted(shape: Shape) -> &'static str {
         Shape::Text => "a text",
         Shape::Texts => "a list of texts",
         Shape::Number => "a whole number, 0 or more",
+        Shape::Flag => "true or false",
         Shape::Tables(_) => "a list of tables",
         Shape::Table(_) | Shape::Roles { .. } | Shape::Units => "a table",
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::form::FormSettings;
 use super::network::IpNetwork;
 use super::store::StoreSettings;
+use crate::incident::{Known, Route, Unusual};
 use crate::moment::{HOUR, MINUTE, Tz};
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
@@ -25,6 +26,10 @@ pub struct Settings {
     pub incident: IncidentSettings,
     /// From how many subjects on a chain opens a draft.
     pub open: OpenThresholds,
+    /// When use of a large system is abnormal.
+    pub abnormal: AbnormalSettings,
+    /// Files of the personal-data inventory.
+    pub inventory: Vec<PathBuf>,
     /// How mail leaves.
     pub mail: MailSettings,
     /// The file with the key of the subject keys; without it a credential or the store's own key is used.
@@ -81,6 +86,8 @@ pub struct SourceSettings {
     pub owner_unit: Option<String>,
     /// How many people's records the system holds.
     pub records_held: Option<u64>,
+    /// Whether every line of it is read, so that declared numbers without a name in their line are seen.
+    pub count_all: bool,
     /// After how much silence an alarm is raised, in place of `alarm.silent_after`.
     pub silent_after: Option<i64>,
     /// The journal, in place of a file; then `path` is the name of the source, `journal:UNIT,…`.
@@ -179,7 +186,7 @@ pub struct IncidentSettings {
 }
 
 /// From how many likely subjects on a chain opens a draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenThresholds {
     /// Mail to an outside recipient.
     pub mail: u64,
@@ -189,6 +196,38 @@ pub struct OpenThresholds {
     pub download_inside: u64,
     /// Export from a database or an application.
     pub export: u64,
+    /// From how many records, declared on a line without personal data, the line is told.
+    pub declared: u64,
+    /// Thresholds for single routes, kinds of actor and sources, before those above.
+    pub rules: Vec<OpenRule>,
+}
+
+/// A threshold for some events; what is left out fits all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRule {
+    /// The route.
+    pub route: Option<Route>,
+    /// How the actor is known.
+    pub actor: Option<Known>,
+    /// Glob of the source.
+    pub source: Option<String>,
+    /// From how many people on.
+    pub people: u64,
+}
+
+/// When use of a system that holds many records is abnormal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbnormalSettings {
+    /// From how many records of a source's system on it is watched.
+    pub records_held: u64,
+    /// So many times the daily average of the actor's thirty days is much.
+    pub times: u64,
+    /// So many files are many.
+    pub objects: u64,
+    /// The hours of work, as minutes of the day.
+    pub hours: (u16, u16),
+    /// What opens a draft by itself.
+    pub opens: Vec<Unusual>,
 }
 
 /// How mail leaves.
@@ -274,7 +313,22 @@ impl Default for Settings {
             policy: PolicySettings { active: vec!["nfu-ims-p-025".into(), "moi-construction-110".into()] },
             roles: Roles::default(),
             incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7, exposed_recipients: 20 },
-            open: OpenThresholds { mail: 1, download_outside: 1, download_inside: 21, export: 21 },
+            open: OpenThresholds {
+                mail: 1,
+                download_outside: 1,
+                download_inside: 21,
+                export: 21,
+                declared: 21,
+                rules: Vec::new(),
+            },
+            abnormal: AbnormalSettings {
+                records_held: 5000,
+                times: 10,
+                objects: 100,
+                hours: (7 * 60, 20 * 60),
+                opens: Vec::new(),
+            },
+            inventory: Vec::new(),
             mail: MailSettings {
                 transport: Transport::Smtp,
                 mailer: Mailer::Thread,

@@ -1,6 +1,6 @@
 //! What is read: the logs, and the journal.
 
-use super::build::{Builder, number, sub, text, texts};
+use super::build::{Builder, flag, number, sub, text, texts};
 use super::diagnose::{Severity, suggest};
 use super::raw::{At, Node, Table, Value};
 use super::settings::{AlarmSettings, JournalSettings, SourceSettings, Start};
@@ -66,6 +66,7 @@ impl<'b> Builder<'b> {
             system: text(table, "system").map(|(system, _)| system.to_owned()),
             owner_unit,
             records_held: number(table, "records_held").map(|(records, _)| records),
+            count_all: flag(table, "count_all").unwrap_or(false),
             silent_after: self.span(table, "silent_after"),
             journal,
         }

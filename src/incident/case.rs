@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::chain::Chain;
+use super::declared::{self, Estimate};
 use super::event::Event;
 use super::exposure;
+use super::unusual;
 use super::{
     Core, Exposed, Instant, Level, Outcome, Outcomes, Recipient, Route, Rules, Sample, SamplePlace, Subjects,
 };
@@ -47,11 +49,13 @@ pub struct Judged {
     pub level_name: String,
 }
 
-/// Judges a chain, together with the one that it continues.
+/// Judges a chain, together with the one that it continues. `baseline` is what its actor did by its route in the thirty
+/// days before it.
 pub fn judge(
     chain: &Chain,
     own: &[Evidence<'_>],
     before: Option<(&str, &[Evidence<'_>])>,
+    baseline: &[Evidence<'_>],
     rules: &Rules,
 ) -> Judged {
     let counted = |evidence: &[Evidence<'_>], select: fn(&Event) -> bool, floor| {
@@ -62,13 +66,17 @@ pub fn judge(
     let subjects = counted(own, Event::counts, Verdict::Likely);
     let together = counted(&both, Event::counts, Verdict::Likely);
     let shown = shown(own);
-    let natures = natures(&shown);
+    let unseen_own = declared::estimate(&shown, subjects, rules);
+    let unseen_both = declared::estimate(&counting(&both), together, rules);
+    let (seen, subjects) = (subjects.total, unseen_own.with(subjects));
+    let together = unseen_both.with(together);
+    let natures = with_natures(natures(&shown), &unseen_own);
     let measured = Measured {
         total: together.total,
         general: together.general,
         special: together.special,
-        rows: rows(&both.iter().copied().filter(|evidence| evidence.event.counts()).collect::<Vec<_>>()),
-        natures: self::natures(&self::shown(&both)),
+        rows: rows(&counting(&both)),
+        natures: with_natures(self::natures(&self::shown(&both)), &unseen_both),
     };
     let began = own.iter().chain(earlier).map(|evidence| evidence.event.first).min().unwrap_or(0);
     let in_force = rules.policies.iter().filter(|policy| policy.applies(began, rules.org.zone));
@@ -77,6 +85,7 @@ pub fn judge(
     let exposed = exposure::exposed(&shown);
     let unseen = exposed.filter(|_| subjects.total > 0).map_or(0, Exposed::unseen);
     let mut why = exposed.map_or(Vec::new(), |exposed| vec![exposed.why(rules.exposed_recipients)]);
+    why.extend(unseen_own.why(seen));
     why.extend(judgement.why);
     if unseen > 0 {
         why.extend(exposure::what_if(&in_force, &measured, unseen, judgement.level));
@@ -87,6 +96,9 @@ pub fn judge(
             subjects.total, together.total
         ));
     }
+    let unusual = unusual::unusual(&shown, &counting(baseline), subjects.total, rules);
+    let is_opening = unusual.iter().any(|(unusual, _)| rules.abnormal.opens.contains(unusual));
+    why.extend(unusual.into_iter().map(|(_, words)| words));
     let in_log = own.first().is_some_and(|evidence| evidence.event.route == Route::ExposureInLog);
     let level = if in_log { 0 } else { judgement.level };
     let event = own.first().expect("a chain has events").event;
@@ -100,12 +112,14 @@ pub fn judge(
             total: subjects.total,
             general: subjects.general,
             special: subjects.special,
-            estimated: unseen > 0,
+            estimated: unseen > 0 || unseen_own.unseen() > 0 || unseen_own.is_open || subjects.is_estimate,
         },
         rows: rows(&shown),
-        possible_subjects: counted(own, Event::counts, Verdict::Possible).total + unseen,
-        pending_subjects: counted(own, |event| event.counts() || event.pending(), Verdict::Likely).total,
-        declared: exposed.and_then(Exposed::declared),
+        possible_subjects: counted(own, Event::counts, Verdict::Possible).total
+            + unseen
+            + unseen_own.unseen(),
+        pending_subjects: pending(own, rules),
+        declared: unseen_own.declared.or_else(|| exposed.and_then(Exposed::declared)),
         exposed,
         continues: before.map(|(id, _)| id.to_owned()),
         natures,
@@ -118,12 +132,31 @@ pub fn judge(
         samples: samples(&shown),
     };
     Judged {
-        opens: opens(&both, rules),
+        opens: opens(&both, rules) || is_opening && !in_log,
         core: with_recipients(core, own),
         demands: judgement.demands,
         roles: judgement.roles,
         level_name: judgement.level_name,
     }
+}
+
+fn counting<'e>(evidence: &[Evidence<'e>]) -> Vec<Evidence<'e>> {
+    evidence.iter().filter(|evidence| evidence.event.counts()).copied().collect()
+}
+
+/// The total if pending events counted too, with what they declare.
+fn pending(own: &[Evidence<'_>], rules: &Rules) -> u64 {
+    let open = own.iter().filter(|evidence| evidence.event.counts() || evidence.event.pending());
+    let open: Vec<Evidence<'_>> = open.copied().collect();
+    let seen = people(open.iter(), Verdict::Likely);
+    declared::estimate(&open, seen, rules).with(seen).total
+}
+
+fn with_natures(mut natures: Vec<Nature>, estimate: &Estimate) -> Vec<Nature> {
+    natures.extend(&estimate.natures);
+    natures.sort_unstable();
+    natures.dedup();
+    natures
 }
 
 /// Distinct people of an actor over the 30 days that end with the last event, all routes that count.
@@ -138,7 +171,7 @@ pub fn people_in_30_days(evidence: &[Evidence<'_>], last: i64) -> u64 {
     people(recent, Verdict::Likely).total
 }
 
-fn people<'e>(evidence: impl Iterator<Item = &'e Evidence<'e>>, floor: Verdict) -> Tally {
+pub(super) fn people<'e>(evidence: impl Iterator<Item = &'e Evidence<'e>>, floor: Verdict) -> Tally {
     let records = evidence.flat_map(|evidence| evidence.hits);
     let rows = records.map(|(record, _)| Row {
         values: &record.values,
@@ -158,7 +191,7 @@ fn shown<'e>(evidence: &[Evidence<'e>]) -> Vec<Evidence<'e>> {
 
 /// Records, each once per event, field, set of keys and position in its line: a resend of a message by a filter is
 /// the same event, and the same row.
-fn rows(evidence: &[Evidence<'_>]) -> u64 {
+pub(super) fn rows(evidence: &[Evidence<'_>]) -> u64 {
     let mut rows: Vec<_> = evidence
         .iter()
         .flat_map(|evidence| {
@@ -184,30 +217,39 @@ fn natures(evidence: &[Evidence<'_>]) -> Vec<Nature> {
 }
 
 fn opens(evidence: &[Evidence<'_>], rules: &Rules) -> bool {
+    let route = evidence.first().map(|evidence| evidence.event.route);
+    let in_log = route == Some(Route::ExposureInLog);
+    let open: Vec<Evidence<'_>> =
+        evidence.iter().filter(|evidence| evidence.event.counts() || evidence.event.late).copied().collect();
     let reaches = |select: &dyn Fn(&Event) -> bool, threshold: u64| {
-        let weighed = evidence
-            .iter()
-            .filter(|evidence| (evidence.event.counts() || evidence.event.late) && select(evidence.event));
-        people(weighed, Verdict::Likely).total >= threshold.max(1)
+        let weighed: Vec<_> = open.iter().filter(|evidence| select(evidence.event)).copied().collect();
+        let seen = people(weighed.iter(), Verdict::Likely);
+        let estimate = declared::estimate(&weighed, seen, rules);
+        // A file whose name tells of people is of somebody, however many.
+        estimate.with(seen).total.max(u64::from(estimate.is_open)) >= threshold.max(1)
     };
     // Addressees are among the people only of messages that show too many, and those open by themselves.
-    let exposes = || {
-        let mut open = evidence.iter().filter(|evidence| evidence.event.counts() || evidence.event.late);
-        open.any(|evidence| evidence.event.exposure.is_some())
-    };
+    let exposes = || open.iter().any(|evidence| evidence.event.exposure.is_some());
+    let counting = counting(&open);
+    let estimate = declared::estimate(&counting, Tally::default(), rules);
     let special = || {
-        let counting = evidence.iter().filter(|evidence| evidence.event.counts());
-        people(counting, Verdict::Likely).special > 0
+        estimate.natures.contains(&Nature::Special) || people(counting.iter(), Verdict::Likely).special > 0
     };
-    match evidence.first().map(|evidence| evidence.event.route) {
-        Some(Route::MailOut) => reaches(&|_| true, rules.open.mail) || exposes(),
+    let rule_of = |event: &Event| rules.open_rules.iter().position(|rule| rule.fits(event));
+    let by_rule = |nth: usize| reaches(&|event| rule_of(event) == Some(nth), rules.open_rules[nth].people);
+    if (0..rules.open_rules.len()).any(by_rule) && !in_log {
+        return true;
+    }
+    match route {
+        Some(Route::MailOut) => reaches(&|event| rule_of(event).is_none(), rules.open.mail) || exposes(),
         Some(Route::Download) => {
-            reaches(&|event| !event.inside, rules.open.download_outside)
-                || reaches(&|_| true, rules.open.download_inside)
+            reaches(&|event| !event.inside && rule_of(event).is_none(), rules.open.download_outside)
+                || reaches(&|event| rule_of(event).is_none(), rules.open.download_inside)
+                || estimate.is_listed
                 || special()
         }
-        Some(Route::Export) => reaches(&|_| true, rules.open.export) || special(),
-        Some(Route::Destruction) => reaches(&|_| true, 1),
+        Some(Route::Export) => reaches(&|event| rule_of(event).is_none(), rules.open.export) || special(),
+        Some(Route::Destruction) => reaches(&|event| rule_of(event).is_none(), 1),
         Some(Route::ExposureInLog) | None => false,
     }
 }

@@ -12,7 +12,7 @@ use super::life::{Joined, Kept, Life, ThreadFacts, join, lives};
 use super::outcome::{self, Fate};
 use super::{Outcome, Route, Rules};
 use crate::batch::{Body, Fact};
-use crate::event::{Basis, Context, Family, LIFE_MAX, Role, Status};
+use crate::event::{Basis, Context, Count, Family, LIFE_MAX, Role, Status};
 use crate::line::SourceId;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::{HOUR, SECOND};
@@ -55,6 +55,20 @@ pub struct Event {
     /// The message shows more outside addresses than are allowed: these are among its hits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
+    /// What its lines say of people whom they do not show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
+}
+
+/// A number that a line declares, or an object that the inventory or its name says is of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Fact id.
+    pub fact: i64,
+    /// What the line says.
+    pub count: Count,
+    /// Whether the whole was delivered, by the server's word.
+    pub whole: bool,
 }
 
 impl Event {
@@ -122,15 +136,20 @@ pub fn events(threads: &[ThreadFacts], rules: &Rules, clock: &dyn Fn(&SourceId) 
         part.sort_by_key(|life| (lives[*life].start(), lives[*life].thread));
         let whole = Whole { lives: &lives, part: &part, joined: &joined, rules };
         let mut hits = whole.hits();
+        let mut counts = whole.counts();
         let exposure = exposure::of(&whole, whole.now(clock));
         let is_shown = |hit: &Hit| exposure.as_ref().is_some_and(|(_, facts)| facts.contains(&hit.id));
         hits.retain(|hit| !hit.addressee || is_shown(hit));
         for route in Route::ALL {
             let hits: Vec<&Hit> = hits.iter().filter(|hit| hit.route == route).collect();
+            let counted: Vec<Counting> = counts.extract_if(.., |count| count.route == route).collect();
             let exposure = exposure.as_ref().map(|(exposure, _)| exposure.clone());
-            let event = whole.event(route, &hits, threads, clock);
-            let with =
-                |event: Event| Event { exposure: exposure.filter(|_| route == Route::MailOut), ..event };
+            let event = whole.event(route, &hits, &counted, threads, clock);
+            let with = |event: Event| Event {
+                exposure: exposure.filter(|_| route == Route::MailOut),
+                counted: counted.into_iter().map(|counting| counting.counted).collect(),
+                ..event
+            };
             events.extend(event.map(with));
         }
     }
@@ -147,6 +166,14 @@ struct Hit {
     statuses: Vec<Status>,
     /// An address in To or Cc.
     addressee: bool,
+}
+
+/// A number of people that a line declares, or an object that is known to be of people.
+struct Counting {
+    time: i64,
+    route: Route,
+    statuses: Vec<Status>,
+    counted: Counted,
 }
 
 /// The lives of one event, earliest first.
@@ -189,6 +216,33 @@ impl<'f> Whole<'f> {
         self.part.iter().flat_map(|life| self.lives[*life].facts.iter()).filter_map(hit).collect()
     }
 
+    /// Every count that is of people, with its route. What was not delivered is of nobody: of such a line no value
+    /// stands in the log either.
+    fn counts(&self) -> Vec<Counting> {
+        let is_known = self.authenticated() || self.inside();
+        let answered = self.answered();
+        let all = self.statuses();
+        let writer = match self.family() {
+            Family::Mail | Family::Database | Family::Application => Writer::Sender,
+            Family::Web | Family::File | Family::Plain => Writer::Request,
+        };
+        let counting = |kept: &&'f Kept| match &kept.fact.body {
+            Body::Count(count) if count.is_of_people() => {
+                let file = Some(count.object.same).filter(|_| self.family() == Family::File);
+                let statuses = all.get(&file).cloned().unwrap_or_default();
+                let route = self.route(writer, is_known, answered, &statuses);
+                let is_whole =
+                    |status: &Status| matches!(status, Status::Http(200) | Status::Done | Status::Sent);
+                let whole = self.family() == Family::Mail || statuses.iter().any(is_whole);
+                let counted = Counted { fact: kept.id, count: count.clone(), whole };
+                Some(Counting { time: kept.fact.time.us, route, statuses, counted })
+            }
+            _ => None,
+        };
+        let counts = self.part.iter().flat_map(|life| self.lives[*life].facts.iter()).filter_map(counting);
+        counts.filter(|counting| counting.route != Route::ExposureInLog).collect()
+    }
+
     /// What lines say became of each file, or of all there is: a session fetches many files, of which others are nobody's.
     fn statuses(&self) -> BTreeMap<Option<SubjectKey>, Vec<Status>> {
         let mut statuses: BTreeMap<_, Vec<Status>> = BTreeMap::new();
@@ -204,17 +258,20 @@ impl<'f> Whole<'f> {
         &self,
         route: Route,
         hits: &[&Hit],
+        counts: &[Counting],
         threads: &[ThreadFacts],
         clock: &dyn Fn(&SourceId) -> i64,
     ) -> Option<Event> {
-        let first = hits.iter().map(|hit| hit.time).min()?;
+        let times = hits.iter().map(|hit| hit.time).chain(counts.iter().map(|count| count.time));
+        let first = times.min()?;
         let start = self.lives[self.part[0]].start();
         let now = self.now(clock);
         let fate = if route == Route::ExposureInLog {
             outcome::exposed()
         } else {
-            let statuses = hits.iter().flat_map(|hit| hit.statuses.iter().copied());
-            outcome::fate(self, statuses, now)
+            let of_hits = hits.iter().flat_map(|hit| &hit.statuses);
+            let of_counts = counts.iter().flat_map(|count| &count.statuses);
+            outcome::fate(self, of_hits.chain(of_counts).copied(), now)
         };
         let (actor, basis) = self.actor(route, &fate);
         let mut event = Event {
@@ -233,6 +290,7 @@ impl<'f> Whole<'f> {
             recheck: None,
             sources: self.sources(),
             exposure: None,
+            counted: Vec::new(),
         };
         if event.pending() {
             event.late = now >= start + PENDING_PATIENCE;

@@ -3,6 +3,7 @@
 
 mod case;
 mod chain;
+mod declared;
 mod event;
 mod exposure;
 mod items;
@@ -11,15 +12,17 @@ mod outcome;
 mod phrases;
 mod rules;
 mod state;
+mod unusual;
 
 pub use case::{Evidence, Judged, judge, people_in_30_days};
 pub use chain::{Chain, chains};
-pub use event::{Event, Known, events};
+pub use event::{Counted, Event, Known, events};
 pub use exposure::Exposure;
 pub use items::{By, Item, Items, Office, items};
 pub use life::{Kept, ThreadFacts};
-pub use rules::{Org, Rules, Thresholds};
+pub use rules::{Abnormal, OpenRule, Org, Rules, Thresholds};
 pub use state::State;
+pub use unusual::{BASELINE, Unusual};
 
 use serde::{Deserialize, Serialize};
 

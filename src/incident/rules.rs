@@ -1,7 +1,12 @@
 //! What an organisation has settled: who is inside, what opens a draft, which policies hold.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use globset::GlobMatcher;
+
+use super::{Event, Evidence, Known, Route, Unusual};
+use crate::inventory::Inventory;
 use crate::moment::{HOUR, Tz};
 use crate::severity::Policy;
 
@@ -16,6 +21,12 @@ pub struct Rules {
     pub open: Thresholds,
     /// How many outside addresses one message may show in To and Cc; one more opens a draft. 0 is any number.
     pub exposed_recipients: u64,
+    /// Thresholds for single routes, kinds of actor and sources: of those that fit an event the first holds.
+    pub open_rules: Vec<OpenRule>,
+    /// When use of a large system is abnormal.
+    pub abnormal: Abnormal,
+    /// What the organisation keeps of personal data.
+    pub inventory: Arc<Inventory>,
     /// Silence that ends a chain, in microseconds.
     pub gap: i64,
     /// Days between the fixed marks at which chains are cut.
@@ -46,6 +57,59 @@ pub struct Thresholds {
     pub export: u64,
 }
 
+/// A threshold for some events.
+#[derive(Clone, Debug)]
+pub struct OpenRule {
+    /// Of this route; none is all of them.
+    pub route: Option<Route>,
+    /// By an actor who is known so.
+    pub actor: Option<Known>,
+    /// Seen in a source whose path fits.
+    pub source: Option<GlobMatcher>,
+    /// From how many people on a draft is opened.
+    pub people: u64,
+}
+
+impl OpenRule {
+    /// Whether it is for this event.
+    pub(super) fn fits(&self, event: &Event) -> bool {
+        let is_of = |glob: &GlobMatcher| event.sources.iter().any(|source| glob.is_match(&*source.0));
+        self.route.is_none_or(|route| route == event.route)
+            && self.actor.is_none_or(|actor| actor == event.basis)
+            && self.source.as_ref().is_none_or(is_of)
+    }
+}
+
+/// When use of a system is abnormal.
+#[derive(Clone, Debug)]
+pub struct Abnormal {
+    /// Sources of systems that hold enough records to be watched (§15: 5,000).
+    pub sources: Vec<GlobMatcher>,
+    /// So many times the average of a day is much.
+    pub times: u64,
+    /// So many files are many.
+    pub objects: u64,
+    /// The hours of work, as minutes of the day: from, and before. Saturday and Sunday have none.
+    pub hours: (u16, u16),
+    /// What opens a draft by itself.
+    pub opens: Vec<Unusual>,
+}
+
+impl Default for Abnormal {
+    fn default() -> Self {
+        Self { sources: Vec::new(), times: 10, objects: 100, hours: (7 * 60, 20 * 60), opens: Vec::new() }
+    }
+}
+
+impl Abnormal {
+    /// Whether an event was seen in a system that is watched.
+    pub(super) fn is_large(&self, evidence: &Evidence<'_>) -> bool {
+        let is_of =
+            |glob: &GlobMatcher| evidence.event.sources.iter().any(|source| glob.is_match(&*source.0));
+        self.sources.iter().any(is_of)
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self { mail: 1, download_outside: 1, download_inside: 21, export: 21 }
@@ -56,7 +120,17 @@ impl Rules {
     /// Rules with the default thresholds, gap (8 h) and span (7 days).
     pub fn new(org: Org, policies: Vec<Policy>) -> Self {
         let open = Thresholds::default();
-        Self { org, policies, open, exposed_recipients: 20, gap: 8 * HOUR, span_days: 7 }
+        Self {
+            org,
+            policies,
+            open,
+            exposed_recipients: 20,
+            open_rules: Vec::new(),
+            abnormal: Abnormal::default(),
+            inventory: Arc::default(),
+            gap: 8 * HOUR,
+            span_days: 7,
+        }
     }
 }
 

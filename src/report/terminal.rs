@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::incident::{Draft, Exposed, Outcome, Route};
+use crate::incident::{Declared, Draft, Exposed, Outcome, Route, Subjects};
 use crate::moment::{Tz, iso, roc, roc_short};
 
 /// The language of what people read.
@@ -59,7 +59,7 @@ pub fn list_table<'d>(drafts: impl Iterator<Item = &'d Draft>, zone: Tz, words: 
         [
             draft.case.clone().unwrap_or_else(|| draft.core.id.clone()),
             draft.core.level.level.to_string(),
-            thousands(draft.core.subjects.total),
+            number(draft.core.subjects, words),
             escape(&draft.core.actor),
             draft.core.route.id().to_owned(),
             roc_short(draft.core.first.0, zone),
@@ -69,6 +69,15 @@ pub fn list_table<'d>(drafts: impl Iterator<Item = &'d Draft>, zone: Tz, words: 
     };
     let rows: Vec<[String; 8]> = std::iter::once(heads.map(str::to_owned)).chain(drafts.map(row)).collect();
     table(&rows)
+}
+
+/// How many people, never 0 where the number is to be found out.
+fn number(subjects: Subjects, words: Words) -> String {
+    match (subjects.estimated, subjects.total) {
+        (true, 0) => words.pick("待查", "?").to_owned(),
+        (true, total) => format!("{}{}", words.pick("約 ", "~"), thousands(total)),
+        (false, total) => thousands(total),
+    }
 }
 
 /// Columns by display width; a Chinese character takes two cells.
@@ -106,11 +115,16 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
     line(("途徑", "route"), route(core.route, words).to_owned());
     line(("行為人", "actor"), format!("{} ({})", escape(&core.actor), draft.basis));
     let subjects = core.subjects;
+    let about = match (subjects.estimated, subjects.total) {
+        (true, 0) => words.pick("筆數待查；實見 ", "number to be found out; seen "),
+        (true, _) => words.pick("約 ", "about "),
+        (false, _) => "",
+    };
     line(
         ("人數", "people"),
         match words {
             Words::Chinese => format!(
-                "{}（一般 {}、特種 {}）；資料列 {}；疑似計入 {}；待定計入 {}；近 30 日 {}",
+                "{about}{}（一般 {}、特種 {}）；資料列 {}；疑似計入 {}；待定計入 {}；近 30 日 {}",
                 thousands(subjects.total),
                 thousands(subjects.general),
                 thousands(subjects.special),
@@ -120,7 +134,7 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
                 thousands(draft.actor_30d),
             ),
             Words::English => format!(
-                "{} (general {}, special {}); rows {}; with possible {}; with pending {}; last 30 days {}",
+                "{about}{} (general {}, special {}); rows {}; with possible {}; with pending {}; last 30 days {}",
                 thousands(subjects.total),
                 thousands(subjects.general),
                 thousands(subjects.special),
@@ -131,6 +145,9 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
             ),
         },
     );
+    if let Some(declared) = core.declared.as_ref().filter(|_| core.exposed.is_none()) {
+        line(("推定", "estimate"), declared_text(declared, words));
+    }
     if let Some(exposed) = core.exposed {
         line(("揭露", "exposed"), exposed_text(exposed, words));
     }
@@ -184,6 +201,24 @@ fn level(draft: &Draft, words: Words) -> String {
         Words::English => {
             let told = told.map_or_else(String::new, |told| format!("; mailed as level {told}"));
             format!("{} (by count {}, by nature {}{told})", level.level, level.by_count, level.by_nature)
+        }
+    }
+}
+
+/// What lines declare and the inventory lists.
+fn declared_text(declared: &Declared, words: Words) -> String {
+    let Declared { records, special, basis, low, high } = declared;
+    if *high == 0 {
+        return escape(basis);
+    }
+    let least = format!("{} {} ", thousands(*low), words.pick("至", "to"));
+    let least = if low == high { "" } else { least.as_str() };
+    let [records, special, high] = [*records, *special, *high].map(thousands);
+    let basis = escape(basis);
+    match words {
+        Words::Chinese => format!("{least}{high} 人；載明 {records} 筆（特種 {special}）；依據：{basis}"),
+        Words::English => {
+            format!("{least}{high} people; {records} records declared ({special} special); basis: {basis}")
         }
     }
 }

@@ -6,6 +6,7 @@
 //! they take the blocks for the second question from.
 
 mod addressee;
+mod declared;
 mod examine;
 mod explain;
 mod follow;
@@ -48,6 +49,10 @@ pub struct Scanner {
     zones: Vec<(GlobMatcher, Tz)>,
     /// How many addressees outside one message may show; none where nobody asks.
     addressees: Option<u64>,
+    /// What is asked beside personal data: the inventory, telling names, declared numbers.
+    asked: Option<declared::Asked>,
+    /// Sources of which every line is read.
+    every_line: Vec<GlobMatcher>,
 }
 
 /// What a block says.
@@ -114,7 +119,16 @@ thread_local! {
 impl Scanner {
     /// A scanner whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
-        Self { engine, formats: Formats::shipped(), keys, zone, zones: Vec::new(), addressees: None }
+        Self {
+            engine,
+            formats: Formats::shipped(),
+            keys,
+            zone,
+            zones: Vec::new(),
+            addressees: None,
+            asked: None,
+            every_line: Vec::new(),
+        }
     }
 
     /// With sources whose logs are in a zone of their own, by their paths.
@@ -155,11 +169,13 @@ impl Scanner {
         let parsed = read.parsed;
         let many = self.shows_many(parsed);
         // To and Cc stand in lines of their own, of which there is one for every mail.
-        if !many && parsed.fields.iter().all(|field| field.name.lists_addressees()) {
+        let only_lists = parsed.fields.iter().all(|field| field.name.lists_addressees());
+        if !many && only_lists && parsed.records.is_none() {
             return None;
         }
         let examined = self.examine_in(block, place, read, Depth::Hits);
-        (many || examined.iter().any(Examined::has_hits)).then_some(examined)
+        let is_told = || examined.iter().any(Examined::has_hits) || self.told(parsed, &examined).is_some();
+        (many || is_told()).then_some(examined)
     }
 
     /// How much is found in a block: what [`Scanner::hits`] says, counted, without a text of any of it.
@@ -286,7 +302,7 @@ impl Scanner {
                 look(self, said, reading, &place);
             });
         };
-        if self.engine.needs_every_line() {
+        if self.engine.needs_every_line() || self.reads_every_line(&block.origin.source.0) {
             // A candidate a line would show the first of many records in it.
             lines.all(|lines, line| take(lines, &line));
             return;

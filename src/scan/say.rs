@@ -4,7 +4,7 @@ use super::examine::Examined;
 use super::{Said, Scanner};
 use crate::batch::{Body, Fact};
 use crate::detect::Terms;
-use crate::event::{Actor, Context, Count, Family, Link, Outcome, Role, Thread};
+use crate::event::{Actor, Context, Family, Link, Outcome, Role, Thread};
 use crate::format::Parsed;
 use crate::line::{Line, Place};
 use crate::mask::{Raw, Shown};
@@ -64,9 +64,8 @@ impl Scanner {
         if let Some(link) = parsed.link {
             add(Role::Context, Body::Link(Link { to: other(link) }));
         }
-        if let (Some(object), true) = (parsed.object, parsed.bytes.or(parsed.records).is_some()) {
-            let object = self.object(object, examined);
-            let count = Count { object, records: parsed.records, bytes: parsed.bytes };
+        let object = parsed.object.map(|object| self.object(object, examined));
+        if let Some(count) = self.count(parsed, examined, object, &thread.name) {
             add(Role::Outcome, Body::Count(count));
         }
         if parsed.name.is_some() && !parsed.complete {

@@ -245,7 +245,7 @@ fn range(interval: Interval) -> String {
 }
 
 /// `1284` as `1,284`.
-fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {

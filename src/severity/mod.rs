@@ -8,7 +8,7 @@ mod level;
 mod policy;
 mod prove;
 
-pub use level::{Demand, Judgement, Measured, judge};
+pub use level::{Demand, Judgement, Measured, judge, thousands};
 pub use policy::{
     Combine, Duty, Fault, GeneralCounts, Interval, Level, Mode, Policy, ROLES, RecordForm, Retention, Timed,
     Unit, in_order,

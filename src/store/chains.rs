@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::apply::{Step, damaged};
 use super::facts::{clock, load_thread, parsed, place_of, text};
@@ -122,8 +123,9 @@ fn insert_event(tx: &Transaction<'_>, threads: &[i64], event: &Event) -> Result<
             text(event)
         ])?;
     let id = tx.last_insert_rowid();
-    for hit in &event.hits {
-        tx.prepare_cached("UPDATE fact SET event = ?1 WHERE id = ?2")?.execute([id, *hit])?;
+    let counted = event.counted.iter().map(|counted| &counted.fact);
+    for fact in event.hits.iter().chain(counted) {
+        tx.prepare_cached("UPDATE fact SET event = ?1 WHERE id = ?2")?.execute([id, *fact])?;
     }
     for (thread, _, _) in &event.lives {
         tx.prepare_cached("INSERT OR IGNORE INTO event_thread (thread, event) VALUES (?1, ?2)")?
@@ -153,9 +155,11 @@ fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(
     let mut changed = Vec::new();
     for chain in &chains {
         let before = chain.continues.map(|before| &chains[before]);
-        let members = members(chain, before, &heads);
+        let baseline = baseline(chain, &heads, rules);
+        let members = members(chain, before, &baseline, &heads);
         if old.remove(&chain.id).is_none_or(|old| old != members) {
-            judge(tx, line, chain, before, &heads, &members, rules)?;
+            let past = Past { before, baseline: &baseline };
+            judge(tx, line, chain, past, &heads, &members, rules)?;
             changed.push((times[chain.events[0]], chain.id.clone()));
         }
     }
@@ -167,16 +171,43 @@ fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(
 
 /// The event rows that a chain's conclusions rest on. Event rows are never changed, only replaced by ones with a new
 /// id, so equal lists mean equal conclusions.
-fn members(chain: &Chain, before: Option<&Chain>, heads: &[(i64, i64)]) -> String {
+fn members(chain: &Chain, before: Option<&Chain>, baseline: &[i64], heads: &[(i64, i64)]) -> String {
     let ids = |chain: &Chain| chain.events.iter().map(|event| heads[*event].0).collect::<Vec<_>>();
-    text(&(ids(chain), before.map(ids)))
+    let past = if baseline.is_empty() { String::new() } else { hash(baseline) };
+    text(&(ids(chain), before.map(ids), past))
+}
+
+fn hash(ids: &[i64]) -> String {
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id.to_be_bytes());
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize()[..8])
+}
+
+/// The event rows of the actor's thirty days before a chain, where anybody asks: of large systems only.
+fn baseline(chain: &Chain, heads: &[(i64, i64)], rules: &Rules) -> Vec<i64> {
+    if rules.abnormal.sources.is_empty() {
+        return Vec::new();
+    }
+    let first = heads[chain.events[0]].1;
+    let until = heads.partition_point(|(_, at)| *at < first);
+    let from = heads.partition_point(|(_, at)| *at < first - incident::BASELINE);
+    heads[from..until].iter().map(|(id, _)| *id).collect()
+}
+
+/// What a chain is judged with.
+#[derive(Clone, Copy)]
+struct Past<'p> {
+    before: Option<&'p Chain>,
+    baseline: &'p [i64],
 }
 
 fn judge(
     tx: &Transaction<'_>,
     line: Line,
     chain: &Chain,
-    before: Option<&Chain>,
+    past: Past<'_>,
     heads: &[(i64, i64)],
     members: &str,
     rules: &Rules,
@@ -185,12 +216,14 @@ fn judge(
         chain.events.iter().map(|event| Loaded::of(tx, heads[*event].0)).collect::<Result<Vec<_>>>()
     };
     let own = load(chain)?;
-    let earlier = before.map(load).transpose()?;
+    let earlier = past.before.map(load).transpose()?;
+    let baseline = past.baseline.iter().map(|id| Loaded::of(tx, *id)).collect::<Result<Vec<_>>>()?;
+    let baseline: Vec<Evidence<'_>> = baseline.iter().map(Loaded::evidence).collect();
     let own: Vec<Evidence<'_>> = own.iter().map(Loaded::evidence).collect();
     let earlier: Option<Vec<Evidence<'_>>> =
         earlier.as_ref().map(|loaded| loaded.iter().map(Loaded::evidence).collect());
-    let before = before.zip(earlier.as_deref()).map(|(before, evidence)| (before.id.as_str(), evidence));
-    let judged = incident::judge(chain, &own, before, rules);
+    let before = past.before.zip(earlier.as_deref()).map(|(before, evidence)| (before.id.as_str(), evidence));
+    let judged = incident::judge(chain, &own, before, &baseline, rules);
     let mut sources: Vec<SourceId> = own.iter().flat_map(|evidence| evidence.event.sources.clone()).collect();
     sources.sort();
     sources.dedup();
@@ -272,7 +305,7 @@ pub(super) fn load(tx: &Transaction<'_>, id: &str) -> Result<Option<(bool, Body,
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((opens, body, members)) = row else { return Ok(None) };
-    let (own, _): (Vec<i64>, Option<Vec<i64>>) = serde_json::from_str(&members).map_err(damaged)?;
+    let (own, ..): (Vec<i64>, Option<Vec<i64>>, String) = serde_json::from_str(&members).map_err(damaged)?;
     Ok(Some((opens, serde_json::from_str(&body).map_err(damaged)?, own)))
 }
 
