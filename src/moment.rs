@@ -106,6 +106,16 @@ impl Day {
         Self(utc(us).with_timezone(&zone).date_naive())
     }
 
+    /// A day as a person writes it: `2026-11-21`, or 民國 `115/11/21`.
+    pub fn parse(text: &str) -> Option<Self> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().or_else(|| roc_date(text)).map(Self)
+    }
+
+    /// How many days it is after another one.
+    pub fn days_since(self, other: Self) -> i64 {
+        self.0.signed_duration_since(other.0).num_days()
+    }
+
     /// A day by its numbers; none where the calendar has none.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
@@ -116,6 +126,34 @@ impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)
     }
+}
+
+/// The first instant after `us` at which clocks in a zone show `minute` of the day (0 to 1,439). A minute that the zone
+/// skips comes when clocks show the next one that there is; one that it repeats comes once, the first time.
+pub fn next_daily(us: i64, minute: u32, zone: Tz) -> i64 {
+    let mut day = utc(us).with_timezone(&zone).date_naive();
+    let time = chrono::NaiveTime::from_num_seconds_from_midnight_opt(minute % 1_440 * 60, 0);
+    let time = time.expect("less than a day");
+    loop {
+        let at = instant_of(day.and_time(time), zone);
+        if at > us {
+            return at;
+        }
+        day = day.succ_opt().expect("the calendar goes on for 260,000 years");
+    }
+}
+
+/// The instant of a local time; where the zone skips it, that at which it goes on.
+fn instant_of(local: NaiveDateTime, zone: Tz) -> i64 {
+    let quarters = (0..=96).map(|n| local + chrono::Duration::minutes(15 * n));
+    let found = quarters.filter_map(|at| zone.from_local_datetime(&at).earliest()).next();
+    found.map_or_else(|| local.and_utc().timestamp_micros(), |at| at.timestamp_micros())
+}
+
+/// The instant at which a day of the calendar is over in a zone.
+pub fn end_of_day(day: Day, zone: Tz) -> i64 {
+    let next = day.0.succ_opt().unwrap_or(day.0);
+    instant_of(next.and_time(chrono::NaiveTime::MIN), zone)
 }
 
 /// The calendar year in a zone.
@@ -221,6 +259,32 @@ mod tests {
         assert_eq!(iso(us), "2026-11-21T01:02:03Z");
         assert_eq!(iso(us + 5), "2026-11-21T01:02:03.000005Z");
         assert_eq!(iso_local(us, TAIPEI), "2026-11-21T09:02:03+08:00");
+    }
+
+    #[test]
+    fn a_daily_minute_comes_once_a_day_where_clocks_are_changed_too() {
+        let daily = |zone: Tz, from: &str, days: usize| {
+            let mut us = at(from);
+            let mut next = || {
+                us = next_daily(us, 150, zone);
+                iso_local(us, zone)
+            };
+            (0..days).map(|_| next()).collect::<Vec<_>>()
+        };
+        let taipei = ["2028-02-29T02:30:00+08:00", "2028-03-01T02:30:00+08:00"];
+        assert_eq!(daily(TAIPEI, "2028-02-28T02:30:00+08:00", 2), taipei);
+        let spring = ["2026-03-28T02:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"];
+        assert_eq!(daily(Tz::Europe__Berlin, "2026-03-28T00:00:00Z", 3), spring);
+        let autumn = ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"];
+        assert_eq!(daily(Tz::Europe__Berlin, "2026-10-25T00:00:00Z", 2), autumn);
+    }
+
+    #[test]
+    fn a_day_ends_at_local_midnight() {
+        let day = Day::parse("115/11/21").expect("a day");
+        assert_eq!(Some(day), Day::parse("2026-11-21"));
+        assert_eq!(iso_local(end_of_day(day, TAIPEI), TAIPEI), "2026-11-22T00:00:00+08:00");
+        assert_eq!(Day::parse("2026-02-30"), None);
     }
 
     #[test]

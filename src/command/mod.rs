@@ -111,6 +111,10 @@ fn read_settings(global: &Global) -> Result<(Settings, Packs, Report), Unread> {
     report.files_read.extend_from_slice(&packs.files);
     match settings {
         Some(settings) if report.errors() == 0 => {
+            config::overdue(&settings, &mut report, now());
+            if report.errors() > 0 {
+                return Err(Unread::Refused(Box::new(report)));
+            }
             let packs = packs.with_log_formats(&settings);
             Ok((settings, packs, report))
         }

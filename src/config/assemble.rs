@@ -138,6 +138,9 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
         inventory: Arc::clone(&packs.inventory),
         gap: settings.incident.gap_us,
         span_days: settings.incident.span_days,
+        storm: settings.storm,
+        digest: settings.digest.clone(),
+        suppress: settings.suppress.clone(),
     }
 }
 

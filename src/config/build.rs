@@ -53,6 +53,9 @@ impl<'b> Builder<'b> {
         settings.control_socket = self.section("control").and_then(|table| self.path(table, "socket"));
         self.alarm(&mut settings.alarm);
         self.form(&mut settings.form);
+        self.storm(&mut settings.storm);
+        self.digest(&mut settings.digest);
+        settings.suppress = self.suppressions(settings.org.timezone);
         self.mailboxes_for_needed_roles(&settings);
         settings
     }

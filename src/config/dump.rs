@@ -7,7 +7,8 @@ use super::diagnose::{Excerpt, Report};
 use super::opening;
 use super::raw::{At, Table, Texts, Value};
 use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
-use super::store;
+use super::{store, telling};
+use crate::incident::{SourcePattern, Suppression};
 use crate::moment::{HOUR, SECOND};
 
 /// The settings as a file that would give the same settings, with `# file:line` or `# default` after each value.
@@ -74,6 +75,16 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.table("form");
     for (key, value) in settings.form.clone().fields() {
         page.text_value(key, value);
+    }
+    page.table("storm");
+    page.value("burst", settings.storm.burst);
+    page.value("per_hour", settings.storm.per_hour);
+    page.value("urgent_per_minute", settings.storm.urgent_per_minute);
+    page.table("digest");
+    page.text_value("at", telling::clock(settings.digest.minute));
+    page.list("roles", &settings.digest.roles);
+    for (n, suppression) in settings.suppress.iter().enumerate() {
+        page.suppression(n, suppression);
     }
     page.text
 }
@@ -158,6 +169,25 @@ impl Page<'_> {
                 self.text_value("source", source);
             }
             self.value("people", rule.people);
+        }
+    }
+
+    fn suppression(&mut self, n: usize, suppression: &Suppression) {
+        self.text.push_str("\n[[suppress]]\n");
+        self.prefix = format!("suppress.{n}.");
+        let parts = [
+            ("kind", suppression.kind.as_ref().map(crate::kind::Kind::id)),
+            ("actor", suppression.actor.as_deref()),
+            ("source", suppression.source.as_ref().map(SourcePattern::as_str)),
+            ("destination", suppression.destination.as_deref()),
+            ("owner", Some(suppression.owner.as_str())),
+            ("reason", Some(suppression.reason.as_str())),
+            ("expires", Some(suppression.last_day.as_str())),
+        ];
+        for (key, value) in parts {
+            if let Some(value) = value {
+                self.text_value(key, value);
+            }
         }
     }
 

@@ -19,6 +19,7 @@ mod raw;
 mod settings;
 mod sources;
 mod store;
+mod telling;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,7 @@ pub use settings::{
     OpenThresholds, Org, PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
 };
 pub use store::StoreSettings;
+pub use telling::overdue;
 
 /// What the rest of the program can do, against which the file is checked.
 #[derive(Clone, Copy, Debug)]

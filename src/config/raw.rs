@@ -20,6 +20,8 @@ pub(super) enum Shape {
     Texts,
     Number,
     Flag,
+    /// A day of the calendar, as TOML writes dates or in quotes; read as a text.
+    Day,
     Table(&'static [Key]),
     Tables(&'static [Key]),
     /// Role → mailboxes; with `unit` also the table of units.
@@ -61,6 +63,9 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("control", Shape::Table(CONTROL), "[control]"),
     key("alarm", Shape::Table(ALARM), "[alarm]"),
     key("form", Shape::Table(FORM), "[form]"),
+    key("storm", Shape::Table(STORM), "[storm]"),
+    key("digest", Shape::Table(DIGEST), "[digest]"),
+    key("suppress", Shape::Tables(SUPPRESS), "[[suppress]]"),
 ]);
 
 const ORG: &[Key] = &[
@@ -165,6 +170,25 @@ const FORM: &[Key] = &[
     key("title", Shape::Text, "title = \"…\""),
     key("telephone", Shape::Text, "telephone = \"02-…\""),
     key("email", Shape::Text, "email = \"privacy@agency.gov.tw\""),
+];
+
+const STORM: &[Key] = &[
+    key("burst", Shape::Number, "burst = 10"),
+    key("per_hour", Shape::Number, "per_hour = 10"),
+    key("urgent_per_minute", Shape::Number, "urgent_per_minute = 10"),
+];
+
+const DIGEST: &[Key] =
+    &[key("at", Shape::Text, "at = \"08:00\""), key("roles", Shape::Texts, "roles = [\"dpo\"]")];
+
+const SUPPRESS: &[Key] = &[
+    key("kind", Shape::Text, "kind = \"tw-mobile\""),
+    key("actor", Shape::Text, "actor = \"backup@agency.gov.tw\""),
+    key("source", Shape::Text, "source = \"/var/log/mail.log\""),
+    key("destination", Shape::Text, "destination = \"example.com\""),
+    key("owner", Shape::Text, "owner = \"資訊室 王股長\""),
+    key("reason", Shape::Text, "reason = \"…\""),
+    key("expires", Shape::Day, "expires = 2026-12-31"),
 ];
 
 /// A file's text under its index in the reading order.
@@ -289,6 +313,8 @@ impl Reader<'_> {
             (Shape::Number, DeValue::Integer(number)) => {
                 u64::from_str_radix(number.as_str(), number.radix()).ok().map(Value::Number)
             }
+            (Shape::Day, DeValue::String(text)) => Some(Value::Text(text.to_string())),
+            (Shape::Day, DeValue::Datetime(day)) if day.time.is_none() => Some(Value::Text(day.to_string())),
             (Shape::Texts, DeValue::Array(items)) => self.texts(items).map(Value::Texts),
             (Shape::Table(_) | Shape::Roles { .. } | Shape::Units, DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, shape)))
@@ -365,6 +391,7 @@ fn wanted(shape: Shape) -> &'static str {
         Shape::Texts => "a list of texts",
         Shape::Number => "a whole number, 0 or more",
         Shape::Flag => "true or false",
+        Shape::Day => "a day",
         Shape::Tables(_) => "a list of tables",
         Shape::Table(_) | Shape::Roles { .. } | Shape::Units => "a table",
     }

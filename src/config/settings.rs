@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::form::FormSettings;
 use super::network::IpNetwork;
 use super::store::StoreSettings;
-use crate::incident::{Known, Route, Unusual};
+use crate::incident::{Daily, Known, Route, Storm, Suppression, Unusual};
 use crate::moment::{HOUR, MINUTE, Tz};
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
@@ -42,6 +42,12 @@ pub struct Settings {
     pub alarm: AlarmSettings,
     /// What the official forms say of the organisation.
     pub form: FormSettings,
+    /// How many mails may go out at once.
+    pub storm: Storm,
+    /// When the daily digest is written.
+    pub digest: Daily,
+    /// What opens no draft for a while.
+    pub suppress: Vec<Suppression>,
 }
 
 impl Settings {
@@ -343,6 +349,9 @@ impl Default for Settings {
             control_socket: None,
             alarm: AlarmSettings { silent_after: None, unreadable_after: MINUTE },
             form: FormSettings::default(),
+            storm: Storm::default(),
+            digest: Daily::default(),
+            suppress: Vec::new(),
         }
     }
 }

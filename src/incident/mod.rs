@@ -12,6 +12,7 @@ mod outcome;
 mod phrases;
 mod rules;
 mod state;
+mod telling;
 mod unusual;
 
 pub use case::{Evidence, Judged, judge, people_in_30_days};
@@ -22,6 +23,7 @@ pub use items::{By, Item, Items, Office, items};
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Abnormal, OpenRule, Org, Rules, Thresholds};
 pub use state::State;
+pub use telling::{Daily, SourcePattern, Storm, Suppressed, Suppression};
 pub use unusual::{BASELINE, Unusual};
 
 use serde::{Deserialize, Serialize};

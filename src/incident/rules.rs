@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use globset::GlobMatcher;
 
-use super::{Event, Evidence, Known, Route, Unusual};
+use super::{Daily, Event, Evidence, Known, Route, Storm, Suppression, Unusual};
 use crate::inventory::Inventory;
 use crate::moment::{HOUR, Tz};
 use crate::severity::Policy;
@@ -31,6 +31,12 @@ pub struct Rules {
     pub gap: i64,
     /// Days between the fixed marks at which chains are cut.
     pub span_days: i64,
+    /// How many mails may go out at once.
+    pub storm: Storm,
+    /// When the daily digest is written, and to whom.
+    pub digest: Daily,
+    /// What opens no draft for a while.
+    pub suppress: Vec<Suppression>,
 }
 
 /// Who is inside.
@@ -130,6 +136,9 @@ impl Rules {
             inventory: Arc::default(),
             gap: 8 * HOUR,
             span_days: 7,
+            storm: Storm::default(),
+            digest: Daily::default(),
+            suppress: Vec::new(),
         }
     }
 }

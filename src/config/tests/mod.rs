@@ -1,6 +1,7 @@
 //! One test for each mistake, with what the sysadmin reads.
 
 mod contact;
+mod telling;
 mod values;
 mod written;
 
@@ -125,7 +126,9 @@ fn a_dump_reads_back_as_the_same_settings_and_names_origins() {
     let text = format!(
         "{LEAST}owner_unit = \"u\"\n[incident]\ngap = \"90m\"\n[roles.unit.u]\ndpo = [\"a@b.tw\"]\n[key]\nfile = \"/k\"\n\
          [control]\nsocket = \"/s\"\n[alarm]\nsilent_after = \"0s\"\nunreadable_after = \"5s\"\n\
-         [[source]]\njournal = {{ units = [\"a.service\"] }}\nsilent_after = \"3d\"\n"
+         [[source]]\njournal = {{ units = [\"a.service\"] }}\nsilent_after = \"3d\"\n\
+         [storm]\nburst = 7\n[digest]\nat = \"07:05\"\nroles = [\"ciso\"]\n\
+         [[suppress]]\nkind = \"tw-mobile\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-31\n"
     );
     let (read, report) = interpret_for_test(&[("/etc/b.toml", &text)], &[]).expect("no mistakes");
     let dumped = dump(&read, &report);
