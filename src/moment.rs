@@ -145,8 +145,8 @@ pub fn next_daily(us: i64, minute: u32, zone: Tz) -> i64 {
 
 /// The instant of a local time; where the zone skips it, that at which it goes on.
 fn instant_of(local: NaiveDateTime, zone: Tz) -> i64 {
-    let quarters = (0..=96).map(|n| local + chrono::Duration::minutes(15 * n));
-    let found = quarters.filter_map(|at| zone.from_local_datetime(&at).earliest()).next();
+    let mut quarters = (0..=96).map(|n| local + chrono::Duration::minutes(15 * n));
+    let found = quarters.find_map(|at| zone.from_local_datetime(&at).earliest());
     found.map_or_else(|| local.and_utc().timestamp_micros(), |at| at.timestamp_micros())
 }
 

@@ -4,6 +4,7 @@
 //! A letter is frozen once it is composed: the same [`Letter`] gives the same bytes, so that a crash between spooling
 //! and recording makes a duplicate with the same Message-ID, which mail programs fold, and never a second story.
 
+mod bulletin;
 mod changes;
 mod clean;
 mod english;
@@ -21,6 +22,7 @@ mod words;
 #[cfg(test)]
 mod relay_tests;
 
+pub use bulletin::Bulletin;
 pub use changes::{changes, reminder};
 pub use error::Error;
 pub use letter::{ADDED, Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};

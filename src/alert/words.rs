@@ -67,6 +67,17 @@ pub(super) fn recipient_zh(address: &str, route: Route) -> &str {
     }
 }
 
+/// How data left.
+pub(super) const fn route_zh(route: Route) -> &'static str {
+    match route {
+        Route::MailOut => "寄出",
+        Route::Download => "下載",
+        Route::Export => "匯出",
+        Route::Destruction => "毀損滅失",
+        Route::ExposureInLog => "紀錄檔內",
+    }
+}
+
 /// What the objects of a route are: Postfix tells the subject of a mail as well as its attachments.
 pub(super) fn object_zh(route: Route) -> &'static str {
     if route == Route::MailOut { "主旨或檔名" } else { "檔案" }

@@ -308,12 +308,11 @@ impl Reader<'_> {
         example: &str,
     ) -> Option<Value> {
         let read = match (shape, value.get_ref()) {
-            (Shape::Text, DeValue::String(text)) => Some(Value::Text(text.to_string())),
+            (Shape::Text | Shape::Day, DeValue::String(text)) => Some(Value::Text(text.to_string())),
             (Shape::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
             (Shape::Number, DeValue::Integer(number)) => {
                 u64::from_str_radix(number.as_str(), number.radix()).ok().map(Value::Number)
             }
-            (Shape::Day, DeValue::String(text)) => Some(Value::Text(text.to_string())),
             (Shape::Day, DeValue::Datetime(day)) if day.time.is_none() => Some(Value::Text(day.to_string())),
             (Shape::Texts, DeValue::Array(items)) => self.texts(items).map(Value::Texts),
             (Shape::Table(_) | Shape::Roles { .. } | Shape::Units, DeValue::Table(table)) => {

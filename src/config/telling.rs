@@ -86,7 +86,7 @@ impl<'b> Builder<'b> {
         });
         let of = |name: &str| text(table, name).map(|(text, _)| text.trim().to_owned());
         let is_empty = |name: &&str| of(name).is_none_or(|text| text.is_empty());
-        if ["kind", "actor", "source", "destination"].iter().all(|name| is_empty(name)) {
+        if ["kind", "actor", "source", "destination"].iter().all(&is_empty) {
             let hint = "name at least one of kind, actor, source, destination";
             self.error(at, "a suppression of everything", hint);
         }
@@ -125,7 +125,7 @@ impl<'b> Builder<'b> {
     fn kind(&mut self, id: &str, at: &At) -> Option<Kind> {
         let kind = Kind::from_id(id);
         if kind.is_none() {
-            let ids: Vec<&str> = Kind::ALL.iter().map(|kind| kind.id()).collect();
+            let ids: Vec<&str> = Kind::ALL.iter().map(Kind::id).collect();
             self.error(at, format!("unknown kind `{id}`"), suggest(id, &ids));
         }
         kind

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::alert::{self, Attachment, Envelope, Letter, Spool, Templates};
 use crate::config::{self, Settings, Systems};
-use crate::incident::{Office, System};
+use crate::incident::{self, Office, System};
 use crate::observe;
 use crate::report::{self, Attached, Filing};
 use crate::severity::Policy;
-use crate::store::{LetterKind, Telling};
+use crate::store::{LetterKind, Outgoing, Telling};
 
 /// Bytes of all files that go with a letter: in base64 and beside its text they stay below 1 MiB.
 const ATTACHED_BYTES_MAX: usize = 700 << 10;
@@ -47,10 +47,45 @@ impl Post {
         self.settings.mail.spool_dir.join("new").join(format!("{id}.eml"))
     }
 
-    /// Composes the letter and puts it into the spool: one for those who have the first letter of the case, another one
-    /// for whoever has not. Doing so twice changes nothing. `checkpoint` is the end of the audit chain. Returns the ids of
-    /// the letters.
-    pub fn put(&self, telling: &Telling, checkpoint: Option<String>) -> Result<Vec<String>, alert::Error> {
+    /// Composes a mail and puts it into the spool. Doing so twice changes nothing. `checkpoint` is the end of the audit
+    /// chain. Returns the ids of the letters.
+    pub fn put(&self, mail: &Outgoing, checkpoint: Option<String>) -> Result<Vec<String>, alert::Error> {
+        match mail {
+            Outgoing::Case(telling) => self.put_case(telling, checkpoint),
+            Outgoing::Bulletin(said) => self.put_bulletin(said, checkpoint),
+        }
+    }
+
+    fn put_bulletin(
+        &self,
+        said: &incident::Bulletin,
+        checkpoint: Option<String>,
+    ) -> Result<Vec<String>, alert::Error> {
+        let mut systems: Vec<System> = said.sources.iter().map(|source| self.systems.of(source)).collect();
+        if systems.is_empty() {
+            systems.push(System { source: String::new(), system: None, owner_unit: None });
+        }
+        let told = self.role_names(&said.roles, &systems);
+        let told: Vec<String> = told.into_iter().flat_map(|(_, mailboxes)| mailboxes).collect();
+        // Somebody is told, even where all people of a role are those of units.
+        let to = if told.is_empty() { self.settings.roles.administrators().to_vec() } else { told };
+        let from = self.settings.mail.from.clone();
+        let bulletin = alert::Bulletin {
+            said: said.clone(),
+            org_name: self.settings.org.name.clone(),
+            zone: self.settings.org.timezone,
+            to: distinct(to.iter()),
+            domain: domain(&from).to_owned(),
+            from,
+            checkpoint,
+        };
+        let envelope = Envelope { from: bulletin.from.clone(), to: bulletin.to.clone() };
+        self.spool.put(&said.id, &envelope, &bulletin.compose()?)?;
+        Ok(vec![said.id.clone()])
+    }
+
+    /// One letter for those who have the first letter of the case, another one for whoever has not.
+    fn put_case(&self, telling: &Telling, checkpoint: Option<String>) -> Result<Vec<String>, alert::Error> {
         let letter = Letter { checkpoint, ..self.letter(telling) };
         let letters = self.by_reader(letter, telling);
         for letter in &letters {
@@ -139,7 +174,7 @@ impl Post {
             to: distinct(role_names.iter().flat_map(|(_, addresses)| addresses)),
             role_names,
             checkpoint: None,
-            domain: from.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
+            domain: domain(from).to_owned(),
             note,
             draft,
         }
@@ -154,6 +189,10 @@ impl Post {
         };
         roles.iter().map(of_role).collect()
     }
+}
+
+fn domain(address: &str) -> &str {
+    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
 }
 
 /// Each once, in the order of their first mention.

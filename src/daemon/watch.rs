@@ -13,6 +13,7 @@ use super::board::Board;
 use super::clock::Clock;
 use super::control::Control;
 use super::desk::{Desk, Settled};
+use super::due::Due;
 use super::gather::gather;
 use super::handover::Request;
 use super::mailing::{log, mailer};
@@ -41,8 +42,6 @@ const BATCHES_WAITING_MAX: usize = 8;
 const ACTS_WAITING_MAX: usize = 8;
 /// How often the thread of the store looks up when no batch comes.
 const TICK: Duration = Duration::from_millis(200);
-/// What has become due while nobody looked: at the start, and after an act that may have begun something.
-const LOOK_NOW: Option<i64> = Some(i64::MIN);
 /// The longest wait before a refused commit is tried again.
 const STORE_WAIT_MAX: u64 = 30;
 
@@ -169,8 +168,8 @@ impl Watch {
         round: &mut Round,
         asked: &Asked,
     ) -> Result<(), store::Error> {
-        let (mut next_update, mut held): (Option<i64>, Option<Work>) = (None, None);
-        let mut next_due = LOOK_NOW;
+        // What was due while nobody was there is due at once.
+        let (mut due, mut held): (Due, Option<Work>) = (Due::now(), None);
         let mut clock = Clock::new(now());
         loop {
             let settings = &self.settings;
@@ -187,11 +186,7 @@ impl Watch {
                     self.turn_over(*turn, round, asked)?;
                     None
                 }
-                Err(RecvTimeoutError::Timeout)
-                    if next_update.is_some_and(|due| store::is_due(due, now()))
-                        || next_due.is_some_and(|due| due <= now())
-                        || step.is_some() =>
-                {
+                Err(RecvTimeoutError::Timeout) if due.is_past(now()) || step.is_some() => {
                     Some(Batch::new(self.store.key_id()))
                 }
                 Err(RecvTimeoutError::Timeout) => None,
@@ -203,19 +198,20 @@ impl Watch {
                     observe::clock_set(seconds);
                     batch.notes.push(note);
                 }
-                let effects = match self.apply_patiently(&batch, round, asked) {
+                due = match self.apply_patiently(&batch, round, asked) {
                     // What is not committed is read again at the next start.
                     Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
-                    applied => applied?,
+                    applied => Due::of(&applied?),
                 };
-                (next_update, next_due) = (effects.next_update, effects.next_due);
                 if self.write_letters()? > 0 {
                     round.wake();
                 }
             }
             while let Ok(act) = round.acts.try_recv() {
-                self.act(&act);
-                next_due = LOOK_NOW;
+                due = self.act(&act).unwrap_or(due);
+                if self.write_letters()? > 0 {
+                    round.wake();
+                }
             }
             self.take_receipts(&round.receipts)?;
             let spool = self.post.spool();
@@ -250,12 +246,14 @@ impl Watch {
     }
 
     /// What a person has decided, if that is still wanted.
-    fn act(&mut self, request: &Request<Signed>) {
+    fn act(&mut self, request: &Request<Signed>) -> Option<Due> {
         if !request.take() {
-            return;
+            return None;
         }
         let batch = Batch { acts: vec![request.what.clone()], ..Batch::new(self.store.key_id()) };
-        let decided = match self.store.apply(&batch, &self.rules, now(), false) {
+        let applied = self.store.apply(&batch, &self.rules, now(), false);
+        let due = applied.as_ref().ok().map(Due::of);
+        let decided = match applied {
             Ok(effects) => effects.decided.into_iter().next().ok_or_else(|| "nothing was decided".to_owned()),
             Err(error) => Err(error.to_string()),
         };
@@ -263,6 +261,7 @@ impl Watch {
             observe::decided(&decided.number, decided.state.id(), &request.what.by.name);
             format!("{} {}", decided.number, decided.state.id())
         }));
+        due
     }
 
     /// Waits for a store that may come back: nothing is lost, because nothing further is read.
@@ -307,10 +306,10 @@ impl Watch {
             match self.post.put(&telling, checkpoint.clone()) {
                 Ok(letters) => {
                     fault::point("post.after-spool");
-                    match self.store.spooled(&telling.id, &letters) {
+                    match self.store.spooled(telling.id(), &letters) {
                         // It stays in the outbox, and putting it again changes nothing.
                         Err(error) if error.is_transient() => {
-                            observe::letter_failed(&telling.id, &error);
+                            observe::letter_failed(telling.id(), &error);
                             break;
                         }
                         other => other?,
@@ -321,7 +320,7 @@ impl Watch {
                     }
                     put += letters.len();
                 }
-                Err(error) => observe::letter_failed(&telling.id, &error),
+                Err(error) => observe::letter_failed(telling.id(), &error),
             }
         }
         Ok(put)

@@ -1,6 +1,7 @@
 //! Incidents: what the facts of an actor's chain of events amount to. Everything here is a pure function of the set
 //! of facts; `now` is an argument.
 
+mod bulletin;
 mod case;
 mod chain;
 mod declared;
@@ -15,6 +16,7 @@ mod state;
 mod telling;
 mod unusual;
 
+pub use bulletin::{Bulletin, Content, Digest, Entry, Listing, Read, runs};
 pub use case::{Evidence, Judged, judge, people_in_30_days};
 pub use chain::{Chain, chains};
 pub use event::{Counted, Event, Known, events};

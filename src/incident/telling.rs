@@ -164,6 +164,8 @@ pub struct Suppressed {
     pub reason: String,
     /// Its last day.
     pub last_day: String,
+    /// When it began, or was renewed after its end.
+    pub since: super::Instant,
     /// When it ended; none while it stands.
     pub ended: Option<super::Instant>,
     /// Chains that opened no draft.

@@ -14,7 +14,7 @@ pub struct Effects {
     pub letters: Vec<String>,
     /// When the next waiting update is due, microseconds since the epoch.
     pub next_update: Option<i64>,
-    /// When the next reminder is due, in the same.
+    /// When something else is due: a reminder, the digest, a list, the end of a suppression. Microseconds since the epoch.
     pub next_due: Option<i64>,
     /// What became of cases by acts, in the order of the acts.
     pub decided: Vec<Decided>,

@@ -7,7 +7,7 @@ use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
 use super::reminders::{self, Remind};
-use super::{acts, audit, duties, read};
+use super::{acts, audit, digest, duties, held, limit, outbox, read, suppress};
 use crate::fault;
 use crate::incident::{Core, Draft, Duty, Rules};
 use crate::moment::{HOUR, SECOND, year};
@@ -15,6 +15,8 @@ use crate::severity;
 
 type Result<T> = std::result::Result<T, Step>;
 
+/// The level from which on no mail waits for others.
+const LEVEL_URGENT: u8 = 2;
 /// How long an update waits for more of its kind.
 const UPDATE_WAIT: i64 = 60 * SECOND;
 /// How long further updates wait, unless a number has doubled.
@@ -122,6 +124,7 @@ pub(super) fn tell(
     now: i64,
     flush: bool,
 ) -> Result<Effects> {
+    suppress::turn(tx, rules, now)?;
     let mut effects = Effects::default();
     let desk = Desk { tx, rules, key_id, now };
     for id in changed {
@@ -139,10 +142,21 @@ pub(super) fn tell(
         }
     }
     effects.letters.extend(desk.remind()?);
-    effects.next_due = reminders::next(tx)?;
-    effects.next_update =
-        tx.query_row("SELECT min(update_due) FROM incident_case", [], |row| row.get(0)).optional()?.flatten();
+    effects.letters.extend(held::collective(tx, now, flush)?);
+    effects.letters.extend(digest::write(tx, rules, now, flush)?);
+    effects.next_update = tx
+        .prepare_cached("SELECT min(update_due) FROM incident_case WHERE update_due IS NOT NULL")?
+        .query_row([], |row| row.get(0))?;
+    let digest = Some(digest::next_due(tx, rules, now)?);
+    let others =
+        [reminders::next(tx)?, held::next_collective(tx, now)?, suppress::next_end(rules, now), digest];
+    effects.next_due = others.into_iter().flatten().min();
     Ok(effects)
+}
+
+/// Whether the numbers ask for a report to an authority.
+pub(super) fn asks_for_authority(body: &Body) -> bool {
+    body.demands.iter().any(|demand| demand.what == "authority")
 }
 
 /// Whether an update that waits until `due` is due. One that would wait for longer than any may was decided by a clock
@@ -162,7 +176,7 @@ impl Desk<'_> {
     /// A changed chain: a first mail, a rise, a new duty, or an update that waits.
     fn weigh(&self, chain: &str, opens: bool, body: &Body, members: &[i64]) -> Result<Option<String>> {
         let level = body.core.level.level;
-        let Some(mut case) = self.case_of(members)? else {
+        let Some(case) = self.case_of(members)? else {
             // What people have settled stays so, whatever is learned of it later, unless it is worse than they knew.
             return match acts::settled(self.tx, members)? {
                 Some((_, known)) if level <= known => Ok(None),
@@ -170,19 +184,24 @@ impl Desk<'_> {
                     acts::reopen(self.tx, &number, self.now)?;
                     self.weigh(chain, opens, body, members)
                 }
-                None if opens => self.open(chain, body, members).map(Some),
-                None => Ok(None),
+                None if !opens => held::unopened(self.tx, chain, body, self.now).map(|()| None),
+                None if suppress::covers(self.tx, self.rules, chain, body, self.now)? => Ok(None),
+                None => self.open(chain, body, members),
             };
         };
         self.attach(&case.number, chain, members)?;
         let begun = duties::begin(self.tx, &case.number, body, self.now)?;
         if level > case.notified_level {
-            return self.mail(&mut case, Mail { begun, ..Mail::new(LetterKind::Rise) }, body).map(Some);
+            return self.mail(&case, Mail { begun, ..Mail::new(LetterKind::Rise) }, body);
         }
         if !begun.is_empty() {
-            return self.mail(&mut case, Mail { begun, ..Mail::new(LetterKind::Update) }, body).map(Some);
+            return self.mail(&case, Mail { begun, ..Mail::new(LetterKind::Update) }, body);
         }
-        let wait = self.wait(&case, body);
+        // What was held back is told as it stands by then.
+        let wait = if held::is_held(self.tx, &case.number)? { None } else { self.wait(&case, body) };
+        if wait.is_some_and(|due| due <= self.now) {
+            return self.mail(&case, Mail::new(LetterKind::Update), body);
+        }
         if wait != case.update_due {
             self.tx
                 .prepare_cached("UPDATE incident_case SET update_due = ?2 WHERE number = ?1")?
@@ -192,7 +211,8 @@ impl Desk<'_> {
     }
 
     /// When an update of this case is due: none when nothing a reader was told has changed. The first update waits a
-    /// minute, further ones an hour from the last mail, a minute when a number has doubled.
+    /// minute, further ones an hour from the last mail, a minute when a number has doubled. At level 2 and 3 it is due at
+    /// once, or a minute after the last mail: recipients of one message are logged one by one.
     fn wait(&self, case: &Case, body: &Body) -> Option<i64> {
         let (told, is) = (&case.draft.core, &body.core);
         let recipients = |core: &Core| core.recipients.len();
@@ -202,7 +222,14 @@ impl Desk<'_> {
         let doubled = is.subjects.total >= 2 * told.subjects.total.max(1)
             || recipients(is) >= 2 * recipients(told).max(1);
         let soon = self.now + UPDATE_WAIT;
-        let due = if case.revision == 0 || doubled { soon } else { soon.max(case.mailed + UPDATE_INTERVAL) };
+        let due = if case.notified_level.max(is.level.level) >= LEVEL_URGENT {
+            // A mail of the future was written by a clock that was set back since.
+            self.now.max(case.mailed.min(self.now) + UPDATE_WAIT)
+        } else if case.revision == 0 || doubled {
+            soon
+        } else {
+            soon.max(case.mailed + UPDATE_INTERVAL)
+        };
         Some(case.update_due.map_or(due, |waiting| waiting.min(due)))
     }
 
@@ -217,19 +244,22 @@ impl Desk<'_> {
             Some(chain) => chains::load(self.tx, &chain)?,
             None => None,
         };
-        let (Some((_, body, _)), Some(mut case)) = (loaded, self.load(number)?) else {
+        let (Some((_, body, _)), Some(case)) = (loaded, self.load(number)?) else {
             return Ok(None);
         };
-        self.mail(&mut case, Mail::new(LetterKind::Update), &body).map(Some)
+        self.mail(&case, Mail::new(LetterKind::Update), &body)
     }
 
-    fn open(&self, chain: &str, body: &Body, members: &[i64]) -> Result<String> {
+    fn open(&self, chain: &str, body: &Body, members: &[i64]) -> Result<Option<String>> {
         let year = year(self.now, self.rules.org.zone);
-        let pattern = format!("BD-{year}-%");
+        // A range of the key, not a pattern: a storm opens thousands of cases, and each would look at all of them.
         let last: Option<String> = self
             .tx
-            .prepare_cached("SELECT max(number) FROM incident_case WHERE number LIKE ?1")?
-            .query_row([pattern], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT number FROM incident_case WHERE number BETWEEN ?1 AND ?2 ORDER BY number DESC LIMIT 1",
+            )?
+            .query_row([format!("BD-{year}-"), format!("BD-{year}-~")], |row| row.get(0))
+            .optional()?;
         let last = last.and_then(|number| number.rsplit_once('-')?.1.parse::<u64>().ok()).unwrap_or(0);
         let given: Option<String> = self
             .tx
@@ -252,12 +282,12 @@ impl Desk<'_> {
             "case-opened",
             &serde_json::json!({ "case": number, "chain": chain, "level": body.core.level.level }),
         )?;
-        self.write(&number, 0, None, Mail::new(LetterKind::First), body)
+        let begun = duties::of_case(self.tx, &number)?;
+        self.write(&number, None, Mail { begun, ..Mail::new(LetterKind::First) }, body)
     }
 
     /// The next mail of a case that people know.
-    pub(super) fn mail(&self, case: &mut Case, mail: Mail, body: &Body) -> Result<String> {
-        case.revision += 1;
+    pub(super) fn mail(&self, case: &Case, mail: Mail, body: &Body) -> Result<Option<String>> {
         if mail.kind == LetterKind::Rise {
             audit::append(
                 self.tx,
@@ -266,52 +296,66 @@ impl Desk<'_> {
                 &serde_json::json!({ "case": case.number, "level": body.core.level.level }),
             )?;
         }
-        self.write(&case.number, case.revision, Some(case), mail, body)
+        self.write(&case.number, Some(case), mail, body)
     }
 
-    fn write(
-        &self,
-        number: &str,
-        revision: u32,
-        case: Option<&Case>,
-        mail: Mail,
-        body: &Body,
-    ) -> Result<String> {
-        let level = body.core.level.level;
-        let mut roles = body.roles.clone();
-        roles.extend(case.map_or(&[][..], |case| &case.roles).iter().cloned());
-        roles.extend(mail.added);
-        severity::in_order(&mut roles);
+    /// Writes a mail, or holds it back until a list or the digest tells of the case. Either way the case stands as it is
+    /// told, and its duties run.
+    fn write(&self, number: &str, case: Option<&Case>, mail: Mail, body: &Body) -> Result<Option<String>> {
+        let level = body.core.level.level.max(case.map_or(0, |case| case.notified_level));
         self.tx
             .prepare_cached(
-                "UPDATE incident_case SET revision = ?2, mailed = ?3, update_due = NULL, roles = ?5,
-                 notified_level = max(notified_level, ?4) WHERE number = ?1",
+                "UPDATE incident_case SET mailed = ?2, update_due = NULL, notified_level = ?3 WHERE number = ?1",
             )?
-            .execute(params![number, revision, self.now, level, text(&roles)])?;
+            .execute(params![number, self.now, level])?;
         let draft = self.draft(number, body)?;
         self.tx
             .prepare_cached("UPDATE incident_case SET draft = ?2 WHERE number = ?1")?
             .execute(params![number, text(&draft)])?;
+        let told = case.map(|case| case.draft.core.clone());
+        let is_urgent = level >= LEVEL_URGENT || mail.begun.iter().any(|duty| duty.what == "authority");
+        if !limit::admit(self.tx, &self.rules.storm, self.now, is_urgent)? {
+            let waits = held::Waits::of(case.is_none(), is_urgent);
+            held::hold(self.tx, number, waits, &draft, told.as_ref(), self.now)?;
+            return Ok(None);
+        }
+        let (kind, told) = match held::release(self.tx, number)? {
+            Some(held::Known::Nothing) => (LetterKind::First, None),
+            Some(held::Known::Told(known)) => (mail.kind, Some(*known)),
+            None => (mail.kind, told),
+        };
+        let is_first = kind == LetterKind::First;
+        let mut roles = body.roles.clone();
+        roles.extend(case.map_or(&[][..], |case| &case.roles).iter().cloned());
+        roles.extend(mail.added);
+        severity::in_order(&mut roles);
+        let revision = self.next_revision(number, &roles)?;
         let telling = Telling {
             id: format!("{number}.r{revision}"),
             number: number.to_owned(),
-            kind: mail.kind,
+            kind,
             revision,
             created: self.now,
             draft,
             roles,
             level_name: body.level_name.clone(),
-            told: case.map(|case| case.draft.core.clone()),
-            begun: mail.begun,
+            told,
+            begun: if is_first { Vec::new() } else { mail.begun },
             reminds: mail.reminds,
-            before: case.map(Case::before),
+            before: case.filter(|_| !is_first).map(Case::before),
         };
-        self.tx
-            .prepare_cached(
-                "INSERT INTO outbox (id, number, created, state, body) VALUES (?1, ?2, ?3, 'new', ?4)",
-            )?
-            .execute(params![telling.id, number, self.now, text(&telling)])?;
-        Ok(telling.id)
+        outbox::put(self.tx, &telling)?;
+        Ok(Some(telling.id))
+    }
+
+    /// The first mail of a case is the root of its thread, also where a list has told of the case before.
+    fn next_revision(&self, number: &str, roles: &[String]) -> Result<u32> {
+        let revision = if outbox::has(self.tx, &format!("{number}.r0"))? { "revision + 1" } else { "0" };
+        let sql = format!(
+            "UPDATE incident_case SET revision = {revision}, roles = ?2 WHERE number = ?1 RETURNING revision"
+        );
+        let revision = self.tx.prepare_cached(&sql)?.query_row([number, &text(&roles)], |row| row.get(0))?;
+        Ok(revision)
     }
 
     fn draft(&self, number: &str, body: &Body) -> Result<Draft> {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::apply::{Step, damaged};
 use super::facts::{clock, load_thread, parsed, place_of, text};
 use crate::incident::{self, Chain, Core, Event, Evidence, Route, Rules};
+use crate::kind::{Kind, Verdict};
 use crate::line::{Place, SourceId};
 use crate::record::Record;
 use crate::severity::Demand;
@@ -25,6 +26,9 @@ pub(super) struct Body {
     pub(super) basis: String,
     pub(super) sources: Vec<SourceId>,
     pub(super) actor_30d: u64,
+    /// Kinds of its likely findings.
+    #[serde(default)]
+    pub(super) kinds: Vec<Kind>,
 }
 
 /// A duty that a policy asks for, before its clock has started.
@@ -227,7 +231,13 @@ fn judge(
     let mut sources: Vec<SourceId> = own.iter().flat_map(|evidence| evidence.event.sources.clone()).collect();
     sources.sort();
     sources.dedup();
+    let records = own.iter().filter(|evidence| evidence.event.counts()).flat_map(|evidence| evidence.hits);
+    let likely = records.flat_map(|(record, _)| &record.values).filter(|of| of.verdict == Verdict::Likely);
+    let mut kinds: Vec<Kind> = likely.map(|value| value.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
     let body = Body {
+        kinds,
         actor_30d: people_in_30_days(tx, line.1, judged.core.last.0)?,
         demands: judged.demands.into_iter().map(Asked::from).collect(),
         roles: judged.roles,

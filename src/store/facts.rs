@@ -342,6 +342,11 @@ pub(super) fn text<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("values of ours are JSON")
 }
 
+/// A number of things, as a column has it.
+pub(super) fn count_at(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(at)?.cast_unsigned())
+}
+
 pub(super) fn parsed<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, at: usize) -> Result<T> {
     let text: String = row.get(at)?;
     serde_json::from_str(&text).map_err(damaged)

@@ -1,12 +1,11 @@
 //! Questions to the store: what is listed, what is shown, what the mailer and the readers of logs need at start.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::apply::{Step, damaged};
-use super::cases::Telling;
 use super::chains::Body;
 use super::facts::{GENERATION, clock, generation_of, open_thread_of};
-use super::{Recorded, Result, Store, acts, audit, duties};
+use super::{Recorded, Result, Store, acts, duties};
 use crate::batch::{Generation, OpenThread};
 use crate::event::Gap;
 use crate::incident::{Completeness, Core, Draft, Instant, Missing, ReadUpTo};
@@ -19,6 +18,8 @@ pub struct Listed {
     pub draft: Draft,
     /// Whether the chain opens by the facts as they are.
     pub opens: bool,
+    /// The suppression that it comes under, with its owner and reason; none where it is told.
+    pub suppressed: Option<String>,
 }
 
 /// What is asked for by id.
@@ -49,14 +50,18 @@ impl Store {
     /// All chains and cases, in order of their first event, then id.
     pub fn list(&self) -> Result<Vec<Listed>> {
         self.ask("list", |db| {
-            let mut rows = db.prepare("SELECT opens, number, body FROM chain ORDER BY first, id")?;
+            let mut rows = db.prepare(
+                "SELECT c.opens, c.number, c.body, s.rule || coalesce(' ' || p.body ->> '$.owner', '')
+                 FROM chain c LEFT JOIN suppressed s ON s.chain = c.id AND s.opened = 0 AND c.number IS NULL
+                 LEFT JOIN suppression p ON p.id = s.rule ORDER BY c.first, c.id",
+            )?;
             let mut rows = rows.query([])?;
             let mut listed = Vec::new();
             while let Some(row) = rows.next()? {
                 let body: String = row.get(2)?;
                 let body: Body = serde_json::from_str(&body).map_err(damaged)?;
                 let draft = current(db, &self.key_id, &body, row.get(1)?)?;
-                listed.push(Listed { draft, opens: row.get(0)? });
+                listed.push(Listed { draft, opens: row.get(0)?, suppressed: row.get(3)? });
             }
             listed.extend(orphans(db)?);
             listed.sort_by(|a, b| {
@@ -109,46 +114,6 @@ impl Store {
                  FROM open_thread o JOIN thread t ON t.id = o.thread ORDER BY o.since, o.thread",
             )?;
             Ok(rows.query_map([], open_thread_of)?.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Mails decided but not yet in the spool, oldest first.
-    pub fn unspooled(&self) -> Result<Vec<Telling>> {
-        self.ask("read outbox", |db| {
-            let mut rows = db.prepare("SELECT body FROM outbox WHERE state = 'new' ORDER BY created, id")?;
-            let bodies =
-                rows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-            bodies.iter().map(|body| serde_json::from_str(body).map_err(damaged)).collect()
-        })
-    }
-
-    /// Notes that a mail lies in the spool, as one letter or as several, which are sent each by itself.
-    pub fn spooled(&mut self, id: &str, letters: &[String]) -> Result<()> {
-        self.transact("mark as spooled", |tx| {
-            let mut row = tx.prepare_cached(
-                "INSERT OR IGNORE INTO outbox (id, number, created, state, body)
-                 SELECT ?2, number, created, 'spooled', '{}' FROM outbox WHERE id = ?1",
-            )?;
-            for letter in letters.iter().filter(|letter| *letter != id) {
-                row.execute([id, letter])?;
-            }
-            tx.execute("UPDATE outbox SET state = 'spooled' WHERE id = ?1 AND state = 'new'", [id])?;
-            Ok(())
-        })
-    }
-
-    /// Notes a receipt: it can only mark a row sent or failed. Returns whether the row was waiting for it.
-    pub fn receipt(&mut self, id: &str, sent: bool, receipt: &serde_json::Value, now: i64) -> Result<bool> {
-        let state = if sent { "sent" } else { "failed" };
-        self.transact("mark as sent", |tx| {
-            let changed = tx.execute(
-                "UPDATE outbox SET state = ?2, receipt = ?3 WHERE id = ?1 AND state IN ('new', 'spooled')",
-                params![id, state, receipt.to_string()],
-            )?;
-            if changed > 0 {
-                audit::append(tx, now, state, &serde_json::json!({ "id": id, "receipt": receipt }))?;
-            }
-            Ok(changed > 0)
         })
     }
 
@@ -231,7 +196,7 @@ fn orphans(db: &Connection) -> std::result::Result<Vec<Listed>, Step> {
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let listed = cases.into_iter().map(|(draft, state)| {
         let draft: Draft = serde_json::from_str(&draft).map_err(damaged)?;
-        Ok(Listed { draft: Draft { state, ..draft }, opens: false })
+        Ok(Listed { draft: Draft { state, ..draft }, opens: false, suppressed: None })
     });
     listed.collect()
 }

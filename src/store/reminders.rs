@@ -93,7 +93,7 @@ impl Desk<'_> {
             .query_row([number], |row| row.get(0))
             .optional()?;
         let loaded = chain.map(|chain| chains::load(self.tx, &chain)).transpose()?.flatten();
-        let (Some((_, body, _)), Some(mut case)) = (loaded, self.load(number)?) else {
+        let (Some((_, body, _)), Some(case)) = (loaded, self.load(number)?) else {
             end(self.tx, number)?; // its events are another's now, or none's
             return Ok(None);
         };
@@ -111,7 +111,7 @@ impl Desk<'_> {
         let added = above.filter(|_| is_over);
         let kind = if added.is_some() { LetterKind::Escalation } else { LetterKind::Reminder };
         let mail = Mail { reminds, added, ..Mail::new(kind) };
-        self.mail(&mut case, mail, &body).map(Some)
+        self.mail(&case, mail, &body)
     }
 
     /// The mark is passed and the next one waited for. None where there is nothing to remind of.

@@ -44,7 +44,19 @@ fn fact(thread: &str, seconds: i64, role: Role, body: Body) -> Fact {
 
 /// A message of `user@agency.gov.tw` with one person's number, and what became of it.
 pub(super) fn message(thread: &str, seconds: i64, person: &str, status: Option<Status>) -> Vec<Fact> {
-    let actor = Actor { name: shown("user@agency.gov.tw"), basis: Basis::Authenticated };
+    message_by("user@agency.gov.tw", thread, seconds, person, Nature::Identification, status)
+}
+
+/// The same of any actor, with data of any nature.
+pub(super) fn message_by(
+    actor: &str,
+    thread: &str,
+    seconds: i64,
+    person: &str,
+    nature: Nature,
+    status: Option<Status>,
+) -> Vec<Fact> {
+    let actor = Actor { name: shown(actor), basis: Basis::Authenticated };
     let value = Value {
         kind: Kind::TwNationalId,
         verdict: Verdict::Likely,
@@ -56,7 +68,7 @@ pub(super) fn message(thread: &str, seconds: i64, person: &str, status: Option<S
         writer: Writer::Sender,
         nth: 0,
         values: vec![value],
-        natures: vec![Nature::Identification],
+        natures: vec![nature],
         cut: false,
         sample: shown("A1********"),
     };
@@ -249,4 +261,5 @@ fn a_receipt_can_only_mark_a_waiting_row() {
     assert!(!store.receipt("BD-2026-000001.r0", false, &nothing, START).expect("asked"), "sent is sent");
 }
 
+mod storm;
 mod upkeep;

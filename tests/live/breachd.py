@@ -33,6 +33,9 @@ dpo = ["privacy@agency.gov.tw"]
 unit-head = ["head@agency.gov.tw"]
 exec-secretary = ["secretary@agency.gov.tw"]
 ciso = ["ciso@agency.gov.tw"]
+[storm]
+burst = 10000
+per_hour = 10000
 [mail]
 {mail}
 spool_dir = "{dir}/spool"

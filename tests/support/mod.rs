@@ -88,12 +88,14 @@ impl Site {
             .map(|(name, more)| format!("[[source]]\npath = \"{root_text}/log/{name}\"\n{more}\n"))
             .collect::<Vec<_>>()
             .concat();
+        // Every case has a mail, unless a test is about what is held back.
+        let storm = if more.contains("[storm]") { "" } else { "[storm]\nburst = 10000\nper_hour = 10000\n" };
         let text = format!(
             "state_dir = \"{root_text}/state\"\n[org]\nname = \"測試機關\"\ndomains = [\"agency.gov.tw\"]\n\
              [key]\nfile = \"{root_text}/key\"\n\
              [roles]\ndpo = [\"privacy@agency.gov.tw\"]\nunit-head = [\"head@agency.gov.tw\"]\n\
              exec-secretary = [\"secretary@agency.gov.tw\"]\nciso = [\"ciso@agency.gov.tw\"]\n\
-             [mail]\nspool_dir = \"{root_text}/spool\"\nfrom = \"breachd@agency.gov.tw\"\n{mail}\n{sources}\n{more}\n"
+             [mail]\nspool_dir = \"{root_text}/spool\"\nfrom = \"breachd@agency.gov.tw\"\n{mail}\n{storm}{sources}\n{more}\n"
         );
         let config = root.join("breachd.toml");
         std::fs::write(&config, text).expect("a configuration");

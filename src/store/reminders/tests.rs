@@ -3,7 +3,7 @@ use crate::act::{Act, Decision, Reason, Signed, Who};
 use crate::batch::{Batch, Note, NoteKind};
 use crate::event::Status;
 use crate::moment::{DAY, HOUR};
-use crate::store::{LetterKind, Store, Telling};
+use crate::store::{LetterKind, Outgoing, Store, Telling};
 
 /// One person's number left: level 0, 24 hours to handle it, 7 days to close it.
 fn with_case(store: &mut Store) {
@@ -12,9 +12,15 @@ fn with_case(store: &mut Store) {
 }
 
 fn tick(store: &mut Store, now: i64) -> Vec<Telling> {
-    let before = store.unspooled().expect("readable").len();
+    let before = letters(store).len();
     store.apply(&Batch::new(keys().id()), &rules(), now, false).expect("applied");
-    store.unspooled().expect("readable").split_off(before)
+    letters(store).split_off(before)
+}
+
+/// Mails about cases; the digest comes every day.
+fn letters(store: &Store) -> Vec<Telling> {
+    let mails = store.unspooled().expect("readable");
+    mails.into_iter().filter_map(Outgoing::into_case).collect()
 }
 
 /// What a letter reminds of, and whom it newly tells.
@@ -33,11 +39,12 @@ fn act(store: &mut Store, decision: Decision, now: i64) {
 
 /// Lets time pass from wake-up to wake-up, as the daemon does.
 fn until(store: &mut Store, end: i64) -> Vec<(i64, Telling)> {
-    let mut letters = Vec::new();
+    let (mut letters, mut now) = (Vec::new(), START);
     loop {
         let empty = Batch::new(keys().id());
-        let next = store.apply(&empty, &rules(), START, false).expect("applied").next_due;
-        let Some(now) = next.filter(|due| *due <= end) else { return letters };
+        let next = store.apply(&empty, &rules(), now, false).expect("applied").next_due;
+        let Some(due) = next.filter(|due| *due <= end) else { return letters };
+        now = due;
         letters.extend(tick(store, now).into_iter().map(|telling| (now - START, telling)));
     }
 }

@@ -13,3 +13,22 @@ WHERE c.state = 'draft' AND c.alias_of IS NULL;
 ALTER TABLE incident_case ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
 UPDATE incident_case SET roles = coalesce(
     (SELECT o.body ->> '$.roles' FROM outbox o WHERE o.number = incident_case.number ORDER BY o.created DESC LIMIT 1), '[]');
+-- How people are told of many incidents at once.
+
+-- Cases whose mail the limiter held back, until the digest or a list tells of them. `told` is the core that people know.
+CREATE TABLE held (
+    number TEXT PRIMARY KEY, us INTEGER NOT NULL, kind TEXT NOT NULL, level INTEGER NOT NULL, people INTEGER NOT NULL,
+    told TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_gravest ON held (kind, level, people);
+-- Chains that have changed since the last digest and that open no draft.
+CREATE TABLE unopened (chain TEXT PRIMARY KEY, us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- Suppressions that stand, or whose end is not told yet; and the chains that came under each. `opened` is 1 of one that
+-- was too grave to be suppressed.
+CREATE TABLE suppression (id TEXT PRIMARY KEY, body TEXT NOT NULL, ended INTEGER) STRICT, WITHOUT ROWID;
+CREATE TABLE suppressed (
+    chain TEXT PRIMARY KEY, rule TEXT NOT NULL, us INTEGER NOT NULL, opened INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX suppressed_by ON suppressed (rule);
+-- Which chains a case speaks of: a storm would have each of its cases look at all chains.
+CREATE INDEX chain_of_case ON chain (number) WHERE number IS NOT NULL;
