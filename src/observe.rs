@@ -101,6 +101,11 @@ pub fn letter_failed(id: &str, error: &dyn std::error::Error) {
     error!(id, "cannot put the mail into the spool, it stays in the outbox: {error}");
 }
 
+/// A letter could not be written by the templates of the organisation, and is written by ours.
+pub fn letter_plain(id: &str, error: &dyn std::error::Error) {
+    error!(id, "written by a template of the program instead: {error}");
+}
+
 /// A mail was handed over.
 pub fn mail_sent(id: &str, recipients: usize) {
     info!(id, recipients, "mail accepted by the relay");

@@ -12,7 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use super::clean::{clean, thousands};
-use super::letter::base64;
+use super::compose::base64;
 use super::words::{gap_zh, route_zh};
 use super::{Error, spool};
 use crate::incident::{self, Content, Digest, Entry, Instant, Listing, Suppressed};
@@ -63,7 +63,12 @@ impl Bulletin {
                 ("collective.txt", include_str!("../../config/templates/collective.txt.j2"))
             }
         };
-        let fault = |source| Error::Template { template: name, source };
+        let fault = |error: minijinja::Error| Error::Template {
+            file: format!("{name}.j2"),
+            line: error.line().unwrap_or(1),
+            what: error.to_string(),
+            is_own: false,
+        };
         let mut engine = Environment::new();
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
         let layout =

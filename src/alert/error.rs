@@ -7,12 +7,16 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A template does not fit its data.
-    #[error("render {template}: {source}")]
+    #[error("render {file}:{line}: {what}")]
     Template {
         /// Which one.
-        template: &'static str,
-        /// Line and reason.
-        source: minijinja::Error,
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+        /// Whether a template of the organisation's took part.
+        is_own: bool,
     },
     /// A value of the letter cannot stand in a mail.
     #[error("compose mail {id}: {what}")]

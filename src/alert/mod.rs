@@ -7,6 +7,7 @@
 mod bulletin;
 mod changes;
 mod clean;
+mod compose;
 mod english;
 mod error;
 mod letter;
@@ -16,6 +17,8 @@ mod sample;
 mod smtp;
 mod source;
 mod spool;
+mod template;
+mod token;
 mod view;
 mod words;
 
@@ -24,10 +27,14 @@ mod relay_tests;
 
 pub use bulletin::Bulletin;
 pub use changes::{changes, reminder};
+pub use compose::{Attachment, MAIL_BYTES_MAX, compose, render_html, render_text};
 pub use error::Error;
-pub use letter::{ADDED, Attachment, Letter, LetterKind, Templates, compose, render_html, render_text};
+pub use letter::{ADDED, Acknowledge, Language, Letter, LetterKind};
 pub use mailer::{Pace, Told, run};
 pub use notice::Notice;
+pub use sample::prove;
 pub use smtp::{Channel, Delivery, Smtp};
 pub use source::SourceTrouble;
 pub use spool::{Envelope, Receipt, Spool};
+pub use template::{TEMPLATE_BYTES_MAX, Templates};
+pub use token::{REPLY_LOCAL_MAX, REPLY_TIME, Ticket, Tokens};

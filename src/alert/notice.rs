@@ -9,7 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::clean::clean;
-use super::letter::base64;
+use super::compose::base64;
 use super::{Envelope, Error, Spool};
 use crate::moment::{SECOND, utc_compact};
 
@@ -73,7 +73,12 @@ impl Notice {
         let mut engine = Environment::new();
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
         let text = engine.render_str(template, values);
-        let text = text.map_err(|source| Error::Template { template: name, source })?;
+        let text = text.map_err(|error| Error::Template {
+            file: name.to_owned(),
+            line: error.line().unwrap_or(1),
+            what: error.to_string(),
+            is_own: false,
+        })?;
         Ok(Self { id: id.to_owned(), subject, text })
     }
 

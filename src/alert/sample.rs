@@ -1,12 +1,12 @@
 //! A letter about nobody: every part of a letter is in it, so that what renders it renders any.
 
-use super::{Letter, LetterKind};
+use super::{Acknowledge, Error, Language, Letter, LetterKind, Templates, render_html, render_text};
 use crate::incident::{
     Completeness, Core, Draft, Duty, Instant, Level, Missing, Outcome, Outcomes, ReadUpTo, Recipient, Route,
     Sample, SamplePlace, Subjects, System,
 };
 use crate::kind::Nature;
-use crate::moment::{HOUR, SECOND, Tz};
+use crate::moment::{DAY, HOUR, SECOND, Tz};
 
 /// 2026-11-21 01:02:03 UTC, when the first row was sent, in microseconds.
 const START: i64 = 1_795_222_923_000_000;
@@ -18,12 +18,17 @@ impl Letter {
             id: "BD-2026-000017.r0".to_owned(),
             case: "BD-2026-000017".to_owned(),
             kind: LetterKind::First,
+            revision: 0,
             is_reply: false,
             now: START + 1_047 * SECOND,
             draft: draft(),
             level_name: "大".to_owned(),
             org_name: "臺北市政府工務局新建工程處".to_owned(),
+            system: "郵件閘道".to_owned(),
             zone: Tz::Asia__Taipei,
+            languages: vec![Language::Chinese, Language::English],
+            is_minimal: false,
+            acknowledge: Acknowledge::Phone { whom: "資訊室值班（分機 1234）".to_owned() },
             from: "breachd@agency.gov.tw".to_owned(),
             to: vec!["privacy@agency.gov.tw".to_owned(), "hr-head@agency.gov.tw".to_owned()],
             role_names: vec![
@@ -35,6 +40,76 @@ impl Letter {
             checkpoint: Some(format!("812 {} {} {}", "3f".repeat(32), "9c".repeat(16), "a1".repeat(64))),
         }
     }
+
+    /// One of every kind, with what only that kind has, by the kind's id.
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        let of = |kind: LetterKind| Self {
+            kind,
+            id: "BD-2026-000017.r1".to_owned(),
+            revision: 1,
+            is_reply: true,
+            ..Self::sample()
+        };
+        let reminds =
+            |words: &str| vec![format!("提醒：內部處理（IMS-P-025 6.3.1.1）{words}，尚無人確認收案")];
+        let reply = Acknowledge::Reply {
+            to: "breachd-reply+mfrggzdfmztwq2lk@agency.gov.tw".to_owned(),
+            until: START + 14 * DAY,
+        };
+        let changed = ["人數：642 → 1,284".to_owned(), "lin@example.net：已寄出機關外部".to_owned()];
+        let mut risen = Self { note: changed.to_vec(), ..of(LetterKind::Rise) };
+        risen.note.insert(0, "計算等級：第 1 級 → 第 2 級".to_owned());
+        let mut empty = Self {
+            level_name: String::new(),
+            checkpoint: None,
+            role_names: Vec::new(),
+            ..of(LetterKind::Update)
+        };
+        (empty.draft.duties, empty.draft.systems) = (Vec::new(), Vec::new());
+        empty.draft.completeness = Completeness::default();
+        let core = &mut empty.draft.core;
+        (core.objects, core.origins, core.samples, core.recipients) = Default::default();
+        (core.natures, core.route, core.subjects.estimated) = (Vec::new(), Route::Download, true);
+        vec![
+            ("first", Self { acknowledge: reply.clone(), ..Self::sample() }),
+            ("update", Self { note: changed.to_vec(), acknowledge: reply, ..of(LetterKind::Update) }),
+            ("rise", risen),
+            (
+                "reminder",
+                Self {
+                    note: reminds("期限已過 50%，剩 1 小時 0 分"),
+                    now: START + 4_557 * SECOND,
+                    ..of(LetterKind::Reminder)
+                },
+            ),
+            (
+                "escalation",
+                Self {
+                    note: reminds("期限已到"),
+                    now: START + 8_157 * SECOND,
+                    is_reply: false,
+                    ..of(LetterKind::Escalation)
+                },
+            ),
+            ("minimal", Self { is_minimal: true, ..Self::sample() }),
+            ("empty", empty),
+        ]
+    }
+}
+
+/// Renders the samples with these templates; every mistake once.
+pub fn prove(templates: &Templates) -> Vec<Error> {
+    let mut faults: Vec<Error> = Vec::new();
+    for (_, letter) in Letter::samples() {
+        let text = render_text(&letter, templates, &[]);
+        let html = if letter.is_minimal { Ok(String::new()) } else { render_html(&letter, templates, &[]) };
+        for fault in [text, html].into_iter().filter_map(Result::err) {
+            if !faults.iter().any(|known| known.to_string() == fault.to_string()) {
+                faults.push(fault);
+            }
+        }
+    }
+    faults
 }
 
 /// The draft that it tells.

@@ -1,29 +1,40 @@
-//! What a letter says, in words: the values that the templates of config/templates print.
+//! What a letter says, in words: the values that the templates of config/templates print, as docs/templates.md lists
+//! them.
 //!
-//! Values are as the draft has them; cleaning and escaping happen where they are printed.
+//! Values are as the draft has them; cleaning and escaping happen where they are printed. Every list is bounded in
+//! number and in bytes, so that the largest case makes a mail of less than a mebibyte.
+
+mod steps;
 
 use serde::Serialize;
 
 use super::clean::thousands;
-use super::english::english;
+use super::english::{English, english};
 use super::words::{
-    basis_zh, exposed_zh, gap_zh, object_zh, outcome_zh, quoted, recipient_zh, role_zh, span, what_zh,
+    basis_zh, exposed_zh, gap_zh, kind_zh, object_zh, outcome_zh, quoted, recipient_zh, role_zh, span,
+    what_zh,
 };
-use super::{Letter, LetterKind};
+use super::{Attachment, Letter, LetterKind};
 use crate::incident::{Draft, Duty, Outcome, Route};
 use crate::moment::{DAY, SECOND, iso_local, roc, roc_short};
 
 /// Recipients, objects, origins and sources that are shown of each.
 const SHOWN_MAX: usize = 50;
+/// Bytes of one such list.
+const SHOWN_BYTES_MAX: usize = 4 << 10;
 /// Masked samples that are shown.
 const SAMPLES_MAX: usize = 20;
+/// Lines of reasons and of changes.
+const LINES_MAX: usize = 40;
 
-/// The values of both templates. A site's own templates may rely on these names.
+/// The values of the templates of a letter. A site's own templates may rely on these names.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
+    languages: Vec<&'static str>,
     org: String,
     case: String,
     kind: &'static str,
+    kind_word: &'static str,
     level: u8,
     level_name: String,
     /// What was computed now, where people were told a higher level.
@@ -39,10 +50,9 @@ pub(super) struct View {
     time_iso: String,
     deadlines: Vec<Deadline>,
     steps: Vec<String>,
+    acknowledge: String,
     notes: Vec<String>,
-    checkpoint: Option<String>,
-    why: Vec<String>,
-    duties: Vec<String>,
+    reasons: Vec<Reason>,
     actor: String,
     basis: &'static str,
     origins: List,
@@ -57,7 +67,9 @@ pub(super) struct View {
     gaps: Vec<String>,
     roles: Vec<String>,
     commands: Vec<String>,
-    english: [String; 3],
+    attachments: Vec<String>,
+    checkpoint: Option<String>,
+    en: English,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +78,14 @@ struct Deadline {
     when: String,
     left: String,
     urgent: bool,
+}
+
+/// One line of 判定依據.
+#[derive(Debug, Serialize)]
+struct Reason {
+    label: String,
+    text: String,
+    clause: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,19 +109,21 @@ struct List {
 }
 
 /// The words of a letter.
-pub(super) fn view(letter: &Letter) -> View {
+pub(super) fn view(letter: &Letter, attached: &[Attachment]) -> View {
     let (draft, core) = (&letter.draft, &letter.draft.core);
     let level = letter.level();
-    let deadlines = deadlines(letter);
-    let recipients = core.recipients.iter().take(SHOWN_MAX).map(|recipient| Recipient {
+    let fits = bounded(&core.recipients, |recipient| recipient.address.len());
+    let recipients = core.recipients.iter().take(fits).map(|recipient| Recipient {
         address: recipient_zh(&recipient.address, core.route).to_owned(),
         outcome: outcome_zh(recipient.outcome, core.route),
     });
     let all = core.recipients.len() as u64 + core.recipients_more.unwrap_or(0);
     View {
+        languages: letter.languages.iter().map(|language| language.tag()).collect(),
         org: letter.org_name.clone(),
         case: letter.case.clone(),
         kind: letter.kind.id(),
+        kind_word: kind_zh(letter.kind),
         level,
         level_name: if level == core.level.level { letter.level_name.clone() } else { String::new() },
         level_now: (level != core.level.level).then_some(core.level.level),
@@ -114,75 +136,100 @@ pub(super) fn view(letter: &Letter) -> View {
         sources: sources(draft),
         time: time(letter),
         time_iso: format!("{} 起", iso_local(core.first.0, letter.zone)),
-        steps: steps(letter),
-        english: english(letter),
-        deadlines,
-        notes: letter.note.iter().take(SHOWN_MAX).cloned().collect(),
-        checkpoint: letter.checkpoint.clone(),
-        why: core.level.why.clone(),
-        duties: draft.duties.iter().map(duty).collect(),
+        deadlines: deadlines(letter),
+        steps: steps::steps(letter),
+        acknowledge: steps::acknowledge(letter),
+        notes: letter.note.iter().take(LINES_MAX).cloned().collect(),
+        reasons: reasons(draft),
         actor: core.actor.clone(),
         basis: basis_zh(&draft.basis),
         origins: list(&core.origins),
         recipients: recipients.collect(),
-        recipients_more: more(all),
+        recipients_more: more(fits, all),
         recipients_open: letter.kind == LetterKind::First && core.route == Route::MailOut,
         object_what: object_zh(core.route),
         objects: list(&core.objects),
         samples: samples(letter),
         read: read(letter),
         gaps: gaps(draft),
-        roles: letter
-            .role_names
-            .iter()
-            .map(|(role, to)| format!("{}：{}", role_zh(role), to.join("、")))
-            .collect(),
+        roles: roles(letter),
         commands: commands(letter),
+        attachments: attached.iter().map(|file| format!("{}（{}）", file.name, file.title)).collect(),
+        checkpoint: letter.checkpoint.clone(),
+        en: english(letter),
     }
 }
 
-fn read(letter: &Letter) -> Vec<String> {
-    let sources = letter.draft.completeness.sources.iter().take(SHOWN_MAX);
-    sources
-        .map(|read| {
-            let until =
-                read.until.map_or("（尚無時間）".to_owned(), |until| iso_local(until.0, letter.zone));
-            format!("{} 已讀至 {until}", read.source)
-        })
-        .collect()
-}
-
-fn gaps(draft: &Draft) -> Vec<String> {
-    let gaps = draft.completeness.gaps.iter().take(SHOWN_MAX);
-    gaps.map(|gap| {
-        let to = gap.to.map_or("檔尾".to_owned(), thousands);
-        format!("{} 位移 {} 至 {to}　{}", gap.path, thousands(gap.from), gap_zh(&gap.cause))
-    })
-    .collect()
+/// How many values of a list are shown.
+fn bounded<T>(values: &[T], bytes: impl Fn(&T) -> usize) -> usize {
+    let mut room = SHOWN_BYTES_MAX;
+    let fits = values.iter().take(SHOWN_MAX).take_while(|value| {
+        let bytes = bytes(value);
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    });
+    fits.count()
 }
 
 fn list(values: &[String]) -> List {
-    List { shown: values.iter().take(SHOWN_MAX).cloned().collect(), more: more(values.len() as u64) }
+    let fits = bounded(values, String::len);
+    List { shown: values[..fits].to_vec(), more: more(fits, values.len() as u64) }
 }
 
 /// `…等 N 位` where not all are shown.
-fn more(all: u64) -> String {
-    if all > SHOWN_MAX as u64 { thousands(all) } else { String::new() }
+fn more(shown: usize, all: u64) -> String {
+    if all > shown as u64 { thousands(all) } else { String::new() }
+}
+
+/// Lines in the place of a list, with one that counts the rest.
+fn lines<T>(values: &[T], bytes: impl Fn(&T) -> usize, line: impl Fn(&T) -> String) -> Vec<String> {
+    let fits = bounded(values, bytes);
+    let rest = (fits < values.len()).then(|| format!("…等 {} 項", thousands(values.len() as u64)));
+    values[..fits].iter().map(line).chain(rest).collect()
 }
 
 fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(between)
 }
 
+fn read(letter: &Letter) -> Vec<String> {
+    lines(
+        &letter.draft.completeness.sources,
+        |read| read.source.len(),
+        |read| {
+            let until =
+                read.until.map_or("（尚無時間）".to_owned(), |until| iso_local(until.0, letter.zone));
+            format!("{} 已讀至 {until}", read.source)
+        },
+    )
+}
+
+fn gaps(draft: &Draft) -> Vec<String> {
+    lines(
+        &draft.completeness.gaps,
+        |gap| gap.path.len() + gap.cause.len(),
+        |gap| {
+            let to = gap.to.map_or("檔尾".to_owned(), thousands);
+            format!("{} 位移 {} 至 {to}　{}", gap.path, thousands(gap.from), gap_zh(&gap.cause))
+        },
+    )
+}
+
 fn count(draft: &Draft) -> String {
+    let subjects = &draft.core.subjects;
+    // A file that is known by its name only, and of which nobody has said how many people are in it.
+    if subjects.total == 0 && subjects.estimated {
+        return "筆數待查".to_owned();
+    }
     // Of a header that was cut off, what is seen is the least.
     let is_cut = draft.core.exposed.is_some_and(|exposed| exposed.at_most.is_some());
-    let about = match draft.core.subjects.estimated {
+    let about = match subjects.estimated {
         true if is_cut => "至少 ",
         true => "約 ",
         false => "",
     };
-    format!("{about}{} 人", thousands(draft.core.subjects.total))
+    format!("{about}{} 人", thousands(subjects.total))
 }
 
 fn people(draft: &Draft) -> Vec<String> {
@@ -245,23 +292,19 @@ fn happened(draft: &Draft) -> String {
 }
 
 fn sources(draft: &Draft) -> Vec<String> {
-    let mut sources: Vec<String> = draft
-        .systems
-        .iter()
-        .take(SHOWN_MAX)
-        .map(|system| {
+    let sources = lines(
+        &draft.systems,
+        |system| system.source.len() + 100,
+        |system| {
             if system.system.is_none() && system.owner_unit.is_none() {
                 return format!("（未設定系統與主責單位）　{}", system.source);
             }
             let name = system.system.as_deref().unwrap_or("（未命名系統）");
             let unit = system.owner_unit.as_deref().unwrap_or("未設定");
             format!("{name}（主責單位：{unit}）　{}", system.source)
-        })
-        .collect();
-    if sources.is_empty() {
-        sources.push("（未設定系統與主責單位）".to_owned());
-    }
-    sources
+        },
+    );
+    if sources.is_empty() { vec!["（未設定系統與主責單位）".to_owned()] } else { sources }
 }
 
 fn time(letter: &Letter) -> String {
@@ -278,46 +321,62 @@ fn deadlines(letter: &Letter) -> Vec<Deadline> {
     let mut duties: Vec<(i64, &Duty)> =
         letter.draft.duties.iter().filter_map(|duty| Some((duty.due?.0, duty))).collect();
     duties.sort_by_key(|(due, _)| *due);
-    duties
-        .into_iter()
-        .map(|(due, duty)| {
-            let at_once = duty.from.is_some_and(|from| from.0 == due);
-            let left = due - letter.now;
-            Deadline {
-                what: what_zh(&duty.what),
-                when: if at_once {
-                    "立即".to_owned()
-                } else {
-                    format!("{} 前", roc_short(due, letter.zone))
-                },
-                left: match left {
-                    _ if at_once => "不待期限".to_owned(),
-                    left if left < 0 => format!("已逾期 {}", span(-left)),
-                    left => format!("剩 {}", span(left)),
-                },
-                urgent: at_once || left < 2 * 3600 * SECOND,
-            }
-        })
-        .collect()
+    let deadline = |(due, duty): (i64, &Duty)| {
+        let at_once = duty.from.is_some_and(|from| from.0 == due);
+        let left = due - letter.now;
+        Deadline {
+            what: what_zh(&duty.what),
+            when: if at_once { "立即".to_owned() } else { format!("{} 前", roc_short(due, letter.zone)) },
+            left: match left {
+                _ if at_once => "不待期限".to_owned(),
+                left if left < 0 => format!("已逾期 {}", span(-left)),
+                left => format!("剩 {}", span(left)),
+            },
+            urgent: at_once || left < 2 * 3600 * SECOND,
+        }
+    };
+    duties.into_iter().take(LINES_MAX).map(deadline).collect()
 }
 
-/// The next steps of the organisation's procedure; the clauses are those of the duties.
-fn steps(letter: &Letter) -> Vec<String> {
-    let clause = |what: &str| {
-        letter.draft.duties.iter().find(|duty| duty.what == what).map(|duty| duty.clause.as_str())
+/// The reasons of the level, that the six special categories were looked for, and what the duties say.
+fn reasons(draft: &Draft) -> Vec<Reason> {
+    let special = match draft.core.subjects.special {
+        0 => "未發現".to_owned(),
+        people => format!("{} 人", thousands(people)),
     };
-    let roles = join(letter.role_names.iter().map(|(role, _)| role_zh(role).to_owned()), "、");
-    let roles = if roles.is_empty() { "權責人員".to_owned() } else { roles };
-    let cited = clause("handle").map_or(String::new(), |clause| format!("（{clause}）"));
-    let mut steps = vec![
-        format!("以電話（郵件）通知{roles}{cited}"),
-        format!("查證全案內容：breachd incident show {}", letter.case),
-        "請系統管理人員保全上列來源之紀錄檔，勿刪除、勿覆寫".to_owned(),
-    ];
-    if let Some(clause) = clause("authority") {
-        steps.push(format!("由權責人員決定是否以書面通報主管機關（{clause}），系統不代為認定亦不代為通報"));
-    }
-    steps
+    let special = Reason {
+        label: "特種個資".to_owned(),
+        text: format!("病歷、醫療、基因、性生活、健康檢查、犯罪前科：{special}"),
+        clause: "個人資料保護法第六條".to_owned(),
+    };
+    let why = draft.core.level.why.iter().map(|why| reason(why));
+    let duties = draft.duties.iter().map(|duty| Reason {
+        label: what_zh(&duty.what).to_owned(),
+        text: duty.text.clone(),
+        clause: format!("{}，{}", duty.policy, duty.clause),
+    });
+    why.chain([special]).chain(duties).take(LINES_MAX).collect()
+}
+
+/// A sentence of the judgement, `依筆數：…（IMS-P-025 6.2.2）`, with its label and its clause set apart.
+fn reason(why: &str) -> Reason {
+    let (label, rest) = match why.split_once('：') {
+        Some((label, rest)) if label.chars().count() <= 6 => (label, rest),
+        _ => ("", why),
+    };
+    let cut = rest.strip_suffix('）').and_then(|open| open.rsplit_once('（'));
+    let (text, clause) = cut.unwrap_or((rest, ""));
+    Reason { label: label.to_owned(), text: text.to_owned(), clause: clause.to_owned() }
+}
+
+fn roles(letter: &Letter) -> Vec<String> {
+    let line =
+        |(role, to): &(String, Vec<String>)| format!("{}：{}", role_zh(role), list(to).shown.join("、"));
+    lines(
+        &letter.role_names,
+        |(_, to)| to.iter().map(String::len).sum::<usize>().min(SHOWN_BYTES_MAX / 4),
+        line,
+    )
 }
 
 /// Commands to copy. What comes from a log is quoted for the shell, and a value too long to be one is left out.
@@ -335,24 +394,14 @@ fn commands(letter: &Letter) -> Vec<String> {
     commands
 }
 
-fn duty(duty: &Duty) -> String {
-    format!("{}：{}（{}，{}）", what_zh(&duty.what), duty.text, duty.policy, duty.clause)
-}
-
 fn samples(letter: &Letter) -> Vec<Sample> {
-    letter
-        .draft
-        .core
-        .samples
-        .iter()
-        .take(SAMPLES_MAX)
-        .map(|sample| {
-            let time = iso_local(sample.time.0, letter.zone);
-            let clock = time.get(5..19).map_or(time.clone(), |clock| clock.replace('T', " "));
-            let place = sample.place.as_ref().map_or(String::new(), |place| {
-                format!("{} 位移 {} 第 {} 行", place.path, thousands(place.offset), thousands(place.line))
-            });
-            Sample { time: clock, masked: sample.masked.clone(), place }
-        })
-        .collect()
+    let sample = |sample: &crate::incident::Sample| {
+        let time = iso_local(sample.time.0, letter.zone);
+        let clock = time.get(5..19).map_or(time.clone(), |clock| clock.replace('T', " "));
+        let place = sample.place.as_ref().map_or(String::new(), |place| {
+            format!("{} 位移 {} 第 {} 行", place.path, thousands(place.offset), thousands(place.line))
+        });
+        Sample { time: clock, masked: sample.masked.clone(), place }
+    };
+    letter.draft.core.samples.iter().take(SAMPLES_MAX).map(sample).collect()
 }

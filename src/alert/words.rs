@@ -1,5 +1,6 @@
 //! Single words and phrases of a letter: what a duty, a role, a basis or an outcome is called.
 
+use super::LetterKind;
 use crate::incident::{Core, Outcome, Route};
 use crate::moment::SECOND;
 
@@ -11,6 +12,17 @@ pub(super) fn what_zh(what: &str) -> &'static str {
         "authority" => "書面通報主管機關",
         "data-subjects" => "通知當事人",
         _ => "其他期限",
+    }
+}
+
+/// Why a letter is written.
+pub(super) const fn kind_zh(kind: LetterKind) -> &'static str {
+    match kind {
+        LetterKind::First => "新案通知",
+        LetterKind::Update => "本次異動",
+        LetterKind::Rise => "等級升高",
+        LetterKind::Reminder => "提醒：尚未登錄已知悉",
+        LetterKind::Escalation => "擴大通知：尚未登錄已知悉",
     }
 }
 

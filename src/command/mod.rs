@@ -109,6 +109,12 @@ fn read_settings(global: &Global) -> Result<(Settings, Packs, Report), Unread> {
         None => packs,
     };
     report.files_read.extend_from_slice(&packs.files);
+    let mut packs = packs;
+    if let Some(settings) = &settings {
+        let (templates, problems) = config::templates(&settings.mail.letter.templates_dir);
+        packs.templates = templates;
+        report.problems.extend(problems);
+    }
     match settings {
         Some(settings) if report.errors() == 0 => {
             config::overdue(&settings, &mut report, now());

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::{
     Failure, INTERRUPTED, Outcome, PARTIAL, Unread, print, read_settings, say, settings, stderr_color, words,
 };
-use crate::alert::{Notice, Spool};
+use crate::alert::{Notice, Spool, Tokens};
 use crate::batch::Generation;
 use crate::cli::{Global, Watch as Options};
 use crate::config::{self, Packs, Settings, Transport};
 use crate::daemon::{Conduct, Hardship, Loaded, Post, Stopped, Watch, now, refusals};
+use crate::incident::Rules;
 use crate::observe;
 use crate::producer::{Live, Pipeline};
 use crate::report::{self, Words};
@@ -27,7 +28,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let keys = store::load_key(&key_place(&settings)).map_err(|error| without_key(&settings, error))?;
     let (mut store, mended) = Store::open_sound(&settings.state_dir, keys.id(), now())?;
     let rules = config::rules(&settings, &packs);
-    let post = Post::new(&settings, &rules.policies)?;
+    let post = post(&settings, &packs, &rules)?;
     let hardship = Hardship::prepare(&settings, &mut store, post.spool())?;
     if let Some(mended) = &mended {
         hardship.tell_mended(mended);
@@ -58,6 +59,14 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     })
 }
 
+/// The way to the spool. Where mails can be answered, the secret by which answers are known is made at the first start.
+fn post(settings: &Settings, packs: &Packs, rules: &Rules) -> Result<Post, Failure> {
+    let secret =
+        settings.mail.letter.reply_to.as_ref().map(|_| store::load_reply_secret(&settings.state_dir));
+    let tokens = secret.transpose()?.map(Tokens::new);
+    Ok(Post::new(settings, &rules.policies, packs.templates.clone(), tokens)?)
+}
+
 /// Where the key is, in this order.
 fn key_place(settings: &Settings) -> KeyPlace {
     KeyPlace {
@@ -80,7 +89,7 @@ fn load(global: &Global, old: &Settings) -> Result<Loaded, String> {
     let keys = store::load_key(&key_place(&settings)).map_err(|error| error.to_string())?;
     let key_id = keys.id().to_owned();
     let rules = config::rules(&settings, &packs);
-    let post = Post::new(&settings, &rules.policies).map_err(|error| error.to_string())?;
+    let post = post(&settings, &packs, &rules).map_err(|failure| failure.text)?;
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
     let pipeline = Pipeline {
         specs: config::specs(&settings),

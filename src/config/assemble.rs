@@ -8,6 +8,7 @@ use super::{
     AbnormalSettings, JournalSettings, NeededRole, OpenRule, Problem, Settings, SourceSettings, Start,
     formats, inventory, patterns,
 };
+use crate::alert::Templates;
 use crate::detect::{Engine, FileNames, PackError};
 use crate::format::{Format, Formats, LogFormat};
 use crate::incident::{self, Abnormal, Org, Rules, Thresholds};
@@ -31,6 +32,8 @@ pub struct Packs {
     pub inventory: Arc<Inventory>,
     /// The packs and inventories of the site that were read.
     pub files: Vec<PathBuf>,
+    /// Templates of the mails.
+    pub templates: Templates,
 }
 
 impl Packs {
@@ -52,6 +55,7 @@ impl Packs {
                 policies,
                 inventory: Arc::default(),
                 files: Vec::new(),
+                templates: Templates::default(),
             }),
             engine => Err((engine.err().unwrap_or_default(), faults)),
         }

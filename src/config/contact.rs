@@ -29,7 +29,7 @@ impl<'b> Builder<'b> {
         boxes
     }
 
-    fn mailbox(&mut self, (address, at): Said<'_>) -> String {
+    pub(super) fn mailbox(&mut self, (address, at): Said<'_>) -> String {
         if !is_mailbox(address) {
             let hint = "write only the address: name@agency.gov.tw";
             self.error(at, format!("`{address}` is not a mailbox"), hint);
@@ -61,6 +61,7 @@ impl<'b> Builder<'b> {
         if let Some(from) = text(table, "from") {
             mail.from = self.mailbox(from);
         }
+        self.letter(table, &mut mail.letter);
         if let Some((port, at)) = number(table, "port") {
             match u16::try_from(port).ok().filter(|port| *port > 0) {
                 Some(port) => mail.port = port,

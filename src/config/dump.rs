@@ -4,10 +4,12 @@
 use std::fmt::{Display, Write as _};
 
 use super::diagnose::{Excerpt, Report};
+use super::letter::{Attach, Body, LetterSettings, words};
 use super::opening;
 use super::raw::{At, Table, Texts, Value};
 use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
 use super::{store, telling};
+use crate::alert::Language;
 use crate::incident::{SourcePattern, Suppression};
 use crate::moment::{HOUR, SECOND};
 
@@ -56,6 +58,7 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.text_value("host", &settings.mail.host);
     page.value("port", settings.mail.port);
     page.text_value("tls", word(&Tls::WORDS, &settings.mail.tls));
+    page.letter(&settings.mail.letter);
     if let Some(file) = &settings.key_file {
         page.table("key");
         page.text_value("file", file.display());
@@ -189,6 +192,17 @@ impl Page<'_> {
                 self.text_value(key, value);
             }
         }
+    }
+
+    fn letter(&mut self, letter: &LetterSettings) {
+        self.list("languages", &words(&Language::WORDS, &letter.languages));
+        self.text_value("body", word(&Body::WORDS, &letter.body));
+        self.list("attach", &words(&Attach::WORDS, &letter.attach));
+        self.text_value("phone", &letter.phone);
+        if let Some(address) = &letter.reply_to {
+            self.text_value("reply_to", address);
+        }
+        self.text_value("templates", letter.templates_dir.display());
     }
 
     fn roles(&mut self, roles: &Roles) {

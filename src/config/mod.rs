@@ -12,6 +12,7 @@ mod dump;
 mod form;
 mod formats;
 mod inventory;
+mod letter;
 mod network;
 mod opening;
 mod patterns;
@@ -20,6 +21,7 @@ mod settings;
 mod sources;
 mod store;
 mod telling;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ pub use diagnose::{Excerpt, Problem, Report, Severity};
 pub use dump::dump;
 pub use form::{FormSettings, Systems, office};
 pub use formats::test_format;
+pub use letter::{Attach, Body, LetterSettings};
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use settings::{
@@ -40,6 +43,7 @@ pub use settings::{
 };
 pub use store::StoreSettings;
 pub use telling::overdue;
+pub use templates::templates;
 
 /// What the rest of the program can do, against which the file is checked.
 #[derive(Clone, Copy, Debug)]

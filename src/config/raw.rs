@@ -149,6 +149,12 @@ const MAIL: &[Key] = &[
     key("host", Shape::Text, "host = \"localhost\""),
     key("port", Shape::Number, "port = 25"),
     key("tls", Shape::Text, "tls = \"none\""),
+    key("languages", Shape::Texts, "languages = [\"zh-TW\", \"en\"]"),
+    key("body", Shape::Text, "body = \"full\""),
+    key("attach", Shape::Texts, "attach = [\"form\", \"ics\"]"),
+    key("phone", Shape::Text, "phone = \"資訊室值班（分機 1234）\""),
+    key("reply_to", Shape::Text, "reply_to = \"breachd-reply@agency.gov.tw\""),
+    key("templates", Shape::Text, "templates = \"/etc/breachd/templates\""),
 ];
 
 const KEY: &[Key] = &[key("file", Shape::Text, "file = \"/etc/breachd/subject.key\"")];

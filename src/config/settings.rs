@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::form::FormSettings;
+use super::letter::LetterSettings;
 use super::network::IpNetwork;
 use super::store::StoreSettings;
 use crate::incident::{Daily, Known, Route, Storm, Suppression, Unusual};
@@ -253,6 +254,8 @@ pub struct MailSettings {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+    /// How letters are written.
+    pub letter: LetterSettings,
 }
 
 /// Whether mail leaves by itself.
@@ -343,6 +346,7 @@ impl Default for Settings {
                 host: "localhost".into(),
                 port: 25,
                 tls: Tls::None,
+                letter: LetterSettings::default(),
             },
             key_file: None,
             store: StoreSettings::default(),

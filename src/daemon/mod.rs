@@ -9,6 +9,7 @@ mod board;
 mod clock;
 mod control;
 mod desk;
+mod dispatch;
 mod due;
 mod gather;
 mod handover;

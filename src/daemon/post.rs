@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::alert::{self, Attachment, Envelope, Letter, Spool, Templates};
+use super::dispatch::Dispatch;
+use crate::alert::{self, Acknowledge, Attachment, Envelope, Letter, Spool, Templates, Tokens};
 use crate::config::{self, Settings, Systems};
 use crate::incident::{self, Office, System};
 use crate::observe;
@@ -10,14 +11,10 @@ use crate::report::{self, Attached, Filing};
 use crate::severity::Policy;
 use crate::store::{LetterKind, Outgoing, Telling};
 
-/// Bytes of all files that go with a letter: in base64 and beside its text they stay below 1 MiB.
-const ATTACHED_BYTES_MAX: usize = 700 << 10;
-
 /// Writes letters into the spool.
 #[derive(Debug)]
 pub struct Post {
-    spool: Spool,
-    templates: Templates,
+    dispatch: Dispatch,
     settings: Settings,
     systems: Systems,
     office: Office,
@@ -25,11 +22,20 @@ pub struct Post {
 }
 
 impl Post {
-    /// Opens the spool. The policies say which forms go with a letter.
-    pub fn new(settings: &Settings, policies: &[Policy]) -> Result<Self, alert::Error> {
+    /// Opens the spool. The policies say which forms go with a letter; `tokens` are those of the store.
+    pub fn new(
+        settings: &Settings,
+        policies: &[Policy],
+        templates: Templates,
+        tokens: Option<Tokens>,
+    ) -> Result<Self, alert::Error> {
         Ok(Self {
-            spool: Spool::open(&settings.mail.spool_dir)?,
-            templates: Templates::default(),
+            dispatch: Dispatch {
+                spool: Spool::open(&settings.mail.spool_dir)?,
+                templates,
+                settings: settings.mail.letter.clone(),
+                tokens,
+            },
             settings: settings.clone(),
             systems: Systems::new(settings),
             office: config::office(settings),
@@ -39,7 +45,7 @@ impl Post {
 
     /// The spool.
     pub fn spool(&self) -> &Spool {
-        &self.spool
+        &self.dispatch.spool
     }
 
     /// Where the file of a mail lies while it waits.
@@ -80,7 +86,7 @@ impl Post {
             checkpoint,
         };
         let envelope = Envelope { from: bulletin.from.clone(), to: bulletin.to.clone() };
-        self.spool.put(&said.id, &envelope, &bulletin.compose()?)?;
+        self.dispatch.spool.put(&said.id, &envelope, &bulletin.compose()?)?;
         Ok(vec![said.id.clone()])
     }
 
@@ -88,12 +94,12 @@ impl Post {
     fn put_case(&self, telling: &Telling, checkpoint: Option<String>) -> Result<Vec<String>, alert::Error> {
         let letter = Letter { checkpoint, ..self.letter(telling) };
         let letters = self.by_reader(letter, telling);
-        for letter in &letters {
-            let mail = alert::compose(letter, &self.templates, self.forms(letter))?;
-            let envelope = Envelope { from: letter.from.clone(), to: letter.to.clone() };
-            self.spool.put(&letter.id, &envelope, &mail)?;
+        let mut ids = Vec::new();
+        for letter in letters {
+            let forms = self.forms(&letter);
+            ids.extend(self.dispatch.put(letter, forms)?);
         }
-        Ok(letters.into_iter().map(|letter| letter.id).collect())
+        Ok(ids)
     }
 
     /// A role that is added, a deputy who steps in, the people of another unit: they have no thread to find a reply in.
@@ -133,13 +139,13 @@ impl Post {
             observe::letter_failed(&letter.id, &error);
             Vec::new()
         });
-        let mut left = ATTACHED_BYTES_MAX;
-        let fits = |(_, _, bytes): &Attached| {
-            left = left.saturating_sub(bytes.len());
-            left > 0
+        let file = |(name, title, mime, bytes): Attached| Attachment {
+            name,
+            title: format!("{title}，草稿"),
+            mime: mime.to_owned(),
+            bytes,
         };
-        let file = |(name, mime, bytes): Attached| Attachment { name, mime: mime.to_owned(), bytes };
-        forms.into_iter().filter(fits).map(file).collect()
+        forms.into_iter().map(file).collect()
     }
 
     fn letter(&self, telling: &Telling) -> Letter {
@@ -165,15 +171,24 @@ impl Post {
                 LetterKind::Reminder => alert::LetterKind::Reminder,
                 LetterKind::Escalation => alert::LetterKind::Escalation,
             },
+            revision: telling.revision,
             is_reply: telling.revision > 0,
             now: telling.created,
             level_name: telling.level_name.clone(),
             org_name: self.settings.org.name.clone(),
+            system: telling
+                .first_source
+                .as_ref()
+                .and_then(|source| self.systems.of(source).system)
+                .unwrap_or_default(),
             zone: self.settings.org.timezone,
             from: from.clone(),
             to: distinct(role_names.iter().flat_map(|(_, addresses)| addresses)),
             role_names,
             checkpoint: None,
+            languages: Vec::new(),
+            is_minimal: false,
+            acknowledge: Acknowledge::Phone { whom: String::new() },
             domain: domain(from).to_owned(),
             note,
             draft,

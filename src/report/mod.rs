@@ -3,6 +3,7 @@
 mod doctor;
 mod explain;
 mod formats;
+mod ics;
 mod json;
 mod odt;
 mod patterns;
@@ -12,6 +13,7 @@ mod terminal;
 pub use doctor::{Complaint, Examined, doctor, doctor_text};
 pub use explain::{explained, explained_text};
 pub use formats::{formats, formats_table, samples};
+pub use ics::{Entry, ics};
 pub use json::{cores, finding, incident, list, replay, scan_count};
 pub use odt::{Attached, Filing, Form, FormError, Layout, attachments, document};
 pub use patterns::{patterns, patterns_table, trials};

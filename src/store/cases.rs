@@ -51,6 +51,9 @@ pub struct Telling {
     /// Who was told before; none in the first mail. Whoever was not is told everything, all others by a reply.
     #[serde(default)]
     pub before: Option<Before>,
+    /// The source that the first mail of the case named first: by its system the case is known in every subject.
+    #[serde(default)]
+    pub first_source: Option<String>,
 }
 
 /// To whom the last mail of a case went: mailboxes are the configuration's to say, for roles, units and a day.
@@ -330,6 +333,7 @@ impl Desk<'_> {
         roles.extend(mail.added);
         severity::in_order(&mut roles);
         let revision = self.next_revision(number, &roles)?;
+        let first_source = outbox::first_source(self.tx, number, &draft)?;
         let telling = Telling {
             id: format!("{number}.r{revision}"),
             number: number.to_owned(),
@@ -343,6 +347,7 @@ impl Desk<'_> {
             begun: if is_first { Vec::new() } else { mail.begun },
             reminds: mail.reminds,
             before: case.filter(|_| !is_first).map(Case::before),
+            first_source,
         };
         outbox::put(self.tx, &telling)?;
         Ok(Some(telling.id))

@@ -93,7 +93,14 @@ pub(super) fn read_or_make(state: &Path, name: &str) -> Result<Secret, KeyError>
     if path.exists() { read(&path) } else { make(state, &path) }
 }
 
-type Secret = Zeroizing<[u8; 32]>;
+/// The secret of the tokens by which mails are answered; made once. Without it no answer of before is known, and none
+/// does harm.
+pub fn load_reply_secret(state: &Path) -> Result<Secret, KeyError> {
+    read_or_make(state, "reply-key")
+}
+
+/// 32 secret bytes, wiped when they are dropped.
+pub type Secret = Zeroizing<[u8; 32]>;
 
 fn read(path: &Path) -> Result<Secret, KeyError> {
     let text = Zeroizing::new(

@@ -35,7 +35,7 @@ pub use audit::{Broken, Checkpoint, Verified};
 pub use cases::is_due;
 pub use cases::{Before, LetterKind, Telling};
 pub use copy::{snapshot, snapshot_age};
-pub use key::{KeyError, KeyPlace, load_key, random_key, read_key};
+pub use key::{KeyError, KeyPlace, Secret, load_key, load_reply_secret, random_key, read_key};
 pub use ledger::{Covering, Happening, Ledger, Standing};
 pub use mend::Mended;
 pub use outbox::Outgoing;

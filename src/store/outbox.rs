@@ -1,14 +1,14 @@
 //! Mails that were decided: rows that are frozen in the transaction of what they tell, and that become files of the spool
 //! afterwards.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::apply::{Step, damaged};
 use super::cases::Telling;
 use super::facts::text;
 use super::{Result, Store, audit};
-use crate::incident::Bulletin;
+use crate::incident::{Bulletin, Draft};
 
 /// A mail to be written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,20 @@ impl Outgoing {
             Self::Bulletin(_) => None,
         }
     }
+}
+
+/// The source that the first mail of a case named first, so that a subject stays as it was when further ones join.
+pub(super) fn first_source(
+    tx: &Transaction<'_>,
+    number: &str,
+    draft: &Draft,
+) -> std::result::Result<Option<String>, Step> {
+    let known: Option<Option<String>> = tx
+        .prepare_cached("SELECT body ->> '$.first_source' FROM outbox WHERE id = ?1")?
+        .query_row([format!("{number}.r0")], |row| row.get(0))
+        .optional()?;
+    let own = || draft.completeness.sources.first().map(|read| read.source.clone());
+    Ok(known.flatten().or_else(own))
 }
 
 impl Store {

@@ -51,7 +51,7 @@ def complaints_of_mail(path, values):
         yield "has the parts %s" % kinds
     if any(part["content-transfer-encoding"] != "base64" for part in bodies[1:] + attached):
         yield "has a part that is not base64"
-    if mail["content-language"] != "zh-TW":
+    if not mail["content-language"].startswith("zh-TW"):
         yield "is in the language %s" % mail["content-language"]
     if any(part.defects for part in parts):
         yield "is malformed: %s" % [part.defects for part in parts]

@@ -128,7 +128,7 @@ fn mail_waits_in_the_spool_until_the_relay_is_there() {
         text.lines().find(|line| line.starts_with("Message-ID:")).map(str::to_owned)
     };
     assert_eq!(id(&taken), id(&frozen));
-    assert_eq!(id(&frozen).as_deref(), Some("Message-ID: <BD-2026-000001.r0@agency.gov.tw>"));
+    assert_eq!(id(&frozen).as_deref(), Some("Message-ID: <BD-2026-000001@agency.gov.tw>"));
     let done = site.path("spool/done/BD-2026-000001.r0.json");
     assert!(
         until(Duration::from_secs(5), || done.exists() && !waiting.exists()),

@@ -115,15 +115,15 @@ impl Filing<'_> {
     }
 }
 
-/// A file: name, media type, bytes.
-pub type Attached = (String, &'static str, Vec<u8>);
+/// A file: name, title, media type, bytes.
+pub type Attached = (String, &'static str, &'static str, Vec<u8>);
 
 /// The forms that a draft asks for, as files.
 pub fn attachments(filing: &Filing<'_>) -> Result<Vec<Attached>, FormError> {
     let case = filing.draft.case.as_deref().unwrap_or(&filing.draft.core.id);
     let file = |form: Form| {
         let bytes = document(form, filing, Layout::Odt)?;
-        Ok((format!("{case}-form-{}.odt", form.id()), MEDIA_TYPE, bytes))
+        Ok((format!("{case}-form-{}.odt", form.id()), form.title(), MEDIA_TYPE, bytes))
     };
     filing.forms().into_iter().map(file).collect()
 }
