@@ -39,6 +39,11 @@ mod active {
         }
     }
 
+    /// Panics with bytes of a log in its words, as a slip of the program would.
+    pub fn spill(bytes: &[u8]) {
+        assert!(!is_on("spill"), "{}", String::from_utf8_lossy(bytes));
+    }
+
     /// Whether a behaviour is switched on.
     pub fn is_on(name: &str) -> bool {
         wanted(name).is_some()
@@ -74,11 +79,15 @@ mod active {
 }
 
 #[cfg(feature = "faults")]
-pub use active::{clock, guards, is_on, number, point, without};
+pub use active::{clock, guards, is_on, number, point, spill, without};
 
 /// Dies here, when this is the place and the time.
 #[cfg(not(feature = "faults"))]
 pub const fn point(_name: &str) {}
+
+/// Panics with bytes of a log in its words, as a slip of the program would.
+#[cfg(not(feature = "faults"))]
+pub const fn spill(_bytes: &[u8]) {}
 
 /// Whether a behaviour is switched on.
 #[cfg(not(feature = "faults"))]

@@ -179,6 +179,7 @@ impl Live {
         let block = Block::new(bytes, &chunk.origin, chunk.offset - seen as u64, chunk.line);
         let block = block.after(carried.line()).window(seen, chunk.goes_on);
         batch.unfinished.retain(|(other, _)| *other != generation.id);
+        fault::spill(bytes);
         let said = self.scanner.hits(format, &block);
         self.malformed += said.malformed;
         // Threads that are followed from here on; of the others every line is known already.
