@@ -4,6 +4,8 @@
 //! Values are as the draft has them; cleaning and escaping happen where they are printed. Every list is bounded in
 //! number and in bytes, so that the largest case makes a mail of less than a mebibyte.
 
+#[cfg(test)]
+mod schema_tests;
 mod steps;
 
 use serde::Serialize;
