@@ -21,6 +21,15 @@ pub enum Act {
         /// What.
         decision: Decision,
     },
+    /// The recipient of a letter has answered it: the case is acknowledged, or, where it is known already, noted.
+    Reply {
+        /// The case's number.
+        id: String,
+        /// The token that the letter bore, good once.
+        token: String,
+        /// Until when, microseconds since the epoch.
+        until: i64,
+    },
     /// The daemon works by a configuration that was read anew.
     Reload {
         /// The files it was read from.

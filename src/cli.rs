@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
-pub use operate::{Act, Ctl, Form};
+pub use operate::{Act, Answer, Ctl, Form};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -174,6 +174,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Ctl,
     },
+    /// Take a reply to one of breachd's mails, as a mail server hands it over: it acknowledges the case, or is a note
+    ///
+    /// Who answered is said by the token in the address to which it was sent; nothing else can be done by mail. Exit
+    /// codes are those of sysexits.h: 65 no mail, 75 try again later, 77 refused. docs/mail.md has the settings of mail
+    /// servers.
+    Act(Answer),
     /// List and show the drafts, and say what was decided about them
     Incident {
         /// Which of them.

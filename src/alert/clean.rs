@@ -23,6 +23,11 @@ pub(super) fn clean(value: &str) -> String {
     out
 }
 
+/// The same of a line that a person wrote, however long it is.
+pub(super) fn clean_line(line: &str) -> String {
+    line.replace('\t', " ").chars().filter_map(visible).collect()
+}
+
 fn visible(char: char) -> Option<char> {
     match char {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(BLANK),

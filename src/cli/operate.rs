@@ -35,6 +35,17 @@ pub struct Form {
     pub format: String,
 }
 
+/// Arguments of `act`.
+#[derive(Args, Clone, Debug)]
+pub struct Answer {
+    /// Read a reply to one of breachd's mails on the standard input
+    #[arg(long, required = true)]
+    pub mail: bool,
+    /// An address to which it was sent, where the mail server names it here; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Vec<String>,
+}
+
 /// Arguments of what is decided about a draft.
 #[derive(Args, Clone, Debug)]
 pub struct Act {

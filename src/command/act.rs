@@ -21,7 +21,7 @@ pub(super) fn run(global: &Global, decision: Decision, options: &Act) -> Outcome
     let (case, state) = match ask(&socket, &question) {
         Ok(Answer::Decided { case, state }) => (case, state),
         Ok(Answer::Refused(text)) => return Err(Failure { code: FAILED, text }),
-        Ok(Answer::Status(_) | Answer::Reloaded { .. }) => return Err(other_version()),
+        Ok(_) => return Err(other_version()),
         Err(nobody @ AskError::NobodyThere { .. }) => here(global, act, options.reason.as_deref(), nobody)?,
         Err(error) => return Err(error.into()),
     };
@@ -61,7 +61,7 @@ fn here(
 }
 
 /// A file that another user makes in the store is one that the daemon cannot open afterwards.
-fn own_store(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn own_store(settings: &Settings) -> Result<(), Failure> {
     let own = rustix::process::geteuid().as_raw();
     match settings.state_dir.metadata() {
         Ok(found) if found.uid() != own => {

@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, command: Ctl) -> Outcome {
             return Err(Failure { code: CONFIGURATION, text });
         }
         (Answer::Refused(text), _) => return Err(Failure { code: FAILED, text }),
-        (Answer::Decided { .. }, _) => return Err(act::other_version()),
+        (Answer::Decided { .. } | Answer::Unanswered { .. }, _) => return Err(act::other_version()),
     }
     Ok(0)
 }

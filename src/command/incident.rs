@@ -33,14 +33,18 @@ fn reading(global: &Global, work: impl FnOnce(&Settings, &Store) -> Outcome) -> 
 /// What people decided, one act a line.
 fn decided(acts: &[Recorded], settings: &Settings, words: Words) -> String {
     let line = |one: &Recorded| {
-        let Act::Case { decision, .. } = &one.signed.act else { return String::new() };
+        let what = match &one.signed.act {
+            Act::Case { decision, .. } => decision.id(),
+            Act::Reply { .. } => "reply",
+            Act::Reload { .. } => return String::new(),
+        };
         let reason = one
             .signed
             .reason
             .as_ref()
             .map_or_else(String::new, |reason| format!(": {}", report::escape(reason.as_str())));
         let when = roc_short(one.us, settings.org.timezone);
-        format!("  {when}  {}  {}{reason}\n", report::escape(&one.signed.by.name), decision.id())
+        format!("  {when}  {}  {}{reason}\n", report::escape(&one.signed.by.name), what)
     };
     let lines: String = acts.iter().map(line).collect();
     match (lines.is_empty(), words) {

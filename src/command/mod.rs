@@ -1,6 +1,7 @@
 //! The commands: one file each, each a story of calls.
 
 mod act;
+mod answer;
 mod backup;
 mod check;
 mod ctl;
@@ -60,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Verify(options) => verify::run(&cli.global, options),
         Command::Backup(options) => backup::run(&cli.global, options),
         Command::Form(options) => form::run(&cli.global, options),
+        Command::Act(options) => answer::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),
     };
     match outcome {

@@ -172,6 +172,12 @@ impl Roles {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Every mailbox, of whatever role and unit; some more than once.
+    pub fn everybody(&self) -> impl Iterator<Item = &String> {
+        let units = self.unit.values().flat_map(BTreeMap::values);
+        self.global.values().chain(units).flatten()
+    }
+
     /// Who is told when breachd itself is in trouble: `sysadmin`, or where nobody has that role, `dpo`.
     pub fn administrators(&self) -> &[String] {
         match self.mailboxes("sysadmin", None) {

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use super::answers::ticket;
 use super::board::{Board, Said};
 use super::control::{Answer, Ask};
 use super::handover::{Request, hand_over};
 use super::reload::{Conduct, Load, Loaded};
 use super::{manager, now};
 use crate::act::{Act, REASON_BYTES_MAX, Reason, Signed, Who};
-use crate::alert::Spool;
+use crate::alert::{Spool, Tokens};
 use crate::batch::Generation;
 use crate::config::Settings;
 use crate::incident::{Instant, Missing};
@@ -84,10 +85,35 @@ impl Desk {
                 Err(why) => Answer::Refused(why),
             },
             Ask::Act { act: act @ Act::Case { .. }, reason } => self.act(act, reason.as_deref(), who),
+            Ask::Reply { addresses, words } => self.reply(&addresses, &words),
+            Ask::Act { act: Act::Reply { .. }, .. } => Answer::Refused(
+                "answer a mail, and let the mail server hand it to `breachd act --mail`".to_owned(),
+            ),
             Ask::Act { act: Act::Reload { .. }, .. } => {
                 Answer::Refused("ask for `reload` instead".to_owned())
             }
         }
+    }
+
+    /// Somebody has answered a mail: who, is said by the token in its address, whoever hands it over.
+    fn reply(&self, addresses: &[String], words: &str) -> Answer {
+        let secret = match store::load_reply_secret(&self.state_dir) {
+            Ok(secret) => secret,
+            Err(error) => return Answer::Refused(error.to_string()),
+        };
+        let settings = self.settings.lock().expect("no holder panics").clone();
+        let ticket = match ticket(&Tokens::new(secret), &settings, addresses, now()) {
+            Ok(ticket) => ticket,
+            Err(answer) => return answer,
+        };
+        match Store::read(&self.state_dir).and_then(|store| store.is_answered(&ticket.token)) {
+            Ok(true) => return Answer::Unanswered { is_ours: true, why: store::USED.to_owned() },
+            Ok(false) => {}
+            Err(error) => return Answer::Refused(error.to_string()),
+        }
+        let by = Who::by_mail(&ticket.recipient);
+        let act = Act::Reply { id: ticket.case, token: ticket.token, until: ticket.until };
+        self.act(act, Some(words).filter(|words| !words.is_empty()), &by)
     }
 
     fn act(&self, act: Act, reason: Option<&str>, who: &Who) -> Answer {

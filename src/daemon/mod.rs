@@ -5,6 +5,7 @@
 //! stops: the logs are the buffer.
 
 mod alarms;
+mod answers;
 mod board;
 mod clock;
 mod control;
@@ -26,6 +27,7 @@ mod snapshots;
 mod vigil;
 mod watch;
 
+pub use answers::ticket;
 pub use control::{Answer, Ask, AskError, ask, user};
 pub use hardship::Hardship;
 pub use post::Post;

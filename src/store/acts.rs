@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use super::apply::{Step, damaged};
-use super::{Error, audit, reminders};
+use super::{Error, audit, reminders, replies};
 use crate::act::{Act, Decision, Signed};
 use crate::incident::State;
 
@@ -36,6 +36,11 @@ pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, now: i64) -> Result<Opt
     let has_reason = signed.reason.as_ref().is_some_and(|reason| !reason.is_empty());
     let decided = match &signed.act {
         Act::Case { id, decision } => Some(decide(tx, id, *decision, has_reason)?),
+        Act::Reply { id, token, until } => {
+            replies::use_once(tx, token, *until, now)?;
+            let decision = case(tx, id)?.map_or(Decision::Ack, |(_, state)| replies::decision(state));
+            Some(decide(tx, id, decision, true)?)
+        }
         Act::Reload { .. } => None,
     };
     let mut body = json!({ "signed": signed });

@@ -22,6 +22,7 @@ mod merge;
 mod outbox;
 mod read;
 mod reminders;
+mod replies;
 mod reserve;
 mod room;
 mod schema;
@@ -41,6 +42,7 @@ pub use mend::Mended;
 pub use outbox::Outgoing;
 pub use read::{Listed, Shown, Summary};
 pub use reminders::Remind;
+pub use replies::{LATE, USED};
 pub use reserve::Reserve;
 pub use room::Room;
 

@@ -33,6 +33,13 @@ pub enum Ask {
         /// Why.
         reason: Option<String>,
     },
+    /// Somebody has answered a mail of ours.
+    Reply {
+        /// To these addresses; one of them holds a token.
+        addresses: Vec<String>,
+        /// With these words; may be empty.
+        words: String,
+    },
 }
 
 /// An answer.
@@ -52,6 +59,13 @@ pub enum Answer {
         case: String,
         /// The state's id.
         state: String,
+    },
+    /// The mail is no answer of which anything comes, now or later.
+    Unanswered {
+        /// Whether the token in its address is one of ours.
+        is_ours: bool,
+        /// Why nothing comes of it.
+        why: String,
     },
     /// Nothing was done.
     Refused(String),
