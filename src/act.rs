@@ -6,9 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mask::hide_digits;
+use crate::moment::iso;
 
 /// The longest reason, in bytes. A longer one is refused where it is given.
 pub const REASON_BYTES_MAX: usize = 4096;
+
+/// Characters of the name of a person at the telephone.
+const NAME_CHARS_MAX: usize = 100;
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +34,109 @@ pub enum Act {
         /// Until when, microseconds since the epoch.
         until: i64,
     },
+    /// A person sets the level of a case, or says what has happened that a log cannot show.
+    Level {
+        /// Its number, or the id of one of its chains.
+        id: String,
+        /// The level; without it the factors say.
+        level: Option<u8>,
+        /// What has happened.
+        factors: Vec<Factor>,
+    },
+    /// Somebody knew of it at a time: kept beside the time of the detection, which it does not move.
+    Known {
+        /// Its number, or the id of one of its chains.
+        id: String,
+        /// When, microseconds since the epoch.
+        at: i64,
+    },
+    /// Something else belongs to it; it is kept beside the case and never counted in.
+    Link {
+        /// Its number, or the id of one of its chains.
+        id: String,
+        /// What.
+        to: Linked,
+    },
     /// The daemon works by a configuration that was read anew.
     Reload {
         /// The files it was read from.
         files: Vec<String>,
     },
+}
+
+impl Act {
+    /// What was done, in a line, as the command says it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Case { decision, .. } => decision.id().to_owned(),
+            Self::Level { level, factors, .. } => {
+                let level = level.iter().map(ToString::to_string);
+                let parts = level.chain(factors.iter().map(|factor| factor.id().to_owned()));
+                format!("level {}", parts.collect::<Vec<_>>().join(" "))
+            }
+            Self::Known { at, .. } => format!("known {}", iso(*at)),
+            Self::Link { to: Linked::Case(number), .. } => format!("link {number}"),
+            Self::Link { to: Linked::Report(report), .. } => format!("link sha256:{}", report.sha256),
+            Self::Reply { .. } => "reply".to_owned(),
+            Self::Reload { .. } => "reload".to_owned(),
+        }
+    }
+}
+
+/// What has happened that a log cannot show; which level it makes, a policy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Factor {
+    /// 當事人向高層主管提出抱怨或申訴.
+    Complaint,
+    /// 當事人向機關以外之政府單位或相關機構檢舉、抱怨及申訴.
+    OutsideComplaint,
+    /// 公眾媒體報導.
+    Media,
+    /// 上級單位、政府機構糾正、要求改善.
+    AuthorityOrder,
+    /// 司法訴訟.
+    Litigation,
+}
+
+impl Factor {
+    /// The stable id, as packs and options write it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::OutsideComplaint => "outside-complaint",
+            Self::Media => "media",
+            Self::AuthorityOrder => "authority-order",
+            Self::Litigation => "litigation",
+        }
+    }
+}
+
+/// What belongs to a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linked {
+    /// Another case, by its number.
+    Case(String),
+    /// What a replay found, perhaps under another subject key: its numbers, and the hash of the report.
+    Report(ReplayReport),
+}
+
+/// The numbers of a report of `breachd replay --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayReport {
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// Key id under which its people are counted.
+    pub key: String,
+    /// Incidents in it.
+    pub incidents: u64,
+    /// People, added over incidents.
+    pub people: u64,
+    /// Records, added over incidents.
+    pub rows: u64,
+    /// The highest level.
+    pub level: u8,
 }
 
 /// What is decided about a case.
@@ -49,6 +151,14 @@ pub enum Decision {
     Dismiss,
     /// Words for whoever reads it next; the state stays.
     Note,
+    /// The authority was told.
+    Report,
+    /// Causes and extent are known (深入調查).
+    Investigate,
+    /// What had to be corrected is (矯正).
+    Correct,
+    /// Everything is done (結案).
+    Close,
 }
 
 impl Decision {
@@ -59,12 +169,16 @@ impl Decision {
             Self::Confirm => "confirm",
             Self::Dismiss => "dismiss",
             Self::Note => "note",
+            Self::Report => "report",
+            Self::Investigate => "investigate",
+            Self::Correct => "correct",
+            Self::Close => "close",
         }
     }
 
     /// Whether it cannot do without a reason.
     pub const fn needs_reason(self) -> bool {
-        matches!(self, Self::Dismiss | Self::Note)
+        matches!(self, Self::Dismiss | Self::Note | Self::Close)
     }
 }
 
@@ -121,6 +235,13 @@ impl Who {
     /// The recipient of a mail, who answered it.
     pub fn by_mail(address: impl Into<String>) -> Self {
         Self { uid: None, name: address.into(), via: Via::Mail }
+    }
+
+    /// A person at the telephone, as this user says, whose number stays.
+    #[must_use]
+    pub fn at_the_telephone(&self, name: &str) -> Self {
+        let name = hide_digits(name.trim()).chars().take(NAME_CHARS_MAX).collect();
+        Self { uid: self.uid, name, via: Via::Phone }
     }
 
     /// A person at the telephone, as the user says who typed it.

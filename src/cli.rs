@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
-pub use operate::{Act, Answer, Ctl, Form};
+pub use operate::{Ack, Act, Answer, Ctl, Form, Known, Level, Link};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -294,17 +294,37 @@ pub enum Incident {
     /// Show one draft with everything known about it, and what was decided
     Show(Show),
     /// Say that somebody looks into it
-    Ack(Act),
+    Ack(Ack),
     /// Say that it is an incident
     Confirm(Act),
     /// Say that it is none; the reason is kept
     Dismiss(Act),
     /// Add words for whoever reads it next
     Note(Act),
+    /// Say that the authority was told
+    Report(Act),
+    /// Say that causes and extent are known
+    Investigate(Act),
+    /// Say that what had to be corrected is
+    Correct(Act),
+    /// Say that everything is done
+    Close(Act),
+    /// Set the level, or say what has happened that no log shows
+    ///
+    /// A raised level tells the roles that it adds, and its shorter times begin. A factor never lowers a level.
+    Level(Level),
+    /// Say when a person knew of it; the time of the detection stays beside it
+    Known(Known),
+    /// Keep another case, or what a replay found, beside it; it is never counted in
+    Link(Link),
 }
 
 /// Arguments of `incident list`.
 #[derive(Args, Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, independent of the others"
+)]
 pub struct List {
     /// Print one JSON object
     #[arg(long)]
@@ -312,6 +332,12 @@ pub struct List {
     /// Print only what depends on nothing but the logs and the rules, in canonical order
     #[arg(long)]
     pub core: bool,
+    /// List only what comes under a suppression
+    #[arg(long, conflicts_with = "possible")]
+    pub suppressed: bool,
+    /// List everything: what is told, what comes under a suppression, and what opens no draft
+    #[arg(long, conflicts_with_all = ["possible", "suppressed"])]
+    pub all: bool,
     /// List also what never opens a draft by itself: possible findings, and data that merely stands in a log
     #[arg(long)]
     pub possible: bool,
@@ -336,7 +362,7 @@ pub fn parse() -> Cli {
 }
 
 /// A slip is told before anything is read; the value depends on zone and clock, so the command reads it again.
-fn when(text: &str) -> Result<String, String> {
+pub(crate) fn when(text: &str) -> Result<String, String> {
     match parse_when(text, Tz::UTC, 0) {
         Some(_) => Ok(text.to_owned()),
         None => Err("write RFC 3339, 2026-11-21, 115/11/21, or a span before now like 2h or 3d".to_owned()),

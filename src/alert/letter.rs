@@ -131,7 +131,7 @@ pub struct Letter {
 impl Letter {
     /// The level that the mail is about: what people were told falls only by a person's act.
     pub fn level(&self) -> u8 {
-        self.draft.core.level.level.max(self.draft.notified_level.unwrap_or(0))
+        self.draft.level()
     }
 
     /// The subject, the same for all letters of a case until its level rises: mail programs keep together what has one

@@ -133,6 +133,10 @@ fn draft() -> Draft {
             owner_unit: Some("人事室".to_owned()),
         }],
         basis: "authenticated".to_owned(),
+        aliases: Vec::new(),
+        decided_level: None,
+        known: None,
+        links: Vec::new(),
     }
 }
 

@@ -46,6 +46,72 @@ pub struct Answer {
     pub to: Vec<String>,
 }
 
+/// Arguments of `incident ack`.
+#[derive(Args, Clone, Debug)]
+pub struct Ack {
+    /// Which, and why.
+    #[command(flatten)]
+    pub act: Act,
+    /// Somebody has said on the telephone that they look into it: who
+    #[arg(long, value_name = "NAME")]
+    pub by_phone: Option<String>,
+}
+
+/// Arguments of `incident level`.
+#[derive(Args, Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, independent of the others"
+)]
+pub struct Level {
+    /// Which, and why.
+    #[command(flatten)]
+    pub act: Act,
+    /// The level; a lower one holds until something new makes the computed one rise
+    #[arg(long, value_name = "N", required_unless_present_any = ["complaint", "outside_complaint", "media", "authority_order", "litigation"])]
+    pub to: Option<u8>,
+    /// A person concerned has complained to the management
+    #[arg(long)]
+    pub complaint: bool,
+    /// A person concerned has complained to an authority or a body outside
+    #[arg(long)]
+    pub outside_complaint: bool,
+    /// The media report it
+    #[arg(long)]
+    pub media: bool,
+    /// A superior body or an authority has ordered something to be corrected
+    #[arg(long)]
+    pub authority_order: bool,
+    /// It is before a court
+    #[arg(long)]
+    pub litigation: bool,
+}
+
+/// Arguments of `incident known`.
+#[derive(Args, Clone, Debug)]
+pub struct Known {
+    /// Which, and why.
+    #[command(flatten)]
+    pub act: Act,
+    /// When a person knew: RFC 3339, 2026-11-21, 民國 115/11/21, or 2h, 3d before now
+    #[arg(long, value_name = "WHEN", value_parser = super::when)]
+    pub at: String,
+}
+
+/// Arguments of `incident link`.
+#[derive(Args, Clone, Debug)]
+pub struct Link {
+    /// Which, and why.
+    #[command(flatten)]
+    pub act: Act,
+    /// Another case, by its number or the id of a chain
+    #[arg(long, value_name = "ID", required_unless_present = "replay", conflicts_with = "replay")]
+    pub case: Option<String>,
+    /// What a replay found: a file that `breachd replay --json` wrote
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+}
+
 /// Arguments of what is decided about a draft.
 #[derive(Args, Clone, Debug)]
 pub struct Act {

@@ -1,23 +1,30 @@
 //! `breachd incident`: the drafts, and what people decided about them.
 
 use super::{CONFIGURATION, FAILED, Failure, Outcome, act, print, say, settings, stderr_color, words};
-use crate::act::{Act, Decision};
+use crate::act::{Decision, Via};
 use crate::cli::{Global, Incident, List, Show};
 use crate::config::Settings;
 use crate::incident::Draft;
 use crate::moment::roc_short;
 use crate::report::{self, Words};
-use crate::store::{Recorded, Shown, Store};
+use crate::store::{Listed, Recorded, Shown, Store};
 
 /// Reads the store without disturbing the daemon, or tells it what was decided.
 pub(super) fn run(global: &Global, command: &Incident) -> Outcome {
     match command {
         Incident::List(options) => reading(global, |settings, store| list(global, options, settings, store)),
         Incident::Show(options) => reading(global, |settings, store| show(global, options, settings, store)),
-        Incident::Ack(options) => act::run(global, Decision::Ack, options),
-        Incident::Confirm(options) => act::run(global, Decision::Confirm, options),
-        Incident::Dismiss(options) => act::run(global, Decision::Dismiss, options),
-        Incident::Note(options) => act::run(global, Decision::Note, options),
+        Incident::Ack(options) => act::ack(global, options),
+        Incident::Confirm(options) => act::step(global, Decision::Confirm, options),
+        Incident::Dismiss(options) => act::step(global, Decision::Dismiss, options),
+        Incident::Note(options) => act::step(global, Decision::Note, options),
+        Incident::Report(options) => act::step(global, Decision::Report, options),
+        Incident::Investigate(options) => act::step(global, Decision::Investigate, options),
+        Incident::Correct(options) => act::step(global, Decision::Correct, options),
+        Incident::Close(options) => act::step(global, Decision::Close, options),
+        Incident::Level(options) => act::level(global, options),
+        Incident::Known(options) => act::known(global, options),
+        Incident::Link(options) => act::link(global, options),
     }
 }
 
@@ -33,10 +40,12 @@ fn reading(global: &Global, work: impl FnOnce(&Settings, &Store) -> Outcome) -> 
 /// What people decided, one act a line.
 fn decided(acts: &[Recorded], settings: &Settings, words: Words) -> String {
     let line = |one: &Recorded| {
-        let what = match &one.signed.act {
-            Act::Case { decision, .. } => decision.id(),
-            Act::Reply { .. } => "reply",
-            Act::Reload { .. } => return String::new(),
+        let via = match (one.signed.by.via, words) {
+            (Via::Shell, _) => "",
+            (Via::Phone, Words::Chinese) => "（電話）",
+            (Via::Phone, Words::English) => " (by phone)",
+            (Via::Mail, Words::Chinese) => "（電子郵件）",
+            (Via::Mail, Words::English) => " (by mail)",
         };
         let reason = one
             .signed
@@ -44,7 +53,8 @@ fn decided(acts: &[Recorded], settings: &Settings, words: Words) -> String {
             .as_ref()
             .map_or_else(String::new, |reason| format!(": {}", report::escape(reason.as_str())));
         let when = roc_short(one.us, settings.org.timezone);
-        format!("  {when}  {}  {}{reason}\n", report::escape(&one.signed.by.name), what)
+        let (who, what) = (report::escape(&one.signed.by.name), one.signed.act.words());
+        format!("  {when}  {who}{via}  {}{reason}\n", report::escape(&what))
     };
     let lines: String = acts.iter().map(line).collect();
     match (lines.is_empty(), words) {
@@ -60,11 +70,16 @@ fn list(global: &Global, options: &List, settings: &Settings, store: &Store) -> 
         return Ok(0);
     }
     let listed = store.list()?;
-    let wanted = |draft: &Draft, opens: bool| {
-        if options.possible { draft.case.is_none() && !opens } else { draft.case.is_some() || opens }
+    let wanted = |listed: &Listed| {
+        let (is_case, is_suppressed) = (listed.draft.case.is_some(), listed.suppressed.is_some());
+        match (options.all, options.possible, options.suppressed) {
+            (true, ..) => true,
+            (_, true, _) => !is_case && !listed.opens,
+            (.., true) => is_suppressed,
+            _ => is_case || listed.opens && !is_suppressed,
+        }
     };
-    let drafts =
-        listed.iter().filter(|listed| wanted(&listed.draft, listed.opens)).map(|listed| &listed.draft);
+    let drafts = listed.iter().filter(|listed| wanted(listed)).map(|listed| &listed.draft);
     if options.json {
         print(&format!("{:#}\n", report::list(drafts)))?;
     } else {

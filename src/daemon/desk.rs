@@ -84,13 +84,16 @@ impl Desk {
                 Ok(report) => Answer::Reloaded { report },
                 Err(why) => Answer::Refused(why),
             },
-            Ask::Act { act: act @ Act::Case { .. }, reason } => self.act(act, reason.as_deref(), who),
             Ask::Reply { addresses, words } => self.reply(&addresses, &words),
             Ask::Act { act: Act::Reply { .. }, .. } => Answer::Refused(
                 "answer a mail, and let the mail server hand it to `breachd act --mail`".to_owned(),
             ),
             Ask::Act { act: Act::Reload { .. }, .. } => {
                 Answer::Refused("ask for `reload` instead".to_owned())
+            }
+            Ask::Act { act, reason, by_phone } => {
+                let who = by_phone.map_or_else(|| who.clone(), |name| who.at_the_telephone(&name));
+                self.act(act, reason.as_deref(), &who)
             }
         }
     }

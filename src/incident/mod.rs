@@ -299,6 +299,48 @@ pub struct Draft {
     pub systems: Vec<System>,
     /// How the actor is known: `authenticated`, `local`, `envelope`, `network`, `address`.
     pub basis: String,
+    /// Cases that were joined into this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The level that a person has set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_level: Option<DecidedLevel>,
+    /// When a person knew of it, as people say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Instant>,
+    /// What else belongs to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<crate::act::Linked>,
+}
+
+impl Draft {
+    /// The level that holds: the one that a person has set, else the highest that people were told, or what is computed
+    /// where that is higher.
+    pub fn level(&self) -> u8 {
+        let computed = self.core.level.level;
+        match &self.decided_level {
+            Some(decided) => decided.of(computed),
+            None => computed.max(self.notified_level.unwrap_or(0)),
+        }
+    }
+}
+
+/// A level that a person has set, with what is known to have happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidedLevel {
+    /// The level.
+    pub level: u8,
+    /// What was computed then.
+    pub computed: u8,
+    /// Ids of the factors.
+    pub factors: Vec<String>,
+}
+
+impl DecidedLevel {
+    /// The level that holds when this one is computed: a person's word, until more becomes known than they knew.
+    pub fn of(&self, computed: u8) -> u8 {
+        if computed > self.computed { computed.max(self.level) } else { self.level }
+    }
 }
 
 /// A duty and its clock.

@@ -1,8 +1,7 @@
 //! The states of a case, and which decision leads from one to the next.
 //!
 //! The way of a case in the procedures that the policies cite is: draft, acknowledged, confirmed or dismissed, reported,
-//! investigated, corrected, closed. Each step is an act of a person; those that nothing asks for yet are not here, and
-//! a further one is a row of [`after`].
+//! investigated, corrected, closed. Each step is an act of a person, with who, when and why.
 
 use crate::act::Decision;
 
@@ -17,14 +16,28 @@ pub enum State {
     Confirmed,
     /// It is none.
     Dismissed,
+    /// The authority was told.
+    Reported,
+    /// Causes and extent are known.
+    Investigated,
+    /// What had to be corrected is.
+    Corrected,
     /// Everything is done.
     Closed,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 5] =
-        [Self::Draft, Self::Acknowledged, Self::Confirmed, Self::Dismissed, Self::Closed];
+    pub const ALL: [Self; 8] = [
+        Self::Draft,
+        Self::Acknowledged,
+        Self::Confirmed,
+        Self::Reported,
+        Self::Investigated,
+        Self::Corrected,
+        Self::Closed,
+        Self::Dismissed,
+    ];
 
     /// The stable id.
     pub const fn id(self) -> &'static str {
@@ -33,6 +46,9 @@ impl State {
             Self::Acknowledged => "acknowledged",
             Self::Confirmed => "confirmed",
             Self::Dismissed => "dismissed",
+            Self::Reported => "reported",
+            Self::Investigated => "investigated",
+            Self::Corrected => "corrected",
             Self::Closed => "closed",
         }
     }
@@ -50,10 +66,18 @@ impl State {
     /// The state after a decision; none where the decision cannot be made in this state.
     pub const fn after(self, decision: Decision) -> Option<Self> {
         match (self, decision) {
-            (state, Decision::Note) => Some(state),
+            // Words change nothing; and a report may come late: how far people are stays.
+            (state, Decision::Note) | (state @ (Self::Investigated | Self::Corrected), Decision::Report) => {
+                Some(state)
+            }
             (Self::Draft, Decision::Ack) => Some(Self::Acknowledged),
             (Self::Draft | Self::Acknowledged, Decision::Confirm) => Some(Self::Confirmed),
-            (Self::Draft | Self::Acknowledged | Self::Confirmed, Decision::Dismiss) => Some(Self::Dismissed),
+            (Self::Closed | Self::Dismissed, _) => None,
+            (_, Decision::Dismiss) => Some(Self::Dismissed),
+            (Self::Confirmed | Self::Reported, Decision::Report) => Some(Self::Reported),
+            (Self::Confirmed | Self::Reported, Decision::Investigate) => Some(Self::Investigated),
+            (Self::Investigated, Decision::Correct) => Some(Self::Corrected),
+            (Self::Corrected, Decision::Close) => Some(Self::Closed),
             _ => None,
         }
     }
@@ -65,13 +89,25 @@ mod tests {
 
     #[test]
     fn decisions_lead_forward_only_and_a_settled_case_takes_notes() {
-        let decisions = [Decision::Ack, Decision::Confirm, Decision::Dismiss, Decision::Note];
+        use Decision::{Ack, Close, Confirm, Correct, Dismiss, Investigate, Note, Report};
+        let decisions = [Ack, Confirm, Dismiss, Note, Report, Investigate, Correct, Close];
         let after = |state: State| decisions.map(|decision| state.after(decision).map_or("-", State::id));
-        assert_eq!(after(State::Draft), ["acknowledged", "confirmed", "dismissed", "draft"]);
-        assert_eq!(after(State::Acknowledged), ["-", "confirmed", "dismissed", "acknowledged"]);
-        assert_eq!(after(State::Confirmed), ["-", "-", "dismissed", "confirmed"]);
-        assert_eq!(after(State::Dismissed), ["-", "-", "-", "dismissed"]);
-        assert_eq!(after(State::Closed), ["-", "-", "-", "closed"]);
+        let rows = [
+            (State::Draft, ["acknowledged", "confirmed", "dismissed", "draft", "-", "-", "-", "-"]),
+            (State::Acknowledged, ["-", "confirmed", "dismissed", "acknowledged", "-", "-", "-", "-"]),
+            (State::Confirmed, ["-", "-", "dismissed", "confirmed", "reported", "investigated", "-", "-"]),
+            (State::Reported, ["-", "-", "dismissed", "reported", "reported", "investigated", "-", "-"]),
+            (
+                State::Investigated,
+                ["-", "-", "dismissed", "investigated", "investigated", "-", "corrected", "-"],
+            ),
+            (State::Corrected, ["-", "-", "dismissed", "corrected", "corrected", "-", "-", "closed"]),
+            (State::Closed, ["-", "-", "-", "closed", "-", "-", "-", "-"]),
+            (State::Dismissed, ["-", "-", "-", "dismissed", "-", "-", "-", "-"]),
+        ];
+        for (state, expected) in rows {
+            assert_eq!(after(state), expected, "{state:?}");
+        }
         assert!(State::ALL.into_iter().all(|state| State::from_id(state.id()) == Some(state)));
     }
 }

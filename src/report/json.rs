@@ -62,6 +62,14 @@ pub fn incident(draft: &Draft) -> Value {
         key: &'d str,
         completeness: &'d crate::incident::Completeness,
         state: &'d str,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        aliases: &'d [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        decided_level: Option<&'d crate::incident::DecidedLevel>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        known: Option<crate::incident::Instant>,
+        #[serde(skip_serializing_if = "<[crate::act::Linked]>::is_empty")]
+        links: &'d [crate::act::Linked],
     }
     let duty = |duty: &crate::incident::Duty| {
         json!({
@@ -79,6 +87,10 @@ pub fn incident(draft: &Draft) -> Value {
         key: &draft.key,
         completeness: &draft.completeness,
         state: &draft.state,
+        aliases: &draft.aliases,
+        decided_level: draft.decided_level.as_ref(),
+        known: draft.known,
+        links: &draft.links,
     };
     serde_json::to_value(incident).expect("incidents are JSON")
 }

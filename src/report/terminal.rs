@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::act::Linked;
 use crate::incident::{Declared, Draft, Exposed, Outcome, Route, Subjects};
 use crate::moment::{Tz, iso, roc, roc_short};
 
@@ -80,6 +81,43 @@ fn number(subjects: Subjects, words: Words) -> String {
     }
 }
 
+/// What people have said of the case.
+fn about_case(
+    draft: &Draft,
+    words: Words,
+    zone: Tz,
+    line: &mut impl FnMut((&'static str, &'static str), String),
+) {
+    if let Some(decided) = &draft.decided_level {
+        let factors = decided.factors.join("、");
+        let why = if factors.is_empty() { String::new() } else { format!("（{factors}）") };
+        let text = words.pick("由人定為", "set by a person:");
+        line(("", ""), format!("{text} {}{why}", draft.level()));
+    }
+    if !draft.aliases.is_empty() {
+        line(("併入", "joined"), draft.aliases.join(", "));
+    }
+    if let Some(known) = draft.known {
+        let beside = words.pick("由人記錄，不影響偵測時起算之期限", "as people say; no clock moves");
+        line(("知悉", "known"), format!("{}（{beside}）", roc(known.0, zone)));
+    }
+    for link in &draft.links {
+        let text = match link {
+            Linked::Case(number) => number.clone(),
+            Linked::Report(report) => format!(
+                "sha256:{}  {} {}, {} {}, key {}",
+                report.sha256,
+                thousands(report.incidents),
+                words.pick("件", "incidents"),
+                thousands(report.people),
+                words.pick("人，未計入本案", "people, not counted in"),
+                escape(&report.key)
+            ),
+        };
+        line(("關聯", "linked"), text);
+    }
+}
+
 /// Columns by display width; a Chinese character takes two cells.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
@@ -112,6 +150,7 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
     for why in &core.level.why {
         line(("", ""), why.clone());
     }
+    about_case(draft, words, zone, &mut line);
     line(("途徑", "route"), route(core.route, words).to_owned());
     line(("行為人", "actor"), format!("{} ({})", escape(&core.actor), draft.basis));
     let subjects = core.subjects;

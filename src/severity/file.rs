@@ -29,6 +29,8 @@ pub(super) struct Written {
     pub(super) level: Vec<Spanned<WrittenLevel>>,
     #[serde(default)]
     pub(super) duty: Vec<Spanned<WrittenDuty>>,
+    #[serde(default)]
+    pub(super) factor: Vec<Spanned<super::factor::WrittenFactor>>,
     pub(super) retention: Field<WrittenRetention>,
 }
 

@@ -116,6 +116,22 @@ fn by_levels(policy: &Policy, measured: &Measured, out: &mut Judgement) {
     }
 }
 
+/// Who is told, and by when what is to be done, at a level that a person has set.
+pub fn at_level(policies: &[Policy], level: u8) -> Judgement {
+    let mut out = Judgement { level, ..Judgement::default() };
+    for policy in policies {
+        for row in policy.levels.iter().filter(|row| row.n <= level) {
+            out.roles.extend(row.roles.iter().cloned());
+            if row.n == level {
+                out.level_name.clone_from(&row.name);
+                out.demands.extend(limits(policy, row));
+            }
+        }
+    }
+    in_order(&mut out.roles);
+    out
+}
+
 /// Handling and closing times of a level.
 fn limits(policy: &Policy, row: &Level) -> [Demand; 2] {
     let limit = |timed: &super::policy::Timed, what, text| Demand {

@@ -3,12 +3,14 @@
 //! A [`Policy`] is data with the clause of every value; [`judge`] is a pure function of the packs in force and of
 //! what was measured. No threshold, deadline or role stands in code: a site that follows another rule writes a pack.
 
+mod factor;
 mod file;
 mod level;
 mod policy;
 mod prove;
 
-pub use level::{Demand, Judgement, Measured, judge, thousands};
+pub use factor::{FACTORS, Factor};
+pub use level::{Demand, Judgement, Measured, at_level, judge, thousands};
 pub use policy::{
     Combine, Duty, Fault, GeneralCounts, Interval, Level, Mode, Policy, ROLES, RecordForm, Retention, Timed,
     Unit, in_order,

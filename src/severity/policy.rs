@@ -42,6 +42,8 @@ pub struct Policy {
     pub duties: Vec<Duty>,
     /// The form in which every case of the pack is recorded, if it has one.
     pub form: Option<RecordForm>,
+    /// What a log cannot show, and the level that it makes.
+    pub factors: Vec<super::Factor>,
     /// How long records are kept.
     pub retention: Option<Retention>,
 }

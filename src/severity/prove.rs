@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use super::factor;
 use super::file::{Field, Written, WrittenDuty, WrittenLevel, line_of};
 use super::policy::{
     Combine, DUTIES, Duty, Fault, Interval, Level, Policy, ROLES, RecordForm, Retention, Timed,
@@ -29,6 +30,7 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
         },
         levels: Vec::new(),
         duties: Vec::new(),
+        factors: Vec::new(),
         form: None,
         retention: None,
     };
@@ -50,6 +52,8 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
     proof.order(&policy.levels, &general);
     proof.cover("general", &general);
     proof.cover("special", &special);
+    let levels: Vec<u8> = policy.levels.iter().map(|level| level.n).collect();
+    policy.factors = factor::prove(written.factor, &levels, &mut |at, what| proof.fault(at, what));
     for duty in written.duty {
         let at = duty.span().start;
         policy.duties.push(proof.duty(at, duty.into_inner()));

@@ -4,9 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use super::apply::{Step, damaged};
-use super::{Error, audit, reminders, replies};
-use crate::act::{Act, Decision, Signed};
-use crate::incident::State;
+use super::facts::text;
+use super::{Error, audit, level, reminders, replies};
+use crate::act::{Act, Decision, Linked, Signed};
+use crate::incident::{Rules, State};
+use crate::moment::iso;
 
 type Result<T> = std::result::Result<T, Step>;
 
@@ -32,7 +34,7 @@ pub struct Decided {
 }
 
 /// Does what an act says and records it. An act that cannot be done refuses the whole batch.
-pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, now: i64) -> Result<Option<Decided>> {
+pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, rules: &Rules, now: i64) -> Result<Option<Decided>> {
     let has_reason = signed.reason.as_ref().is_some_and(|reason| !reason.is_empty());
     let decided = match &signed.act {
         Act::Case { id, decision } => Some(decide(tx, id, *decision, has_reason)?),
@@ -41,6 +43,13 @@ pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, now: i64) -> Result<Opt
             let decision = case(tx, id)?.map_or(Decision::Ack, |(_, state)| replies::decision(state));
             Some(decide(tx, id, decision, true)?)
         }
+        Act::Level { id, level, factors } => {
+            let decided = found(tx, id, &signed.act, has_reason)?;
+            level::set(tx, &decided.number, *level, factors, rules, now)?;
+            Some(decided)
+        }
+        Act::Known { id, at } => Some(known(tx, found(tx, id, &signed.act, has_reason)?, *at, now)?),
+        Act::Link { id, to } => Some(link(tx, found(tx, id, &signed.act, has_reason)?, to)?),
         Act::Reload { .. } => None,
     };
     let mut body = json!({ "signed": signed });
@@ -52,20 +61,69 @@ pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, now: i64) -> Result<Opt
     Ok(decided)
 }
 
+fn refused(why: String) -> Step {
+    Step::Refused(Error::ActRefused { why })
+}
+
+/// The case that an act is about; every act but a step of the case needs a reason.
+fn found(tx: &Transaction<'_>, id: &str, act: &Act, has_reason: bool) -> Result<Decided> {
+    let Some((number, state)) = case(tx, id)? else { return Err(unknown(id)) };
+    if !has_reason {
+        let words = act.words();
+        let what = words.split(' ').next().unwrap_or_default();
+        return Err(refused(format!("{what} {number} needs --reason, which is kept in the audit")));
+    }
+    Ok(Decided { number, state })
+}
+
+fn unknown(id: &str) -> Step {
+    refused(format!("no case has the number `{id}`; `breachd incident list` shows those there are"))
+}
+
+/// The earliest time that people give is kept; the time of the detection stays beside it.
+fn known(tx: &Transaction<'_>, case: Decided, at: i64, now: i64) -> Result<Decided> {
+    if at > now {
+        return Err(refused(format!("{} is yet to come; nobody can have known by then", iso(at))));
+    }
+    tx.prepare_cached(
+        "INSERT INTO case_known (number, at) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET at = min(at, ?2)",
+    )?
+    .execute(params![case.number, at])?;
+    Ok(case)
+}
+
+/// Two cases are linked both ways; a report is kept beside the case.
+fn link(tx: &Transaction<'_>, case: Decided, to: &Linked) -> Result<Decided> {
+    let mut put =
+        tx.prepare_cached("INSERT OR REPLACE INTO case_link (number, other, body) VALUES (?1, ?2, ?3)")?;
+    match to {
+        Linked::Report(report) => {
+            put.execute([&case.number, &report.sha256, &text(to)])?;
+        }
+        Linked::Case(id) => {
+            let Some((other, _)) = self::case(tx, id)? else { return Err(unknown(id)) };
+            if other == case.number {
+                return Err(refused(format!("{id} is {other} itself")));
+            }
+            for (one, other) in [(&case.number, &other), (&other, &case.number)] {
+                put.execute([one, other, &text(&Linked::Case(other.clone()))])?;
+            }
+        }
+    }
+    Ok(case)
+}
+
 fn decide(tx: &Transaction<'_>, id: &str, decision: Decision, has_reason: bool) -> Result<Decided> {
-    let refused = |why: String| Step::Refused(Error::ActRefused { why });
-    let Some((number, state)) = case(tx, id)? else {
-        return Err(refused(format!(
-            "no case has the number `{id}`; `breachd incident list` shows those there are"
-        )));
-    };
+    let Some((number, state)) = case(tx, id)? else { return Err(unknown(id)) };
     if decision.needs_reason() && !has_reason {
         return Err(refused(format!(
             "{} {number} needs --reason, which is kept in the audit",
             decision.id()
         )));
     }
-    let Some(next) = state.after(decision) else {
+    // What began after somebody took the case over reminds again, until somebody says that they know.
+    let again = decision == Decision::Ack && !state.is_settled() && reminders::run(tx, &number)?;
+    let Some(next) = state.after(decision).or(again.then_some(state)) else {
         let noted = format!("`breachd incident note {number} --reason …` adds words to it");
         return Err(refused(format!("{number} is {} and cannot be {}; {noted}", state.id(), past(decision))));
     };
@@ -86,6 +144,10 @@ const fn past(decision: Decision) -> &'static str {
         Decision::Confirm => "confirmed",
         Decision::Dismiss => "dismissed",
         Decision::Note => "noted",
+        Decision::Report => "reported",
+        Decision::Investigate => "investigated",
+        Decision::Correct => "corrected",
+        Decision::Close => "closed",
     }
 }
 
@@ -136,10 +198,11 @@ pub(super) fn reopen(tx: &Transaction<'_>, number: &str, now: i64) -> Result<()>
     Ok(())
 }
 
-/// The acts about a case, oldest first.
+/// The acts about a case, oldest first, and those about the cases that were joined into it.
 pub(super) fn of_case(db: &Connection, number: &str) -> Result<Vec<Recorded>> {
     let mut rows = db.prepare(
-        "SELECT us, body ->> '$.signed' FROM audit WHERE kind = ?1 AND body ->> '$.case' = ?2 ORDER BY seq",
+        "SELECT us, body ->> '$.signed' FROM audit WHERE kind = ?1 AND (body ->> '$.case' = ?2
+         OR body ->> '$.case' IN (SELECT number FROM incident_case WHERE alias_of = ?2)) ORDER BY seq",
     )?;
     let rows = rows
         .query_map([KIND, number], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?

@@ -3,6 +3,7 @@
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::{Decided, Error, Result, Store, acts, audit, cases, chains, facts, ledger, reminders};
+use crate::act::Act;
 use crate::batch::{self, Batch, Note, NoteKind};
 use crate::fault;
 use crate::incident::Rules;
@@ -97,9 +98,13 @@ fn conclude(
     now: i64,
     flush: bool,
 ) -> std::result::Result<Effects, Step> {
-    let mut decided = Vec::new();
+    let (mut decided, mut levels) = (Vec::new(), Vec::new());
     for signed in &batch.acts {
-        decided.extend(acts::act(tx, signed, now)?);
+        let done = acts::act(tx, signed, rules, now)?;
+        if let (Act::Level { .. }, Some(done)) = (&signed.act, &done) {
+            levels.push(done.number.clone());
+        }
+        decided.extend(done);
     }
     if batch.notes.iter().any(|note| note.kind == NoteKind::ClockStep) {
         reminders::after_step(tx, now)?;
@@ -108,7 +113,7 @@ fn conclude(
     fault::point("store.facts-added");
     let changed = chains::renew(tx, touched, rules)?;
     fault::point("store.chains-renewed");
-    let mut effects = cases::tell(tx, &changed, rules, &batch.key_id, now, flush)?;
+    let mut effects = cases::tell(tx, &changed, &levels, rules, &batch.key_id, now, flush)?;
     fault::point("store.cases-told");
     effects.decided = decided;
     for id in &effects.letters {

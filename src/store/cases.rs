@@ -7,7 +7,7 @@ use super::apply::{Effects, Step, damaged};
 use super::chains::{self, Body};
 use super::facts::{clock, text};
 use super::reminders::{self, Remind};
-use super::{acts, audit, digest, duties, held, limit, outbox, read, suppress};
+use super::{acts, audit, digest, duties, held, level, limit, outbox, read, suppress};
 use crate::fault;
 use crate::incident::{Core, Draft, Duty, Rules};
 use crate::moment::{HOUR, SECOND, year};
@@ -117,11 +117,12 @@ impl Case {
     }
 }
 
-/// Decides for every changed chain, every waiting update and every reminder whose time has
+/// Decides for every changed chain, every case whose level a person has set, every waiting update and every reminder whose time has
 /// come, whether people are told.
 pub(super) fn tell(
     tx: &Transaction<'_>,
     changed: &[String],
+    levels: &[String],
     rules: &Rules,
     key_id: &str,
     now: i64,
@@ -134,6 +135,9 @@ pub(super) fn tell(
         if let Some((opens, body, members)) = chains::load(tx, id)? {
             effects.letters.extend(desk.weigh(id, opens, &body, &members)?);
         }
+    }
+    for number in levels {
+        effects.letters.extend(desk.relevel(number)?);
     }
     let mut waiting =
         tx.prepare_cached("SELECT number, update_due FROM incident_case WHERE update_due IS NOT NULL")?;
@@ -193,6 +197,8 @@ impl Desk<'_> {
             };
         };
         self.attach(&case.number, chain, members)?;
+        let body = &level::decided(self.tx, &case.number, body.clone(), self.rules)?;
+        let level = body.level();
         let begun = duties::begin(self.tx, &case.number, body, self.now)?;
         if level > case.notified_level {
             return self.mail(&case, Mail { begun, ..Mail::new(LetterKind::Rise) }, body);
@@ -225,7 +231,7 @@ impl Desk<'_> {
         let doubled = is.subjects.total >= 2 * told.subjects.total.max(1)
             || recipients(is) >= 2 * recipients(told).max(1);
         let soon = self.now + UPDATE_WAIT;
-        let due = if case.notified_level.max(is.level.level) >= LEVEL_URGENT {
+        let due = if case.notified_level.max(body.level()) >= LEVEL_URGENT {
             // A mail of the future was written by a clock that was set back since.
             self.now.max(case.mailed.min(self.now) + UPDATE_WAIT)
         } else if case.revision == 0 || doubled {
@@ -236,21 +242,40 @@ impl Desk<'_> {
         Some(case.update_due.map_or(due, |waiting| waiting.min(due)))
     }
 
+    /// The first chain of a case.
+    fn chain_of(&self, number: &str) -> Result<Option<String>> {
+        let mut chain =
+            self.tx.prepare_cached("SELECT id FROM chain WHERE number = ?1 ORDER BY first LIMIT 1")?;
+        Ok(chain.query_row([number], |row| row.get(0)).optional()?)
+    }
+
     /// A waiting update whose time has come.
     fn update(&self, number: &str) -> Result<Option<String>> {
-        let chain: Option<String> = self
-            .tx
-            .prepare_cached("SELECT id FROM chain WHERE number = ?1 ORDER BY first LIMIT 1")?
-            .query_row([number], |row| row.get(0))
-            .optional()?;
-        let loaded = match chain {
+        let loaded = match self.chain_of(number)? {
             Some(chain) => chains::load(self.tx, &chain)?,
             None => None,
         };
         let (Some((_, body, _)), Some(case)) = (loaded, self.load(number)?) else {
             return Ok(None);
         };
+        let body = level::decided(self.tx, number, body, self.rules)?;
         self.mail(&case, Mail::new(LetterKind::Update), &body)
+    }
+
+    /// A person has set the level: people are told at once, and whoever is new to it everything.
+    fn relevel(&self, number: &str) -> Result<Option<String>> {
+        let Some(chain) = self.chain_of(number)? else { return Ok(None) };
+        let (Some((_, body, _)), Some(case)) = (chains::load(self.tx, &chain)?, self.load(number)?) else {
+            return Ok(None);
+        };
+        let body = level::decided(self.tx, number, body, self.rules)?;
+        let begun = duties::begin(self.tx, number, &body, self.now)?;
+        if body.level() == case.notified_level && begun.is_empty() {
+            return Ok(None);
+        }
+        let rises = body.level() > case.notified_level;
+        let kind = if rises { LetterKind::Rise } else { LetterKind::Update };
+        self.mail(&case, Mail { begun, ..Mail::new(kind) }, &body)
     }
 
     fn open(&self, chain: &str, body: &Body, members: &[i64]) -> Result<Option<String>> {
@@ -296,7 +321,7 @@ impl Desk<'_> {
                 self.tx,
                 self.now,
                 "level-raised",
-                &serde_json::json!({ "case": case.number, "level": body.core.level.level }),
+                &serde_json::json!({ "case": case.number, "level": body.level() }),
             )?;
         }
         self.write(&case.number, Some(case), mail, body)
@@ -305,7 +330,9 @@ impl Desk<'_> {
     /// Writes a mail, or holds it back until a list or the digest tells of the case. Either way the case stands as it is
     /// told, and its duties run.
     fn write(&self, number: &str, case: Option<&Case>, mail: Mail, body: &Body) -> Result<Option<String>> {
-        let level = body.core.level.level.max(case.map_or(0, |case| case.notified_level));
+        let known = case.map_or(0, |case| case.notified_level);
+        // What people were told falls by a person's act only.
+        let level = body.decided.unwrap_or_else(|| body.core.level.level.max(known));
         self.tx
             .prepare_cached(
                 "UPDATE incident_case SET mailed = ?2, update_due = NULL, notified_level = ?3 WHERE number = ?1",
@@ -368,49 +395,8 @@ impl Desk<'_> {
         for source in &body.sources {
             until.push((source.clone(), clock(self.tx, source)?));
         }
-        let mut draft = read::draft(body, self.key_id, &until, read::gaps(self.tx, &body.sources)?);
-        let case: (u8, String) = self
-            .tx
-            .prepare_cached("SELECT notified_level, state FROM incident_case WHERE number = ?1")?
-            .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        draft.case = Some(number.to_owned());
-        (draft.notified_level, draft.state) = (Some(case.0), case.1);
-        draft.duties = duties::of_case(self.tx, number)?;
-        Ok(draft)
-    }
-
-    /// The lowest open case among a chain's events; the others become its aliases.
-    fn case_of(&self, members: &[i64]) -> Result<Option<Case>> {
-        let mut numbers: Vec<String> = Vec::new();
-        for event in members {
-            let mut of_event = self.tx.prepare_cached(
-                "SELECT DISTINCT ce.number FROM fact f JOIN case_event ce ON ce.thread = f.thread AND ce.us = f.us
-                 JOIN incident_case c ON c.number = ce.number
-                 WHERE f.event = ?1 AND c.alias_of IS NULL AND c.state NOT IN ('closed', 'dismissed')",
-            )?;
-            let found = of_event.query_map([event], |row| row.get(0))?;
-            numbers.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
-        }
-        numbers.sort();
-        numbers.dedup();
-        let Some((lowest, others)) = numbers.split_first() else { return Ok(None) };
-        for other in others {
-            self.tx
-                .prepare_cached(
-                    "UPDATE incident_case SET alias_of = ?2, update_due = NULL WHERE number = ?1",
-                )?
-                .execute([other, lowest])?;
-            self.tx
-                .prepare_cached("UPDATE case_event SET number = ?2 WHERE number = ?1")?
-                .execute([other, lowest])?;
-            audit::append(
-                self.tx,
-                self.now,
-                "case-joined",
-                &serde_json::json!({ "case": other, "into": lowest }),
-            )?;
-        }
-        self.load(lowest)
+        let draft = read::draft(body, self.key_id, &until, read::gaps(self.tx, &body.sources)?);
+        read::of_case(self.tx, number, draft)
     }
 
     pub(super) fn load(&self, number: &str) -> Result<Option<Case>> {

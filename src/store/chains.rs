@@ -29,6 +29,16 @@ pub(super) struct Body {
     /// Kinds of its likely findings.
     #[serde(default)]
     pub(super) kinds: Vec<Kind>,
+    /// The level that holds for its case, where a person has set one.
+    #[serde(skip)]
+    pub(super) decided: Option<u8>,
+}
+
+impl Body {
+    /// The level that holds.
+    pub(super) fn level(&self) -> u8 {
+        self.decided.unwrap_or(self.core.level.level)
+    }
 }
 
 /// A duty that a policy asks for, before its clock has started.
@@ -238,6 +248,7 @@ fn judge(
     kinds.dedup();
     let body = Body {
         kinds,
+        decided: None,
         actor_30d: people_in_30_days(tx, line.1, judged.core.last.0)?,
         demands: judged.demands.into_iter().map(Asked::from).collect(),
         roles: judged.roles,

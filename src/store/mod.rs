@@ -5,6 +5,7 @@
 
 mod acts;
 mod alarms;
+mod alias;
 mod apply;
 mod audit;
 mod cases;
@@ -16,6 +17,7 @@ mod facts;
 mod held;
 mod key;
 mod ledger;
+mod level;
 mod limit;
 mod mend;
 mod merge;

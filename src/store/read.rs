@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::apply::{Step, damaged};
 use super::chains::Body;
 use super::facts::{GENERATION, clock, generation_of, open_thread_of};
-use super::{Recorded, Result, Store, acts, duties};
+use super::{Recorded, Result, Store, acts, duties, level};
 use crate::batch::{Generation, OpenThread};
 use crate::event::Gap;
 use crate::incident::{Completeness, Core, Draft, Instant, Missing, ReadUpTo};
@@ -167,21 +167,38 @@ fn current(
     for source in &body.sources {
         until.push((source.clone(), clock(db, source)?));
     }
-    let mut draft = draft(body, key_id, &until, gaps(db, &body.sources)?);
-    if let Some(number) = number {
-        let case = db
-            .query_row(
-                "SELECT notified_level, state FROM incident_case WHERE number = ?1",
-                [&number],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        if let Some((level, state)) = case {
-            (draft.notified_level, draft.state) = (Some(level), state);
-            draft.duties = duties::of_case(db, &number)?;
-            draft.case = Some(number);
-        }
+    let draft = draft(body, key_id, &until, gaps(db, &body.sources)?);
+    match number {
+        Some(number) => of_case(db, &number, draft),
+        None => Ok(draft),
     }
+}
+
+/// A draft with what people were told of its case, and what they have said of it.
+pub(super) fn of_case(db: &Connection, number: &str, mut draft: Draft) -> std::result::Result<Draft, Step> {
+    let case = db
+        .prepare_cached("SELECT notified_level, state FROM incident_case WHERE number = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((level, state)) = case else { return Ok(draft) };
+    (draft.notified_level, draft.state) = (Some(level), state);
+    draft.duties = duties::of_case(db, number)?;
+    draft.case = Some(number.to_owned());
+    draft.decided_level = level::of_case(db, number)?;
+    draft.known = db
+        .prepare_cached("SELECT at FROM case_known WHERE number = ?1")?
+        .query_row([number], |row| Ok(Instant(row.get(0)?)))
+        .optional()?;
+    let mut aliases =
+        db.prepare_cached("SELECT number FROM incident_case WHERE alias_of = ?1 ORDER BY number")?;
+    draft.aliases = aliases.query_map([number], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut links = db.prepare_cached("SELECT body FROM case_link WHERE number = ?1 ORDER BY other")?;
+    let links =
+        links.query_map([number], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    draft.links = links
+        .iter()
+        .map(|link| serde_json::from_str(link).map_err(damaged))
+        .collect::<std::result::Result<_, _>>()?;
     Ok(draft)
 }
 
@@ -218,6 +235,10 @@ pub(super) fn draft(body: &Body, key_id: &str, until: &[(SourceId, i64)], gaps: 
         state: "draft".to_owned(),
         systems: Vec::new(),
         basis: body.basis.clone(),
+        aliases: Vec::new(),
+        decided_level: None,
+        known: None,
+        links: Vec::new(),
     }
 }
 

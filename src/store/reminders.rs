@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Step, damaged};
 use super::cases::{Desk, LetterKind, Mail};
-use super::chains;
+use super::{chains, level};
 use crate::incident::{Duty, Rules};
 use crate::severity::ROLES;
 
@@ -55,6 +55,12 @@ pub(super) fn end(tx: &Transaction<'_>, number: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether people are still reminded of a case.
+pub(super) fn run(tx: &Transaction<'_>, number: &str) -> Result<bool> {
+    let run = "SELECT EXISTS (SELECT 1 FROM reminder WHERE number = ?1)";
+    Ok(tx.prepare_cached(run)?.query_row([number], |row| row.get(0))?)
+}
+
 /// When the next mark comes.
 pub(super) fn next(tx: &Transaction<'_>) -> Result<Option<i64>> {
     Ok(tx.prepare_cached("SELECT min(due) FROM reminder")?.query_row([], |row| row.get(0))?)
@@ -97,6 +103,7 @@ impl Desk<'_> {
             end(self.tx, number)?; // its events are another's now, or none's
             return Ok(None);
         };
+        let body = level::decided(self.tx, number, body, self.rules)?;
         let told: Vec<String> = case.roles.iter().chain(&body.roles).cloned().collect();
         let above = above(self.rules, &told);
         let mut reminds = Vec::new();

@@ -261,5 +261,6 @@ fn a_receipt_can_only_mark_a_waiting_row() {
     assert!(!store.receipt("BD-2026-000001.r0", false, &nothing, START).expect("asked"), "sent is sent");
 }
 
+mod decided;
 mod storm;
 mod upkeep;

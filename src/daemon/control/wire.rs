@@ -32,6 +32,9 @@ pub enum Ask {
         act: Act,
         /// Why.
         reason: Option<String>,
+        /// Who has said so on the telephone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_phone: Option<String>,
     },
     /// Somebody has answered a mail of ours.
     Reply {

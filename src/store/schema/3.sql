@@ -32,3 +32,10 @@ CREATE TABLE suppressed (
 CREATE INDEX suppressed_by ON suppressed (rule);
 -- Which chains a case speaks of: a storm would have each of its cases look at all chains.
 CREATE INDEX chain_of_case ON chain (number) WHERE number IS NOT NULL;
+-- What people have said of a case beside its state: its level, when somebody knew of it, and what else belongs to it.
+CREATE TABLE case_level (number TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE case_known (number TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE case_link (
+    number TEXT NOT NULL, other TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (number, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_alias ON incident_case (alias_of) WHERE alias_of IS NOT NULL;

@@ -103,7 +103,7 @@ fn what_was_read_and_what_happened_is_in_the_ledger() {
 #[test]
 fn bytes_that_flip_anywhere_in_a_database_are_found_or_harm_nothing() {
     let whole = tempfile::tempdir().expect("a folder");
-    let cores = filled(whole.path(), 12).cores().expect("readable");
+    let cores = filled(whole.path(), 30).cores().expect("readable");
     let bytes = fs::read(whole.path().join(DATABASE)).expect("a file");
     let mut found = 0;
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {
