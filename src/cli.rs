@@ -3,6 +3,7 @@
 mod evidence;
 mod inspect;
 mod operate;
+mod policy;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ pub use evidence::{Backup, Verify};
 pub use inspect::{Doctor, Explain, Formats, FormatsList, FormatsTest, Patterns, PatternsList, PatternsTest};
 
 pub use operate::{Ack, Act, Answer, Ctl, Form, Known, Level, Link};
+pub use policy::{Policy, PolicyExplain, PolicyList};
 
 use crate::config::IpNetwork;
 use crate::moment::{Tz, parse_when};
@@ -165,6 +167,12 @@ pub enum Command {
         /// Which of the two.
         #[command(subcommand)]
         command: Formats,
+    },
+    /// Look at the rules by which incidents are judged, and try them
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        command: Policy,
     },
     /// Ask the running daemon how it stands, or have it read its configuration anew
     ///

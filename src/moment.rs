@@ -1,6 +1,6 @@
 //! Time with its quality. Stored in UTC, shown with its zone; 民國 years for forms and mails.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use chrono_tz::Tz;
@@ -119,6 +119,32 @@ impl Day {
     /// A day by its numbers; none where the calendar has none.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
+    }
+
+    /// The day after; the last day of the calendar stays.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.succ_opt().unwrap_or(self.0))
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        self.0.weekday().number_from_monday() > 5
+    }
+
+    /// On this day, at the time of day of an instant in a zone: in the hour that a zone repeats the earlier one, in the
+    /// hour that it skips as much later as the clocks are put forward.
+    pub fn at_time_of(self, us: i64, zone: Tz) -> i64 {
+        let local = utc(us).with_timezone(&zone);
+        let naive = self.0.and_time(local.time());
+        let at = zone.from_local_datetime(&naive).earliest();
+        at.map_or_else(
+            || {
+                naive.and_utc().timestamp_micros()
+                    - i64::from(local.offset().fix().local_minus_utc()) * SECOND
+            },
+            |at| at.timestamp_micros(),
+        )
     }
 }
 

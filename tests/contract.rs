@@ -6,6 +6,8 @@ mod support;
 mod codes;
 #[path = "contract/evidence.rs"]
 mod evidence;
+#[path = "contract/policies.rs"]
+mod policies;
 #[path = "contract/shapes.rs"]
 mod shapes;
 #[path = "contract/vectors.rs"]

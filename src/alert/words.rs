@@ -3,17 +3,7 @@
 use super::LetterKind;
 use crate::incident::{Core, Outcome, Route};
 use crate::moment::SECOND;
-
-/// A duty, by its id.
-pub(super) fn what_zh(what: &str) -> &'static str {
-    match what {
-        "handle" => "內部處理",
-        "close" => "結案",
-        "authority" => "書面通報主管機關",
-        "data-subjects" => "通知當事人",
-        _ => "其他期限",
-    }
-}
+pub(super) use crate::severity::{role_zh, what_zh};
 
 /// Why a letter is written.
 pub(super) const fn kind_zh(kind: LetterKind) -> &'static str {
@@ -23,17 +13,6 @@ pub(super) const fn kind_zh(kind: LetterKind) -> &'static str {
         LetterKind::Rise => "等級升高",
         LetterKind::Reminder => "提醒：尚未登錄已知悉",
         LetterKind::Escalation => "擴大通知：尚未登錄已知悉",
-    }
-}
-
-/// A role as IMS-P-025 6.3.1.1 calls it; a role that we do not know is shown as it is written.
-pub(super) fn role_zh(role: &str) -> &str {
-    match role {
-        "dpo" => "資安及個資保護專責人員",
-        "unit-head" => "單位主管",
-        "exec-secretary" => "執行秘書",
-        "ciso" => "資通安全長",
-        other => other,
     }
 }
 

@@ -11,6 +11,7 @@ mod form;
 mod formats;
 mod incident;
 mod patterns;
+mod policy;
 mod replay;
 mod scan;
 mod verify;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Explain(options) => explain::run(&cli.global, options),
         Command::Patterns { command } => patterns::run(&cli.global, command),
         Command::Formats { command } => formats::run(&cli.global, command),
+        Command::Policy { command } => policy::run(&cli.global, command),
         Command::Replay(options) => replay::run(&cli.global, options),
         Command::Verify(options) => verify::run(&cli.global, options),
         Command::Backup(options) => backup::run(&cli.global, options),
@@ -120,10 +122,11 @@ fn read_settings(global: &Global) -> Result<(Settings, Packs, Report), Unread> {
     match settings {
         Some(settings) if report.errors() == 0 => {
             config::overdue(&settings, &mut report, now());
+            let (packs, problems) = packs.with_log_formats(&settings).with_holidays(&settings);
+            report.problems.extend(problems);
             if report.errors() > 0 {
                 return Err(Unread::Refused(Box::new(report)));
             }
-            let packs = packs.with_log_formats(&settings);
             Ok((settings, packs, report))
         }
         _ => Err(Unread::Refused(Box::new(report))),

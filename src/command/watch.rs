@@ -148,7 +148,7 @@ fn banner(settings: &Settings, packs: &Packs) -> String {
     format!(
         "breachd {}: {} policies, {} sources configured\n",
         env!("CARGO_PKG_VERSION"),
-        packs.active(&settings.policy.active).len(),
+        packs.active(&settings.policy).len(),
         settings.sources.len(),
     )
 }

@@ -1,12 +1,12 @@
 //! From settings to what the program needs: packs, rules, sources.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{
-    AbnormalSettings, JournalSettings, NeededRole, OpenRule, Problem, Settings, SourceSettings, Start,
-    formats, inventory, patterns,
+    AbnormalSettings, JournalSettings, NeededRole, OpenRule, PolicySettings, Problem, Settings,
+    SourceSettings, Start, formats, inventory, patterns, policy,
 };
 use crate::alert::Templates;
 use crate::detect::{Engine, FileNames, PackError};
@@ -16,7 +16,7 @@ use crate::inventory::Inventory;
 use crate::line::SourceId;
 use crate::mask::Keys;
 use crate::scan::Scanner;
-use crate::severity::{self, Fault, Policy};
+use crate::severity::{self, Calendar, Fault, Policy};
 use crate::source::{self, JournalSpec};
 
 /// The packs that are part of the program, compiled; built once.
@@ -26,8 +26,10 @@ pub struct Packs {
     pub engine: Engine,
     /// Log formats.
     pub formats: Formats,
-    /// Policies, active or not.
+    /// Policies, active or not, in all their versions.
     pub policies: Vec<Policy>,
+    /// Days on which offices work.
+    pub calendar: Calendar,
     /// The personal-data inventory.
     pub inventory: Arc<Inventory>,
     /// The packs and inventories of the site that were read.
@@ -53,6 +55,7 @@ impl Packs {
                 engine,
                 formats: Formats::shipped(),
                 policies,
+                calendar: Calendar::default(),
                 inventory: Arc::default(),
                 files: Vec::new(),
                 templates: Templates::default(),
@@ -61,19 +64,28 @@ impl Packs {
         }
     }
 
-    /// With the packs and formats of the site, `patterns.d/*.toml` and `formats.d/*.toml` beside the configuration
-    /// `main`; `now` decides which of its allow-lists have expired. Where there is an error in them, those of the program stand alone, so that the rest
-    /// of the configuration can be checked too.
+    /// With the packs and formats of the site, `patterns.d/*.toml`, `formats.d/*.toml` and `policies/*.toml` beside the
+    /// configuration `main`; `now` decides which of its allow-lists have expired. Where there is an error in them, those
+    /// of the program stand alone, so that the rest of the configuration can be checked too.
     pub fn with_site(self, main: &Path, now: i64) -> (Self, Vec<Problem>) {
         let patterns = patterns::read(main, now);
         let formats = formats::read(main);
+        let policies = policy::read(main, &self.policies);
         let packs = Self {
             engine: patterns.engine.unwrap_or(self.engine),
             formats: formats.formats.unwrap_or(self.formats),
-            files: [patterns.files, formats.files].concat(),
+            policies: policies.policies.unwrap_or(self.policies),
+            files: [patterns.files, formats.files, policies.files].concat(),
             ..self
         };
-        (packs, [patterns.problems, formats.problems].concat())
+        (packs, [patterns.problems, formats.problems, policies.problems].concat())
+    }
+
+    /// With the office calendars that the settings name, and what is wrong with them.
+    #[must_use]
+    pub fn with_holidays(self, settings: &Settings) -> (Self, Vec<Problem>) {
+        let (calendar, problems) = policy::holidays(&settings.policy.holidays);
+        (Self { calendar, ..self }, problems)
     }
 
     /// With the format strings that sources write instead of a format's name. Reading the configuration has refused
@@ -96,17 +108,22 @@ impl Packs {
 
     /// Ids of the policies.
     pub fn policy_ids(&self) -> Vec<String> {
-        self.policies.iter().map(|policy| policy.id.clone()).collect()
+        let mut ids: Vec<String> = self.policies.iter().map(|policy| policy.id.clone()).collect();
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        ids
     }
 
     /// The roles that the policies' levels tell, each with its clause.
     pub fn needed_roles(&self) -> Vec<NeededRole> {
         let needed = self.policies.iter().flat_map(|policy| {
-            policy.levels.iter().flat_map(|level| {
-                level.roles.iter().map(|role| NeededRole {
+            let of_levels = policy.levels.iter().map(|level| (&level.roles, &level.roles_clause));
+            let of_all = policy.notify.iter().map(|notify| (&notify.roles, &notify.clause));
+            of_levels.chain(of_all).flat_map(|(roles, clause)| {
+                roles.iter().map(|role| NeededRole {
                     policy: policy.id.clone(),
                     role: role.clone(),
-                    clause: level.roles_clause.clone(),
+                    clause: clause.clone(),
                 })
             })
         });
@@ -115,10 +132,24 @@ impl Packs {
         needed
     }
 
-    /// The policies with these ids, in that order.
-    pub fn active(&self, ids: &[String]) -> Vec<Policy> {
-        ids.iter().filter_map(|id| self.policies.iter().find(|policy| policy.id == *id)).cloned().collect()
+    /// The policies that are active, in the order of the settings, every version of them, read as the settings say.
+    pub fn active(&self, settings: &PolicySettings) -> Vec<Policy> {
+        let mut policies: Vec<Policy> = Vec::new();
+        for id in &settings.active {
+            policies.extend(self.policies.iter().filter(|policy| policy.id == *id).cloned());
+        }
+        for policy in &mut policies {
+            settings.reading.apply(policy);
+        }
+        policies
     }
+}
+
+fn held(settings: &Settings) -> Vec<(globset::GlobMatcher, u64)> {
+    let of = |source: &SourceSettings| {
+        Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), source.records_held?))
+    };
+    settings.sources.iter().filter_map(of).collect()
 }
 
 /// What conclusions depend on.
@@ -129,7 +160,9 @@ pub fn rules(settings: &Settings, packs: &Packs) -> Rules {
             networks: settings.org.networks.iter().map(|network| network.parts()).collect(),
             zone: settings.org.timezone,
         },
-        policies: packs.active(&settings.policy.active),
+        policies: packs.active(&settings.policy),
+        calendar: packs.calendar.clone(),
+        held: held(settings),
         open: Thresholds {
             mail: settings.open.mail,
             download_outside: settings.open.download_outside,

@@ -41,7 +41,7 @@ impl<'b> Builder<'b> {
             self.warn_of_no_domains();
         }
         settings.sources = self.sources();
-        self.policy(&mut settings.policy.active);
+        self.policy(&mut settings.policy);
         settings.roles = self.roles();
         self.incident(&mut settings.incident);
         self.open(&mut settings.open);
@@ -104,26 +104,6 @@ impl<'b> Builder<'b> {
         let main = self.report.files_read.first().cloned().unwrap_or_default();
         let problem = Problem::of_file(&main, what, hint);
         self.report.problems.push(Problem { severity: Severity::Warning, ..problem });
-    }
-
-    fn policy(&mut self, active: &mut Vec<String>) {
-        let known = self.known;
-        let Some(Node { value: Value::Texts(items), at, .. }) =
-            self.section("policy").and_then(|t| t.get("active"))
-        else {
-            return;
-        };
-        if items.is_empty() {
-            self.error(at, "no policy is active, so nothing could be judged", "name one at least");
-        }
-        active.clear();
-        for (id, at) in items {
-            if !known.policies.contains(id) {
-                let valid: Vec<&str> = known.policies.iter().map(String::as_str).collect();
-                self.error(at, format!("unknown policy `{id}`"), suggest(id, &valid));
-            }
-            active.push(id.clone());
-        }
     }
 
     fn incident(&mut self, incident: &mut IncidentSettings) {

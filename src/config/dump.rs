@@ -8,10 +8,11 @@ use super::letter::{Attach, Body, LetterSettings, words};
 use super::opening;
 use super::raw::{At, Table, Texts, Value};
 use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
-use super::{store, telling};
+use super::{PolicyReading, PolicySettings, store, telling};
 use crate::alert::Language;
 use crate::incident::{SourcePattern, Suppression};
 use crate::moment::{HOUR, SECOND};
+use crate::severity::{DayKind, GeneralCounts, Mode, Unit};
 
 /// The settings as a file that would give the same settings, with `# file:line` or `# default` after each value.
 pub fn dump(settings: &Settings, report: &Report) -> String {
@@ -27,7 +28,7 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
         page.source(n, source);
     }
     page.table("policy");
-    page.list("active", &settings.policy.active);
+    page.policy(&settings.policy);
     page.roles(&settings.roles);
     page.table("incident");
     page.text_value("gap", span(settings.incident.gap_us));
@@ -203,6 +204,27 @@ impl Page<'_> {
             self.text_value("reply_to", address);
         }
         self.text_value("templates", letter.templates_dir.display());
+    }
+
+    fn policy(&mut self, policy: &PolicySettings) {
+        self.list("active", &policy.active);
+        let PolicyReading { nature_mode, unit, general_counts, inclusive, day_kind } = policy.reading;
+        let words = [
+            ("nature_mode", nature_mode.map(|mode| word(&Mode::WORDS, &mode))),
+            ("unit", unit.map(|unit| word(&Unit::WORDS, &unit))),
+            ("general_counts", general_counts.map(|counts| word(&GeneralCounts::WORDS, &counts))),
+            ("bounds", inclusive.map(|inclusive| word(&PolicyReading::BOUNDS, &inclusive))),
+            ("day_kind", day_kind.map(|kind| word(&DayKind::WORDS, &kind))),
+        ];
+        for (key, said) in words {
+            if let Some(said) = said {
+                self.text_value(key, said);
+            }
+        }
+        let holidays: Vec<String> = policy.holidays.iter().map(|path| path.display().to_string()).collect();
+        if !holidays.is_empty() {
+            self.list("holidays", &holidays);
+        }
     }
 
     fn roles(&mut self, roles: &Roles) {

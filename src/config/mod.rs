@@ -16,6 +16,7 @@ mod letter;
 mod network;
 mod opening;
 mod patterns;
+mod policy;
 mod raw;
 mod settings;
 mod sources;
@@ -37,9 +38,10 @@ pub use formats::test_format;
 pub use letter::{Attach, Body, LetterSettings};
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
+pub use policy::{PolicyReading, PolicySettings};
 pub use settings::{
     AbnormalSettings, AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenRule,
-    OpenThresholds, Org, PolicySettings, Roles, Settings, SourceSettings, Start, Tls, Transport,
+    OpenThresholds, Org, Roles, Settings, SourceSettings, Start, Tls, Transport,
 };
 pub use store::StoreSettings;
 pub use telling::overdue;

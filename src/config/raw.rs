@@ -93,7 +93,15 @@ const JOURNAL: &[Key] = &[
     key("program", Shape::Text, "program = \"/usr/bin/journalctl\""),
 ];
 
-const POLICY: &[Key] = &[key("active", Shape::Texts, "active = [\"nfu-ims-p-025\"]")];
+const POLICY: &[Key] = &[
+    key("active", Shape::Texts, "active = [\"nfu-ims-p-025\"]"),
+    key("nature_mode", Shape::Text, "nature_mode = \"max\""),
+    key("unit", Shape::Text, "unit = \"subjects\""),
+    key("general_counts", Shape::Text, "general_counts = \"total\""),
+    key("bounds", Shape::Text, "bounds = \"inclusive\""),
+    key("day_kind", Shape::Text, "day_kind = \"calendar\""),
+    key("holidays", Shape::Texts, "holidays = [\"/etc/breachd/115.csv\"]"),
+];
 
 const INCIDENT: &[Key] = &[
     key("gap", Shape::Text, "gap = \"8h\""),

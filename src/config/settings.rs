@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::form::FormSettings;
 use super::letter::LetterSettings;
 use super::network::IpNetwork;
+use super::policy::{PolicyReading, PolicySettings};
 use super::store::StoreSettings;
 use crate::incident::{Daily, Known, Route, Storm, Suppression, Unusual};
 use crate::moment::{HOUR, MINUTE, Tz};
+use crate::severity::ACTIVE;
 
 /// The whole configuration. `Settings::default()` is what an empty file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,13 +147,6 @@ impl Start {
     /// The word in the file for each.
     pub const WORDS: [(&'static str, Self); 3] =
         [("beginning", Self::Beginning), ("all", Self::All), ("end", Self::End)];
-}
-
-/// Which policy packs judge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicySettings {
-    /// Their ids.
-    pub active: Vec<String>,
 }
 
 /// Mailboxes by role, for everybody and for single units.
@@ -325,7 +320,11 @@ impl Default for Settings {
                 timezone: Tz::Asia__Taipei,
             },
             sources: Vec::new(),
-            policy: PolicySettings { active: vec!["nfu-ims-p-025".into(), "moi-construction-110".into()] },
+            policy: PolicySettings {
+                active: ACTIVE.map(str::to_owned).to_vec(),
+                reading: PolicyReading::default(),
+                holidays: Vec::new(),
+            },
             roles: Roles::default(),
             incident: IncidentSettings { gap_us: 8 * HOUR, span_days: 7, exposed_recipients: 20 },
             open: OpenThresholds {

@@ -15,7 +15,7 @@ use crate::line::Place;
 use crate::mask::{Shown, SubjectKey};
 use crate::moment::DAY;
 use crate::record::Record;
-use crate::severity::{self, Demand, Measured, Policy};
+use crate::severity::{self, Demand, Measured};
 use crate::tally::{self, Row, Tally};
 
 /// Recipients listed in an incident; the rest is a number.
@@ -77,10 +77,10 @@ pub fn judge(
         special: together.special,
         rows: rows(&counting(&both)),
         natures: with_natures(self::natures(&self::shown(&both)), &unseen_both),
+        held: held(&both, rules),
     };
     let began = own.iter().chain(earlier).map(|evidence| evidence.event.first).min().unwrap_or(0);
-    let in_force = rules.policies.iter().filter(|policy| policy.applies(began, rules.org.zone));
-    let in_force: Vec<Policy> = in_force.cloned().collect();
+    let in_force = severity::in_force(&rules.policies, began, rules.org.zone);
     let judgement = severity::judge(&in_force, &measured);
     let exposed = exposure::exposed(&shown);
     let unseen = exposed.filter(|_| subjects.total > 0).map_or(0, Exposed::unseen);
@@ -181,6 +181,13 @@ pub(super) fn people<'e>(evidence: impl Iterator<Item = &'e Evidence<'e>>, floor
 }
 
 /// The events that the draft describes: those that count, or, where none does yet, those out of patience.
+/// What the largest of the systems holds from which the data came.
+fn held(evidence: &[Evidence<'_>], rules: &Rules) -> u64 {
+    let counting = evidence.iter().filter(|evidence| evidence.event.counts());
+    let sources = counting.flat_map(|evidence| evidence.hits).map(|(_, place)| &place.source);
+    sources.map(|source| rules.held(source)).max().unwrap_or(0)
+}
+
 fn shown<'e>(evidence: &[Evidence<'e>]) -> Vec<Evidence<'e>> {
     let counting: Vec<_> = evidence.iter().filter(|evidence| evidence.event.counts()).copied().collect();
     if counting.is_empty() {

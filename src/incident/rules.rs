@@ -7,8 +7,9 @@ use globset::GlobMatcher;
 
 use super::{Daily, Event, Evidence, Known, Route, Storm, Suppression, Unusual};
 use crate::inventory::Inventory;
+use crate::line::SourceId;
 use crate::moment::{HOUR, Tz};
-use crate::severity::Policy;
+use crate::severity::{Calendar, Policy};
 
 /// The settings that conclusions depend on. Everything else is facts.
 #[derive(Clone, Debug)]
@@ -17,6 +18,10 @@ pub struct Rules {
     pub org: Org,
     /// Policies in force.
     pub policies: Vec<Policy>,
+    /// Days on which offices work.
+    pub calendar: Calendar,
+    /// How many records the systems behind sources hold; of several that match the first.
+    pub held: Vec<(GlobMatcher, u64)>,
     /// How many people open a draft.
     pub open: Thresholds,
     /// How many outside addresses one message may show in To and Cc; one more opens a draft. 0 is any number.
@@ -129,6 +134,8 @@ impl Rules {
         Self {
             org,
             policies,
+            calendar: Calendar::default(),
+            held: Vec::new(),
             open,
             exposed_recipients: 20,
             open_rules: Vec::new(),
@@ -140,6 +147,11 @@ impl Rules {
             digest: Daily::default(),
             suppress: Vec::new(),
         }
+    }
+
+    /// How many records the system holds that writes a source; 0 where nobody has said.
+    pub fn held(&self, source: &SourceId) -> u64 {
+        self.held.iter().find(|(glob, _)| glob.is_match(&*source.0)).map_or(0, |(_, held)| *held)
     }
 }
 

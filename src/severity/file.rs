@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::policy::{Fault, GeneralCounts, Mode, Unit};
+use super::policy::{DayKind, Fault, GeneralCounts, Mode, Unit};
 
 /// Structural faults after which reading gives up.
 const FAULTS_MAX: usize = 50;
@@ -27,10 +27,13 @@ pub(super) struct Written {
     pub(super) combine: Field<WrittenCombine>,
     #[serde(default)]
     pub(super) level: Vec<Spanned<WrittenLevel>>,
+    pub(super) notify: Field<WrittenNotify>,
     #[serde(default)]
     pub(super) duty: Vec<Spanned<WrittenDuty>>,
     #[serde(default)]
     pub(super) factor: Vec<Spanned<super::factor::WrittenFactor>>,
+    pub(super) stage: Vec<Spanned<WrittenStage>>,
+    pub(super) closing: Field<WrittenClosing>,
     pub(super) retention: Field<WrittenRetention>,
 }
 
@@ -43,6 +46,9 @@ pub(super) struct WrittenCombine {
     pub(super) unit: Unit,
     #[serde(default)]
     pub(super) general_counts: GeneralCounts,
+    pub(super) inclusive: Option<bool>,
+    #[serde(default)]
+    pub(super) day_kind: DayKind,
     pub(super) clause: Field<String>,
 }
 
@@ -53,29 +59,75 @@ pub(super) struct WrittenLevel {
     pub(super) name: Field<String>,
     pub(super) clause: Field<String>,
     pub(super) general: Field<Vec<u64>>,
+    #[serde(default)]
+    pub(super) general_quote: String,
     pub(super) special: Field<Vec<u64>>,
+    #[serde(default)]
+    pub(super) special_quote: String,
     #[serde(default)]
     pub(super) natures: Vec<Spanned<String>>,
     #[serde(default)]
+    pub(super) natures_quote: String,
+    #[serde(default)]
     pub(super) roles: Vec<Spanned<String>>,
     pub(super) roles_clause: Field<String>,
+    #[serde(default)]
+    pub(super) roles_quote: String,
     pub(super) handle_within: Field<String>,
     pub(super) handle_clause: Field<String>,
+    #[serde(default)]
+    pub(super) handle_quote: String,
     pub(super) close_within: Field<String>,
     pub(super) close_clause: Field<String>,
+    #[serde(default)]
+    pub(super) close_quote: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenDuty {
     pub(super) what: Field<String>,
+    pub(super) special_at_least: Field<u64>,
     pub(super) at_least: Field<u64>,
+    pub(super) held_at_least: Field<u64>,
     pub(super) within: Field<String>,
     pub(super) clock: Field<String>,
     pub(super) form: Option<String>,
     pub(super) clause: Field<String>,
+    #[serde(default)]
+    pub(super) quote: String,
     pub(super) text: Field<String>,
     pub(super) left_to_person: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenNotify {
+    #[serde(default)]
+    pub(super) roles: Vec<Spanned<String>>,
+    pub(super) clause: Field<String>,
+    #[serde(default)]
+    pub(super) quote: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenStage {
+    pub(super) name: Field<String>,
+    pub(super) by: Field<String>,
+    #[serde(default)]
+    pub(super) steps: Vec<String>,
+    pub(super) clause: Field<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenClosing {
+    #[serde(default)]
+    pub(super) parts: Vec<String>,
+    pub(super) clause: Field<String>,
+    #[serde(default)]
+    pub(super) quote: String,
 }
 
 #[derive(Debug, Deserialize)]

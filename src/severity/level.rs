@@ -2,7 +2,10 @@
 
 use crate::kind::Nature;
 
-use super::policy::{GeneralCounts, Interval, Level, Mode, Policy, Unit, in_order};
+use super::calendar::{Days, Timed};
+use super::policy::{Condition, DUTIES, Duty, Level, Policy, ROLES, in_order};
+use super::reading::{Reading, counted};
+use super::words::thousands;
 
 /// What was measured of an incident.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Measured {
     pub rows: u64,
     /// Natures seen with at least one likely finding.
     pub natures: Vec<Nature>,
+    /// Records that the system holds from which the data came, as the configuration says; 0 is unknown.
+    pub held: u64,
 }
 
 /// The level, why, who is told, and by when what must be done.
@@ -36,6 +41,8 @@ pub struct Judgement {
     pub roles: Vec<String>,
     /// Time limits, the shortest first.
     pub demands: Vec<Demand>,
+    /// How each policy with levels came to its own.
+    pub readings: Vec<Reading>,
 }
 
 /// Something that a policy demands by a time.
@@ -47,8 +54,14 @@ pub struct Demand {
     pub what: &'static str,
     /// Microseconds from the start of the clock; 0 is 立即.
     pub within_us: i64,
+    /// The limit in days, where it is counted in them.
+    pub days: Option<Days>,
     /// The clause.
     pub clause: String,
+    /// What the clause says.
+    pub quote: String,
+    /// What made it hold, and the number measured; none of what every level demands.
+    pub because: Option<(Condition, u64)>,
     /// What is to be done, in words for the response team.
     pub text: String,
 }
@@ -66,7 +79,13 @@ pub fn judge(policies: &[Policy], measured: &Measured) -> Judgement {
         _ => out.why.push(format!("取各規定中最高者 → 第 {} 級", out.level)),
     }
     for policy in policies {
-        by_duties(policy, measured, &mut out);
+        out.roles.extend(policy.notify.iter().flat_map(|notify| notify.roles.iter().cloned()));
+        for duty in &policy.duties {
+            by_duty(policy, duty, measured, &mut out);
+        }
+    }
+    if out.roles.is_empty() {
+        out.roles.push(ROLES[0].to_owned()); // a draft that nobody is told of is none
     }
     in_order(&mut out.roles);
     out.demands.sort_by_key(|demand| demand.within_us);
@@ -74,28 +93,11 @@ pub fn judge(policies: &[Policy], measured: &Measured) -> Judgement {
 }
 
 fn by_levels(policy: &Policy, measured: &Measured, out: &mut Judgement) {
-    let by_count = count_level(policy, measured, policy.combine.unit, &mut out.why);
-    other_unit(policy, measured, by_count, &mut out.why);
-    let by_nature = nature_level(policy, measured, &mut out.why);
-    let counted = count(policy.combine.unit, measured);
-    let level = match policy.combine.mode {
-        Mode::CountFirst if counted > 0 => {
-            out.why.push(format!("以筆數定級，性質僅供參考 → 第 {by_count} 級"));
-            by_count
-        }
-        Mode::CountFirst => {
-            out.why.push(format!("筆數待查，暫以性質定級 → 第 {by_nature} 級"));
-            by_nature
-        }
-        Mode::Max => {
-            let level = by_count.max(by_nature);
-            let open = if counted == 0 { "筆數待查，" } else { "" };
-            out.why.push(format!("{open}取高者 → 第 {level} 級"));
-            level
-        }
-    };
-    out.by_count = out.by_count.max(by_count);
-    out.by_nature = out.by_nature.max(by_nature);
+    let reading = Reading::new(policy, measured);
+    out.why.extend(reading.sentences());
+    out.by_count = out.by_count.max(reading.by_count);
+    out.by_nature = out.by_nature.max(reading.by_nature);
+    let level = reading.level;
     if level > out.level || out.level_name.is_empty() {
         out.level = level;
         out.level_name = policy
@@ -105,15 +107,12 @@ fn by_levels(policy: &Policy, measured: &Measured, out: &mut Judgement) {
             .map_or_else(|| level.to_string(), |row| row.name.clone());
     }
     for row in policy.levels.iter().filter(|row| row.n <= level) {
-        for role in &row.roles {
-            if !out.roles.contains(role) {
-                out.roles.push(role.clone());
-            }
-        }
+        out.roles.extend(row.roles.iter().cloned());
         if row.n == level {
             out.demands.extend(limits(policy, row));
         }
     }
+    out.readings.push(reading);
 }
 
 /// Who is told, and by when what is to be done, at a level that a person has set.
@@ -134,143 +133,72 @@ pub fn at_level(policies: &[Policy], level: u8) -> Judgement {
 
 /// Handling and closing times of a level.
 fn limits(policy: &Policy, row: &Level) -> [Demand; 2] {
-    let limit = |timed: &super::policy::Timed, what, text| Demand {
-        policy: policy.id.clone(),
-        what,
-        within_us: timed.within_us,
-        clause: timed.clause.clone(),
-        text,
-    };
+    let words = |timed: &Timed| timed.words(policy.combine.day_kind);
     [
-        limit(&row.handle, "handle", format!("接獲通報後 {}處理（目標值）", row.handle.words)),
-        limit(&row.close, "close", format!("{}處理完畢", row.close.words)),
+        demand(policy, "handle", &row.handle, format!("接獲通報後 {}處理（目標值）", words(&row.handle))),
+        demand(policy, "close", &row.close, format!("{}處理完畢", words(&row.close))),
     ]
 }
 
-/// The level by count: the general column with the total (or the general count), the special column with the special
-/// count, the higher one. Special data is always counted in people: a row carries no category.
-fn count_level(policy: &Policy, measured: &Measured, unit: Unit, why: &mut Vec<String>) -> u8 {
-    let general = match (unit, policy.combine.general_counts) {
-        (Unit::Rows, _) => measured.rows,
-        (Unit::Subjects, GeneralCounts::Total) => measured.total,
-        (Unit::Subjects, GeneralCounts::General) => measured.general,
+fn demand(policy: &Policy, what: &'static str, timed: &Timed, text: String) -> Demand {
+    let kind = policy.combine.day_kind;
+    Demand {
+        policy: policy.id.clone(),
+        what,
+        within_us: timed.within_us,
+        days: timed.days().map(|n| Days { n, kind }),
+        clause: timed.clause.clone(),
+        quote: timed.quote.clone(),
+        because: None,
+        text,
+    }
+}
+
+fn by_duty(policy: &Policy, duty: &Duty, measured: &Measured, out: &mut Judgement) {
+    let combine = &policy.combine;
+    let reached = |seen: u64, number: u64| if combine.inclusive { seen >= number } else { seen > number };
+    let seen = |condition: &Condition| match condition {
+        Condition::Count(_) => counted(combine.unit, measured),
+        Condition::Special(_) => measured.special,
+        Condition::Held(_) => measured.held,
     };
-    let word = if unit == Unit::Rows { "列" } else { "人" };
-    let mut highest = 0;
-    for (name, count, column) in
-        [("", general, Column::General), ("特種 ", measured.special, Column::Special)]
-    {
-        let Some((row, interval)) = find(policy, count, column) else { continue };
-        highest = highest.max(row.n);
-        if count > 0 || column == Column::General {
-            let (count, range) = (thousands(count), range(interval));
-            let (n, clause) = (row.n, &row.clause);
-            why.push(format!("依筆數：{name}{count} {word}落在 {range} → 第 {n} 級（{clause}）"));
-        }
+    let anything = measured.rows.max(measured.total);
+    let holds = |condition: &&Condition| anything > 0 && reached(seen(condition), condition.number());
+    if let Some(condition) = duty.when.iter().find(holds) {
+        let left = duty.left_to_person.as_ref().map_or(String::new(), |left| format!("；{left}"));
+        let (reached, words) =
+            (reached_zh(*condition, seen(condition), combine.inclusive), duty.within.words(combine.day_kind));
+        // That it is a grave incident is for people to say.
+        let may_be_grave = duty.what == DUTIES[0] && matches!(condition, Condition::Count(_));
+        let grave = if may_be_grave { "，可能為重大事故" } else { "" };
+        let text = format!("{reached}{grave}：{words}{}{left}", duty.text);
+        let because = Some((*condition, seen(condition)));
+        out.demands.push(Demand { because, ..demand(policy, duty.what, &duty.within, text) });
+        return;
     }
-    highest
-}
-
-/// 筆 is a person here and a record there: when the other reading gives another level, a person should know.
-fn other_unit(policy: &Policy, measured: &Measured, by_count: u8, why: &mut Vec<String>) {
-    let (other, count, word) = match policy.combine.unit {
-        Unit::Subjects => (Unit::Rows, measured.rows, "資料列計（"),
-        Unit::Rows => (Unit::Subjects, measured.total, "當事人計（"),
-    };
-    let level = count_level(policy, measured, other, &mut Vec::new());
-    if level != by_count && count > 0 {
-        let unit = if other == Unit::Rows { "列" } else { "人" };
-        why.push(format!("如以{word}{} {unit}）→ 依筆數為第 {level} 級，請確認計數單位", thousands(count)));
-    }
-}
-
-fn nature_level(policy: &Policy, measured: &Measured, why: &mut Vec<String>) -> u8 {
-    let special = (measured.special > 0).then_some(Nature::Special);
-    let highest = measured
-        .natures
-        .iter()
-        .copied()
-        .chain(special)
-        .filter_map(|nature| {
-            policy.levels.iter().rfind(|row| row.natures.contains(&nature)).map(|row| (row, nature))
-        })
-        .max_by_key(|(row, nature)| (row.n, *nature));
-    if let Some((row, nature)) = highest {
-        why.push(format!("依性質：{} → 第 {} 級（{}）", nature.name_zh(), row.n, row.clause));
-        row.n
-    } else {
-        let clause = &policy.levels.first().map_or("", |row| row.clause.as_str());
-        why.push(format!("依性質：未發現一般識別資料以外之類別 → 第 0 級（{clause}）"));
-        0
+    let missed = duty.when.iter().find_map(|condition| match condition {
+        Condition::Count(number) if reached(anything, *number) => Some(*number),
+        _ => None,
+    });
+    if let Some(number) = missed {
+        let (most, number) = (thousands(anything), thousands(number));
+        let clause = &duty.within.clause;
+        let words = if combine.inclusive { "以上" } else { "" };
+        out.why.push(format!(
+            "如改以另一單位計（{most}）則達 {number} 筆{words}（{clause}），是否通報請由人判斷"
+        ));
     }
 }
 
-fn by_duties(policy: &Policy, measured: &Measured, out: &mut Judgement) {
-    for duty in &policy.duties {
-        let counted = count(policy.combine.unit, measured);
-        let (clause, at_least) = (&duty.within.clause, thousands(duty.at_least));
-        if counted >= duty.at_least {
-            let left = duty.left_to_person.as_ref().map_or(String::new(), |left| format!("；{left}"));
-            out.demands.push(Demand {
-                policy: policy.id.clone(),
-                what: duty.what,
-                within_us: duty.within.within_us,
-                clause: clause.clone(),
-                text: format!(
-                    "{} 達 {at_least} 筆以上，可能為重大事故：{}{}{left}",
-                    thousands(counted),
-                    duty.within.words,
-                    duty.text
-                ),
-            });
-        } else if measured.rows.max(measured.total) >= duty.at_least {
-            let most = thousands(measured.rows.max(measured.total));
-            out.why.push(format!(
-                "如改以另一單位計（{most}）則達 {at_least} 筆以上（{clause}），是否通報請由人判斷"
-            ));
-        }
+/// Why a duty holds.
+fn reached_zh(condition: Condition, seen: u64, inclusive: bool) -> String {
+    let (number, seen) = (thousands(condition.number()), thousands(seen));
+    let reached = if inclusive { format!("達 {number} 筆以上") } else { format!("超過 {number} 筆") };
+    match condition {
+        Condition::Count(_) => format!("{seen} {reached}"),
+        Condition::Special(_) => format!("含特種個資 {seen} 人（{reached}）"),
+        Condition::Held(_) => format!("所涉系統保有 {seen} 筆（{reached}）"),
     }
-}
-
-fn count(unit: Unit, measured: &Measured) -> u64 {
-    match unit {
-        Unit::Subjects => measured.total,
-        Unit::Rows => measured.rows,
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
-    General,
-    Special,
-}
-
-fn find(policy: &Policy, count: u64, column: Column) -> Option<(&Level, Interval)> {
-    policy.levels.iter().find_map(|row| {
-        let interval = if column == Column::General { row.general } else { row.special };
-        interval.holds(count).then_some((row, interval))
-    })
-}
-
-fn range(interval: Interval) -> String {
-    match interval {
-        Interval { low, high: None } => format!("{} 以上", thousands(low)),
-        Interval { low: 0, high: Some(high) } => format!("{} 以內", thousands(high)),
-        Interval { low, high: Some(high) } => format!("{}~{}", thousands(low), thousands(high)),
-    }
-}
-
-/// `1284` as `1,284`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

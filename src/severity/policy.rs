@@ -3,6 +3,7 @@
 use crate::kind::Nature;
 use crate::moment::{Tz, parse_when};
 
+use super::calendar::Timed;
 use super::{file, prove};
 
 /// The roles that a pack may name, in the order in which they are added (IMS-P-025 6.3.1.1): 資安及個資保護專責人員,
@@ -38,12 +39,18 @@ pub struct Policy {
     pub combine: Combine,
     /// By ascending number; empty for a pack that knows duties only.
     pub levels: Vec<Level>,
+    /// Who is told of every incident, by a pack that knows no levels.
+    pub notify: Option<Notify>,
     /// Duties beyond handling and closing.
     pub duties: Vec<Duty>,
     /// The form in which every case of the pack is recorded, if it has one.
     pub form: Option<RecordForm>,
     /// What a log cannot show, and the level that it makes.
     pub factors: Vec<super::Factor>,
+    /// What is done from the beginning to the end, and by whom.
+    pub stages: Vec<Stage>,
+    /// What the closing file is made of.
+    pub closing: Option<Closing>,
     /// How long records are kept.
     pub retention: Option<Retention>,
 }
@@ -66,6 +73,10 @@ pub struct Combine {
     pub unit: Unit,
     /// What the general rows of the table are compared with.
     pub general_counts: GeneralCounts,
+    /// Whether 以上 and 達 include the number itself (Criminal Code art. 10 I).
+    pub inclusive: bool,
+    /// Which days a limit in days is counted in.
+    pub day_kind: DayKind,
     /// The clause that is read this way.
     pub clause: String,
 }
@@ -103,6 +114,37 @@ pub enum GeneralCounts {
     General,
 }
 
+/// Which days a limit in days is counted in. Hours are always hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DayKind {
+    /// Every day.
+    #[default]
+    Calendar,
+    /// Days on which offices work, by the calendar of the Executive Yuan (行政院人事行政總處辦公日曆表).
+    Working,
+}
+
+impl Mode {
+    /// The word in a file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("max", Self::Max), ("count_first", Self::CountFirst)];
+}
+
+impl Unit {
+    /// The word in a file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("subjects", Self::Subjects), ("rows", Self::Rows)];
+}
+
+impl GeneralCounts {
+    /// The word in a file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("total", Self::Total), ("general", Self::General)];
+}
+
+impl DayKind {
+    /// The word in a file for each.
+    pub const WORDS: [(&'static str, Self); 2] = [("calendar", Self::Calendar), ("working", Self::Working)];
+}
+
 /// A row of the level table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Level {
@@ -114,14 +156,22 @@ pub struct Level {
     pub clause: String,
     /// General counts of this level.
     pub general: Interval,
+    /// What the clause says of them; where a pack quotes nothing it is empty, here and below.
+    pub general_quote: String,
     /// Special-category counts of this level.
     pub special: Interval,
+    /// What the clause says of them.
+    pub special_quote: String,
     /// Natures that make this level.
     pub natures: Vec<Nature>,
+    /// What the clause says of them.
+    pub natures_quote: String,
     /// Roles that this level adds to those of the levels below.
     pub roles: Vec<String>,
     /// The clause of the roles.
     pub roles_clause: String,
+    /// What the clause says of them.
+    pub roles_quote: String,
     /// By when it is to be handled.
     pub handle: Timed,
     /// By when it is to be closed; 0 is 立即.
@@ -144,24 +194,13 @@ impl Interval {
     }
 }
 
-/// A time limit with its clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timed {
-    /// Microseconds from the start of the clock.
-    pub within_us: i64,
-    /// The limit in the unit in which the pack writes it: `72 小時內`, `3 天內`, `立即`.
-    pub words: String,
-    /// The clause.
-    pub clause: String,
-}
-
-/// What must be done from a count on.
+/// What must be done when any of its conditions holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duty {
     /// `authority` or `data-subjects`.
     pub what: &'static str,
-    /// The count, in the unit of the pack, from which the duty holds.
-    pub at_least: u64,
+    /// In the order in which they are tried; the first that holds is named.
+    pub when: Vec<Condition>,
     /// The time limit and its clause.
     pub within: Timed,
     /// Which clock: `detected`.
@@ -172,6 +211,60 @@ pub struct Duty {
     pub text: String,
     /// The part of the condition that no program can see.
     pub left_to_person: Option<String>,
+}
+
+/// From which number on a duty holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// People, or records, as the pack counts.
+    Count(u64),
+    /// People with special-category data.
+    Special(u64),
+    /// Records that the system holds from which the data came, whoever of them is affected.
+    Held(u64),
+}
+
+impl Condition {
+    /// The number.
+    pub const fn number(self) -> u64 {
+        let (Self::Count(number) | Self::Special(number) | Self::Held(number)) = self;
+        number
+    }
+}
+
+/// Who is told of every incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Role ids.
+    pub roles: Vec<String>,
+    /// The clause.
+    pub clause: String,
+    /// What the clause says.
+    pub quote: String,
+}
+
+/// A stage of the procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name: 通報／初步調查.
+    pub name: String,
+    /// Who is responsible.
+    pub by: String,
+    /// What is done, one step each.
+    pub steps: Vec<String>,
+    /// The clause.
+    pub clause: String,
+}
+
+/// The closing file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// What it is made of.
+    pub parts: Vec<String>,
+    /// The clause.
+    pub clause: String,
+    /// What the clause says.
+    pub quote: String,
 }
 
 /// How long records are kept.
@@ -293,6 +386,7 @@ mod tests {
         let found = Policy::parse(file, &broken).expect_err("no clock");
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found.iter().any(|fault| fault.what.contains("needs a clock")));
+        assert!(found.iter().any(|fault| fault.what.contains("needs a condition")));
     }
 
     #[test]

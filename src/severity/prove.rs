@@ -2,10 +2,14 @@
 
 use toml::Spanned;
 
+use super::calendar::Timed;
 use super::factor;
-use super::file::{Field, Written, WrittenDuty, WrittenLevel, line_of};
+use super::file::{
+    Field, Written, WrittenClosing, WrittenDuty, WrittenLevel, WrittenNotify, WrittenStage, line_of,
+};
 use super::policy::{
-    Combine, DUTIES, Duty, Fault, Interval, Level, Policy, ROLES, RecordForm, Retention, Timed,
+    Closing, Combine, Condition, DUTIES, Duty, Fault, Interval, Level, Notify, Policy, ROLES, RecordForm,
+    Retention, Stage,
 };
 use crate::kind::Nature;
 use crate::moment::{Tz, parse_span, parse_when};
@@ -26,12 +30,17 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
             mode: combine.mode,
             unit: combine.unit,
             general_counts: combine.general_counts,
+            inclusive: combine.inclusive.unwrap_or(true),
+            day_kind: combine.day_kind,
             clause: proof.words(combine.clause, 0, "[combine] needs the clause that it reads"),
         },
         levels: Vec::new(),
+        notify: written.notify.map(|notify| proof.notify(notify)),
         duties: Vec::new(),
         factors: Vec::new(),
         form: None,
+        stages: Vec::new(),
+        closing: written.closing.map(|closing| proof.closing(closing)),
         retention: None,
     };
     policy.form = written.form.map(|form| {
@@ -58,6 +67,10 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
         let at = duty.span().start;
         policy.duties.push(proof.duty(at, duty.into_inner()));
     }
+    for stage in written.stage {
+        let at = stage.span().start;
+        policy.stages.push(proof.stage(at, stage.into_inner()));
+    }
     if let Some(retention) = written.retention {
         let at = retention.span().start;
         let retention = retention.into_inner();
@@ -68,8 +81,8 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
         let clause = proof.words(retention.clause, at, "retention needs its clause");
         policy.retention = Some(Retention { years, clause });
     }
-    if policy.levels.is_empty() && policy.duties.is_empty() {
-        proof.fault(0, "the pack has neither a [[level]] nor a [[duty]]".to_owned());
+    if policy.levels.is_empty() && policy.duties.is_empty() && policy.notify.is_none() {
+        proof.fault(0, "the pack has neither a [[level]] nor a [[duty]] nor [notify]".to_owned());
     }
     policy
 }
@@ -127,12 +140,22 @@ impl Proof<'_> {
             name: self.words(level.name, at, &format!("level {n} needs a name, such as 小")),
             clause: self.words(level.clause, at, &format!("level {n} needs the clause of its counts")),
             general: self.interval(at, n, "general", level.general),
+            general_quote: level.general_quote,
             special: self.interval(at, n, "special", level.special),
+            special_quote: level.special_quote,
             natures,
+            natures_quote: level.natures_quote,
             roles,
             roles_clause: self.words(level.roles_clause, at, &format!("level {n} needs roles_clause")),
-            handle: self.timed(at, &format!("level {n}: handle"), level.handle_within, level.handle_clause),
-            close: self.timed(at, &format!("level {n}: close"), level.close_within, level.close_clause),
+            roles_quote: level.roles_quote,
+            handle: Timed {
+                quote: level.handle_quote,
+                ..self.timed(at, &format!("level {n}: handle"), level.handle_within, level.handle_clause)
+            },
+            close: Timed {
+                quote: level.close_quote,
+                ..self.timed(at, &format!("level {n}: close"), level.close_within, level.close_clause)
+            },
         }
     }
 
@@ -176,8 +199,8 @@ impl Proof<'_> {
             );
         }
         let clause = self.words(clause, at, &format!("{name} needs the clause of its time limit"));
-        let words = within.map_or(String::new(), |it| words(it.get_ref()));
-        Timed { within_us: within_us.unwrap_or(0), words, clause }
+        let written = within.map_or(String::new(), Spanned::into_inner);
+        Timed { within_us: within_us.unwrap_or(0), written, clause, quote: String::new() }
     }
 
     fn duty(&mut self, at: usize, duty: WrittenDuty) -> Duty {
@@ -187,8 +210,15 @@ impl Proof<'_> {
         if known.is_none() {
             self.fault(place, format!("unknown duty `{what}`: what = one of {}", DUTIES.join(", ")));
         }
-        if duty.at_least.is_none() {
-            self.fault(at, "the duty needs at_least = the count from which it holds".to_owned());
+        let when = [
+            duty.special_at_least.map(|number| Condition::Special(number.into_inner())),
+            duty.at_least.map(|number| Condition::Count(number.into_inner())),
+            duty.held_at_least.map(|number| Condition::Held(number.into_inner())),
+        ];
+        let when: Vec<Condition> = when.into_iter().flatten().collect();
+        if when.is_empty() {
+            let hint = "at_least, special_at_least or held_at_least = the number from which it holds";
+            self.fault(at, format!("the duty needs a condition: {hint}"));
         }
         let place = duty.clock.as_ref().map_or(at, |it| it.span().start);
         let clock = self.words(duty.clock, at, "the duty needs a clock: clock = \"detected\"");
@@ -197,13 +227,46 @@ impl Proof<'_> {
         }
         Duty {
             what: known.unwrap_or(DUTIES[0]),
-            at_least: duty.at_least.map_or(0, Spanned::into_inner),
-            within: self.timed(at, "the duty", duty.within, duty.clause),
+            when,
+            within: Timed { quote: duty.quote, ..self.timed(at, "the duty", duty.within, duty.clause) },
             clock,
             form: duty.form,
             text: self.words(duty.text, at, "the duty needs its text: what is to be done"),
             left_to_person: duty.left_to_person,
         }
+    }
+
+    fn notify(&mut self, notify: Spanned<WrittenNotify>) -> Notify {
+        let at = notify.span().start;
+        let notify = notify.into_inner();
+        if notify.roles.is_empty() {
+            self.fault(at, "[notify] needs roles, such as [\"dpo\"]".to_owned());
+        }
+        let roles = notify.roles.into_iter().map(|role| self.role(role)).collect();
+        Notify {
+            roles,
+            clause: self.words(notify.clause, at, "[notify] needs its clause"),
+            quote: notify.quote,
+        }
+    }
+
+    fn stage(&mut self, at: usize, stage: WrittenStage) -> Stage {
+        Stage {
+            name: self.words(stage.name, at, "the stage needs its name"),
+            by: self.words(stage.by, at, "the stage needs by = who is responsible"),
+            steps: stage.steps,
+            clause: self.words(stage.clause, at, "the stage needs its clause"),
+        }
+    }
+
+    fn closing(&mut self, closing: Spanned<WrittenClosing>) -> Closing {
+        let at = closing.span().start;
+        let closing = closing.into_inner();
+        if closing.parts.is_empty() {
+            self.fault(at, "[closing] needs parts = what the file is made of".to_owned());
+        }
+        let clause = self.words(closing.clause, at, "[closing] needs its clause");
+        Closing { parts: closing.parts, clause, quote: closing.quote }
     }
 
     /// Levels count up from 0 without a hole, as the letters and the roles that add up assume.
@@ -237,17 +300,5 @@ impl Proof<'_> {
         if let (Some(next), Some((at, _))) = (next.filter(|_| !intervals.is_empty()), intervals.last()) {
             self.fault(*at, format!("{column}: no level holds {next} and more; the last one is [low]"));
         }
-    }
-}
-
-/// A time limit in words, in the unit in which it is written: 72 小時 and 3 天 are not the same to a lawyer.
-fn words(written: &str) -> String {
-    let (number, unit) = written.trim().split_at(written.trim().len().saturating_sub(1));
-    match unit {
-        _ if number.trim_start_matches('0').is_empty() => "立即".to_owned(),
-        "d" => format!("{number} 天內"),
-        "h" => format!("{number} 小時內"),
-        "m" => format!("{number} 分鐘內"),
-        _ => format!("{number} 秒內"),
     }
 }

@@ -199,7 +199,7 @@ impl Desk<'_> {
         self.attach(&case.number, chain, members)?;
         let body = &level::decided(self.tx, &case.number, body.clone(), self.rules)?;
         let level = body.level();
-        let begun = duties::begin(self.tx, &case.number, body, self.now)?;
+        let begun = duties::begin(self.tx, &case.number, body, self.rules, self.now)?;
         if level > case.notified_level {
             return self.mail(&case, Mail { begun, ..Mail::new(LetterKind::Rise) }, body);
         }
@@ -269,7 +269,7 @@ impl Desk<'_> {
             return Ok(None);
         };
         let body = level::decided(self.tx, number, body, self.rules)?;
-        let begun = duties::begin(self.tx, number, &body, self.now)?;
+        let begun = duties::begin(self.tx, number, &body, self.rules, self.now)?;
         if body.level() == case.notified_level && begun.is_empty() {
             return Ok(None);
         }
@@ -303,7 +303,7 @@ impl Desk<'_> {
             )?
             .execute(params![number, body.core.level.level, self.now])?;
         self.attach(&number, chain, members)?;
-        duties::begin(self.tx, &number, body, self.now)?;
+        duties::begin(self.tx, &number, body, self.rules, self.now)?;
         audit::append(
             self.tx,
             self.now,

@@ -12,7 +12,7 @@ use crate::incident::{self, Chain, Core, Event, Evidence, Route, Rules};
 use crate::kind::{Kind, Verdict};
 use crate::line::{Place, SourceId};
 use crate::record::Record;
-use crate::severity::Demand;
+use crate::severity::{Days, Demand};
 
 type Result<T> = std::result::Result<T, Step>;
 
@@ -47,6 +47,9 @@ pub(super) struct Asked {
     pub(super) policy: String,
     pub(super) what: String,
     pub(super) within: i64,
+    /// The limit in days, where it is counted in them.
+    #[serde(default)]
+    pub(super) days: Option<Days>,
     pub(super) clause: String,
     pub(super) text: String,
 }
@@ -57,6 +60,7 @@ impl From<Demand> for Asked {
             policy: demand.policy,
             what: demand.what.to_owned(),
             within: demand.within_us,
+            days: demand.days,
             clause: demand.clause,
             text: demand.text,
         }

@@ -8,16 +8,22 @@ use super::chains::{Asked, Body};
 use super::facts::text;
 use super::reminders;
 use crate::fault;
-use crate::incident::{Duty, Instant};
+use crate::incident::{Duty, Instant, Rules};
 
 type Result<T> = std::result::Result<T, Step>;
 
 /// Starts the clock of every duty that the numbers ask for and that has not begun; a clock never restarts. A
 /// higher level asks for the same duty with less time: the earlier due time holds. Returns what is new.
-pub(super) fn begin(tx: &Transaction<'_>, number: &str, body: &Body, now: i64) -> Result<Vec<Duty>> {
+pub(super) fn begin(
+    tx: &Transaction<'_>,
+    number: &str,
+    body: &Body,
+    rules: &Rules,
+    now: i64,
+) -> Result<Vec<Duty>> {
     let mut new = Vec::new();
     for demand in &body.demands {
-        let due = Some(Instant(now + demand.within));
+        let due = Some(Instant(rules.calendar.due(now, demand.within, demand.days, rules.org.zone)));
         let duty = Duty { due, from: Some(Instant(now)), ..asked(demand) };
         let running: Option<String> = tx
             .prepare_cached("SELECT body FROM duty WHERE number = ?1 AND policy = ?2 AND what = ?3")?

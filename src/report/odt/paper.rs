@@ -286,8 +286,8 @@ fn rows(policies: &[Policy], level: u8) -> Vec<Row> {
         general: range(row.general),
         special: range(row.special),
         natures: row.natures.iter().map(|nature| nature.name_zh()).collect::<Vec<_>>().join("、"),
-        handle: row.handle.words.clone(),
-        close: row.close.words.clone(),
+        handle: row.handle.words(policy.combine.day_kind),
+        close: row.close.words(policy.combine.day_kind),
     };
     policy.levels.iter().map(row).collect()
 }

@@ -1,15 +1,16 @@
 use super::*;
 use crate::moment::HOUR;
-use crate::severity::shipped;
+use crate::severity::{ACTIVE, GeneralCounts, Mode, Unit, shipped};
 
+/// The packs that are active unless a configuration says otherwise.
 fn policies() -> Vec<Policy> {
-    let read = |(file, text)| Policy::parse(file, text).expect("a shipped pack has no faults");
-    shipped().into_iter().map(read).collect()
+    let active = shipped().into_iter().take(ACTIVE.len());
+    active.map(|(file, text)| Policy::parse(file, text).expect("a shipped pack has no faults")).collect()
 }
 
 fn measured(general: u64, special: u64, natures: &[Nature]) -> Measured {
     let total = general + special;
-    Measured { general, special, total, rows: total, natures: natures.to_vec() }
+    Measured { general, special, total, rows: total, natures: natures.to_vec(), held: 0 }
 }
 
 /// General, special, natures ⇒ by count, by nature, level, handling hours, whether the authority is told.
@@ -187,7 +188,7 @@ fn general_rows_may_count_general_people_only() {
 #[test]
 fn without_a_levelled_policy_the_level_is_0_and_says_so() {
     let judged = judge(&policies()[1..], &measured(5_000, 0, FINANCIAL));
-    assert_eq!((judged.level, judged.roles.len()), (0, 0));
+    assert_eq!((judged.level, judged.roles), (0, vec!["dpo".to_owned()]), "somebody is told all the same");
     assert!(judged.why[0].contains("均未訂定事件等級"));
     assert_eq!(judged.demands.len(), 1, "the authority is told all the same");
 }
@@ -201,4 +202,79 @@ fn of_two_levelled_policies_the_strictest_holds() {
     let judged = judge(&policies, &measured(30, 0, FINANCIAL));
     assert_eq!((judged.level, judged.level_name.as_str()), (2, "大"));
     assert_eq!(judged.demands[0].within_us, 2 * HOUR, "the strictest is shown first");
+}
+
+/// What a pack that comes with the program demands of an incident.
+fn demanded(id: &str, adjust: impl Fn(&mut Policy), measured: &Measured) -> Vec<&'static str> {
+    let (file, text) = shipped().into_iter().find(|(file, _)| file.starts_with(id)).expect("a shipped pack");
+    let mut policy = Policy::parse(file, text).expect("no faults");
+    adjust(&mut policy);
+    judge(&[policy], measured).demands.iter().map(|demand| demand.what).collect()
+}
+
+#[test]
+fn pdpa_draft_2026_any_special_data_100_people_or_a_system_that_holds_10_000() {
+    let check = |general, special, held, authority| {
+        let seen = demanded("pdpa", |_| (), &Measured { held, ..measured(general, special, &[]) });
+        let wanted: &[&str] = if authority { &["authority", "data-subjects"] } else { &["data-subjects"] };
+        assert_eq!(seen, wanted, "{general} general, {special} special of {held}");
+    };
+    check(99, 0, 9_999, false);
+    check(100, 0, 0, true);
+    check(98, 1, 0, true);
+    check(1, 0, 10_000, true);
+    assert!(demanded("pdpa", |_| (), &Measured { held: 10_000, ..measured(0, 0, &[]) }).is_empty());
+}
+
+#[test]
+fn pdpa_draft_2026_more_than_100_when_bounds_are_exclusive() {
+    let exclusive = |policy: &mut Policy| policy.combine.inclusive = false;
+    assert_eq!(demanded("pdpa", exclusive, &measured(100, 0, &[])), ["data-subjects"]);
+    assert_eq!(demanded("pdpa", exclusive, &measured(101, 0, &[])), ["authority", "data-subjects"]);
+}
+
+#[test]
+fn ims_p_025_6_2_2_and_article_9_rows_at_every_boundary_when_a_row_is_the_unit() {
+    for (rows, level, authority) in [
+        (20, 0, false),
+        (21, 1, false),
+        (999, 1, false),
+        (1_000, 1, true),
+        (1_001, 1, true),
+        (10_000, 1, true),
+        (10_001, 2, true),
+        (20_000, 2, true),
+        (20_001, 3, true),
+    ] {
+        let mut policies = policies();
+        for policy in &mut policies {
+            policy.combine.unit = Unit::Rows;
+        }
+        let judged = judge(&policies, &Measured { rows, ..measured(1, 0, &[]) });
+        let told = judged.demands.iter().any(|demand| demand.what == "authority");
+        assert_eq!((judged.level, told), (level, authority), "{rows} rows of one person: {:?}", judged.why);
+    }
+}
+
+#[test]
+fn taipei_nco_112_tells_the_head_and_the_task_force_of_every_incident() {
+    let (file, text) = shipped()[2];
+    let policy = Policy::parse(file, text).expect("no faults");
+    let judged = judge(&[policy], &measured(1, 0, &[]));
+    assert_eq!((judged.roles, judged.demands.len()), (vec!["dpo".to_owned(), "unit-head".to_owned()], 0));
+}
+
+#[test]
+fn of_several_versions_the_latest_that_had_begun_holds() {
+    let zone = crate::moment::Tz::Asia__Taipei;
+    let old = policies().swap_remove(0);
+    let new = Policy { version: "3".to_owned(), effective_from: "2027-01-01".to_owned(), ..old.clone() };
+    let both = [new, old];
+    let held = |day| {
+        let at = crate::moment::parse_when(day, zone, 0).expect("a day");
+        super::super::in_force(&both, at, zone).into_iter().map(|policy| policy.version).collect::<Vec<_>>()
+    };
+    assert_eq!(held("2026-12-31"), ["2.1"]);
+    assert_eq!(held("2027-01-01"), ["3"]);
+    assert!(held("2020-01-01").is_empty());
 }
