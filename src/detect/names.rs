@@ -39,6 +39,7 @@ pub struct FileNames {
     terms: AhoCorasick,
     natures: Vec<Nature>,
     literals: Vec<Vec<u8>>,
+    counts: Vec<String>,
 }
 
 impl std::fmt::Debug for FileNames {
@@ -63,13 +64,18 @@ impl FileNames {
         }
         let terms = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
         let terms = terms.map_err(|error| PackError::too_many("file names", &error))?;
-        let literals = words.into_iter().chain(pack.counts.literals).map(String::into_bytes).collect();
-        Ok(Self { endings: pack.endings, terms, natures, literals })
+        let literals = words.into_iter().map(String::into_bytes).collect();
+        Ok(Self { endings: pack.endings, terms, natures, literals, counts: pack.counts.literals })
     }
 
-    /// What makes a line worth reading.
+    /// What makes a line of any log worth reading.
     pub fn literals(&self) -> &[Vec<u8>] {
         &self.literals
+    }
+
+    /// What makes a line worth reading in a format that may declare a number of records.
+    pub fn counts(&self) -> &[String] {
+        &self.counts
     }
 
     /// What a file's name says of the data in it, ascending; nothing where it is no such name.

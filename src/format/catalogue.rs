@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::cef::Dialect;
+use super::rule::Declares;
 use super::shipped::SHIPPED;
 use super::spec::{self, Framing, Spec};
 use super::{
@@ -283,6 +284,12 @@ impl Formats {
     /// What passes over lines that hold no content, where lines of a format tell so by their first words.
     pub fn passing(&self, format: Format) -> Option<Passing> {
         (format == Format::Syslog).then(Passing::default)
+    }
+
+    /// The formats whose lines may declare how many records they are about, and how.
+    pub fn declaring(&self) -> impl Iterator<Item = (Format, Declares)> {
+        let specs = self.specs.iter().zip(0..);
+        specs.filter_map(|(spec, at)| Some((Format::Data(at), spec.declares()?)))
     }
 
     /// Where the records of a line stand, if it may hold several.

@@ -52,6 +52,7 @@ pub use header::ADDRESSEES;
 pub use log_format::{LogFormat, LogFormatError};
 pub use passing::Passing;
 pub use proof::{Tested, Trial};
+pub use rule::Declares;
 
 /// A log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -111,6 +111,16 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), compiled: OnceLock::from(Compiled::new(text)?) })
     }
 
+    /// Whether it may find a part.
+    pub(super) fn tells(&self, capture: Capture) -> bool {
+        let name = Self::name_of(capture);
+        self.text.contains(&format!("?<{name}>")) || self.text.contains(&format!("?P<{name}>"))
+    }
+
+    fn name_of(capture: Capture) -> &'static str {
+        Capture::NAMES.iter().find(|(_, known)| *known == capture).map_or("", |(name, _)| name)
+    }
+
     /// Adds the parts of a text; false where the pattern does not fit.
     pub(super) fn read<'l>(&self, text: &'l [u8], said: &mut Vec<(Capture, &'l [u8])>) -> bool {
         let compiled = self

@@ -53,6 +53,15 @@ pub(super) struct Rule {
 /// What stands in a line by key or column.
 pub(super) type Columns<'l> = Vec<(String, &'l [u8])>;
 
+/// How lines of a format declare a number of records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declares {
+    /// Beside one of these names; none where a pattern tells.
+    By(Vec<String>),
+    /// In a column without a name in the line.
+    Unnamed,
+}
+
 /// Of several names the first that says something, else the first that is there.
 fn chosen<'c, 'l>(columns: &'c Columns<'l>, names: &[String]) -> Option<&'c (String, &'l [u8])> {
     let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
@@ -142,6 +151,22 @@ impl Spec {
             parsed.name = parsed.name.or(thread_name(prefix.pid).map(Cow::Borrowed));
         }
         Some(parsed)
+    }
+
+    /// By what its lines may declare how many records they are about: names of keys, none where a pattern tells, or where
+    /// columns have no name in the line. None where no line does.
+    pub(super) fn declares(&self) -> Option<Declares> {
+        let is_records = |key: &&Key| key.capture == Capture::Records;
+        let keys = self.rules.iter().flat_map(|rule| rule.keys.iter().filter(is_records));
+        let names: Vec<String> = keys.flat_map(|key| key.names.iter().cloned()).collect();
+        let by_pattern =
+            |rule: &Rule| rule.pattern.as_ref().is_some_and(|pattern| pattern.tells(Capture::Records));
+        if names.is_empty() && !self.rules.iter().any(by_pattern) {
+            return None;
+        }
+        let has_columns = matches!(self.framing, Framing::Csv { .. });
+        let is_named = !has_columns || self.rules.iter().any(by_pattern);
+        Some(if is_named { Declares::By(names) } else { Declares::Unnamed })
     }
 
     /// Whether lines of this program of syslog are its own.

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use aho_corasick::AhoCorasick;
 use globset::GlobMatcher;
 
 use super::Scanner;
 use super::examine::Examined;
 use crate::detect::FileNames;
 use crate::event::{Count, Family};
-use crate::format::Parsed;
+use crate::format::{Declares, Format, Parsed};
 use crate::inventory::{Entry, Inventory};
 use crate::kind::Nature;
 use crate::mask::Shown;
@@ -22,6 +23,8 @@ pub(super) struct Asked {
     names: FileNames,
     /// From how many declared records on a line without personal data is told: a query of a few rows is everyday.
     declared_min: u64,
+    /// What makes a line worth reading in the formats that may declare a number; none is every line.
+    declaring: Vec<(Format, Option<AhoCorasick>)>,
 }
 
 /// What a line says of an object.
@@ -38,7 +41,9 @@ impl Scanner {
     pub fn with_inventory(mut self, inventory: Arc<Inventory>, names: FileNames, declared_min: u64) -> Self {
         let literals = names.literals().iter().cloned().chain(inventory.literals());
         self.engine = self.engine.with_triggers(literals);
-        self.asked = Some(Asked { inventory, names, declared_min });
+        let declaring = self.formats.declaring().map(|(format, declares)| (format, words(declares, &names)));
+        let declaring = declaring.collect();
+        self.asked = Some(Asked { inventory, names, declared_min, declaring });
         self
     }
 
@@ -88,9 +93,56 @@ impl Scanner {
         })
     }
 
-    /// Whether every line of a source is read.
-    pub(super) fn reads_every_line(&self, source: &str) -> bool {
-        self.every_line.iter().any(|glob| glob.is_match(source))
+    /// Whether every line of a source is read, because its settings say so, or its numbers stand in columns.
+    pub(super) fn reads_every_line(&self, source: &str, format: Format) -> bool {
+        matches!(self.declaring(format), Some(None))
+            || self.every_line.iter().any(|glob| glob.is_match(source))
+    }
+
+    /// Places in a block whose lines may declare a number of records, where its format is one whose lines do.
+    pub(super) fn declared_at(&self, format: Format, bytes: &[u8]) -> Places {
+        let words = self.declaring(format).and_then(Option::as_ref);
+        let found = words.map(|words| words.find_iter(bytes).map(|found| found.start()).collect());
+        Places { at: found.unwrap_or_default(), next: 0 }
+    }
+
+    fn declaring(&self, format: Format) -> Option<&Option<AhoCorasick>> {
+        let format = match format {
+            Format::Container(inner) => inner.into(),
+            format => format,
+        };
+        let all = &self.asked.as_ref()?.declaring;
+        all.iter().find(|(known, _)| *known == format).map(|(_, words)| words)
+    }
+}
+
+/// Names of keys, and what stands for them in formats that have none.
+fn words(declares: Declares, names: &FileNames) -> Option<AhoCorasick> {
+    let Declares::By(keys) = declares else { return None };
+    let words = if keys.is_empty() { names.counts().to_vec() } else { keys };
+    // One that cannot be built reads every line.
+    AhoCorasick::new(words).ok()
+}
+
+/// Places in a block, in their order.
+pub(super) struct Places {
+    at: Vec<usize>,
+    next: usize,
+}
+
+impl Places {
+    /// The next place before an end.
+    pub(super) fn before(&mut self, end: usize) -> Option<usize> {
+        let at = self.at.get(self.next).copied().filter(|at| *at < end)?;
+        self.next += 1;
+        Some(at)
+    }
+
+    /// Passes over those before an end; whether there were any.
+    pub(super) fn pass(&mut self, end: usize) -> bool {
+        let passed = self.at[self.next..].iter().take_while(|at| **at < end).count();
+        self.next += passed;
+        passed > 0
     }
 }
 

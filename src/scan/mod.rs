@@ -302,7 +302,7 @@ impl Scanner {
                 look(self, said, reading, &place);
             });
         };
-        if self.engine.needs_every_line() || self.reads_every_line(&block.origin.source.0) {
+        if self.engine.needs_every_line() || self.reads_every_line(&block.origin.source.0, format) {
             // A candidate a line would show the first of many records in it.
             lines.all(|lines, line| take(lines, &line));
             return;
@@ -311,16 +311,28 @@ impl Scanner {
         let mut next_line = passing.as_mut().map(|passing| |from| passing.next(block.bytes(), from));
         let next_line = next_line.as_mut().map(|next| next as &mut dyn FnMut(usize) -> _);
         let mut candidates = self.engine.candidates_in(block.bytes(), depth, next_line);
+        let mut declared = self.declared_at(format, block.bytes());
         while let Some(candidate) = candidates.next() {
             let line = lines.at(candidate.at);
             let end = line.start + line.bytes().len();
+            while let Some(at) = declared.before(line.start) {
+                let line = lines.at(at);
+                declared.pass(line.start + line.bytes().len());
+                take(&mut lines, &line);
+            }
             let weighed = candidates.weigh(candidate, end);
-            let is_worth_reading = weighed.is_value
+            let is_worth_reading = declared.pass(end)
+                || weighed.is_value
                 || self.hides_value(&line, candidate.at..weighed.last, weighed.has_marks, depth);
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
             }
+        }
+        while let Some(at) = declared.before(usize::MAX) {
+            let line = lines.at(at);
+            declared.pass(line.start + line.bytes().len());
+            take(&mut lines, &line);
         }
     }
 
