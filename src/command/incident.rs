@@ -3,8 +3,8 @@
 use super::{CONFIGURATION, FAILED, Failure, Outcome, act, print, say, settings, stderr_color, words};
 use crate::act::{Decision, Via};
 use crate::cli::{Global, Incident, List, Show};
-use crate::config::Settings;
-use crate::incident::Draft;
+use crate::config::{self, Settings, Systems};
+use crate::incident::{self, Draft};
 use crate::moment::roc_short;
 use crate::report::{self, Words};
 use crate::store::{Listed, Recorded, Shown, Store};
@@ -108,17 +108,20 @@ pub(super) fn draft(store: &Store, id: &str) -> Result<Draft, Failure> {
 }
 
 fn show(global: &Global, options: &Show, settings: &Settings, store: &Store) -> Outcome {
-    let draft = draft(store, &options.id)?;
+    let mut draft = draft(store, &options.id)?;
+    let systems = Systems::new(settings);
+    draft.systems = draft.completeness.sources.iter().map(|read| systems.of(&read.source)).collect();
+    let items = incident::items(&draft, &config::office(settings));
     let text = match (options.core, options.json) {
         (true, _) => {
             let core = serde_json::to_value(draft.core.bare());
             format!("{:#}\n", core.map_err(|error| Failure { code: CONFIGURATION, text: error.to_string() })?)
         }
-        (false, true) => format!("{:#}\n", report::incident(&draft)),
+        (false, true) => format!("{:#}\n", report::incident_with_items(&draft, &items)),
         (false, false) => {
             let acts = draft.case.as_deref().map(|case| store.acts(case)).transpose()?.unwrap_or_default();
             let text = report::incident_text(&draft, settings.org.timezone, words(global));
-            text + &decided(&acts, settings, words(global))
+            text + &report::items_text(&items, words(global)) + &decided(&acts, settings, words(global))
         }
     };
     print(&text)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::incident::{Core, Draft};
+use crate::incident::{Core, Draft, Items};
 use crate::kind::{Kind, Tier, Verdict};
 use crate::scan::Found;
 
@@ -93,6 +93,13 @@ pub fn incident(draft: &Draft) -> Value {
         links: &draft.links,
     };
     serde_json::to_value(incident).expect("incidents are JSON")
+}
+
+/// The same with the items of the written report within 72 hours, each filled, drafted or left to a named person.
+pub fn incident_with_items(draft: &Draft, items: &Items) -> Value {
+    let mut value = incident(draft);
+    value["report_items"] = json!(items.nine());
+    value
 }
 
 /// Cores in canonical order.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::act::Linked;
-use crate::incident::{Declared, Draft, Exposed, Outcome, Route, Subjects};
+use crate::incident::{Declared, Draft, Exposed, Items, Outcome, Route, Subjects};
 use crate::moment::{Tz, iso, roc, roc_short};
 
 /// The language of what people read.
@@ -226,6 +226,20 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
         line(("缺漏", "gap"), format!("{} {}–{to} {}", escape(&gap.path), gap.from, gap.cause));
     }
     line(("狀態", "state"), draft.state.clone());
+    text
+}
+
+/// The items of the written report within 72 hours (內政部指定營建類…管理辦法 §9): what is known, what is drafted, and who
+/// fills in the rest. They are in Chinese in any language, because the report is.
+pub fn items_text(items: &Items, words: Words) -> String {
+    let mut text = words
+        .pick("七十二小時書面通報事項（第九條）\n", "written report within 72 hours (art. 9)\n")
+        .to_owned();
+    for item in items.nine() {
+        let lines: Vec<String> = item.lines.iter().map(|line| escape(line)).collect();
+        // A String takes every byte.
+        let _ = writeln!(text, "  {}：{}{}", item.label, lines.join("；"), item.mark);
+    }
     text
 }
 
