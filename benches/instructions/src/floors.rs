@@ -21,6 +21,8 @@ pub mod act;
 pub mod event;
 #[path = "../../../src/hit.rs"]
 pub mod hit;
+#[path = "../../../src/inventory.rs"]
+pub mod inventory;
 
 #[path = "../../../src/record.rs"]
 pub mod record;

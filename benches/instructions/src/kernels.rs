@@ -4,9 +4,10 @@
 use std::hint::black_box;
 
 use breachd::batch::Body;
-use breachd::detect::{Depth, Engine};
+use breachd::detect::{Depth, Engine, FileNames};
 use breachd::format::Format;
-use breachd::kind::{Kind, Verdict};
+use breachd::inventory::{Entry, Inventory};
+use breachd::kind::{Kind, Nature, Verdict};
 use breachd::line::{Block, LineCounter, Origin, SourceId};
 use breachd::mask::{Keys, Sensitive, Style};
 use breachd::moment::Tz;
@@ -47,7 +48,11 @@ pub(crate) fn kernels() -> Vec<Kernel> {
     ];
     let scanner: &'static Scanner =
         Box::leak(Box::new(Scanner::new(engine(), Keys::new(&[7; 32]), Tz::Asia__Taipei)));
+    let listed: &'static Scanner = Box::leak(Box::new(listed()));
     all.extend([
+        hits("listed-clean", listed, Format::Syslog, block_of(MAIL, Density::Clean), |found| found < 10),
+        hits("listed-web-clean", listed, Format::Syslog, block_of(WEB, Density::Clean), |found| found < 10),
+        hits("listed-json-clean", listed, Format::Syslog, block_of(JSON, Density::Clean), |found| found < 10),
         hits("hits-clean", scanner, Format::Syslog, block_of(MAIL, Density::Clean), |found| found < 10),
         hits("hits-web-clean", scanner, Format::Syslog, block_of(WEB, Density::Clean), |found| found < 10),
         hits("hits-json-clean", scanner, Format::Syslog, block_of(JSON, Density::Clean), |found| found < 10),
@@ -69,6 +74,29 @@ const JSON: Mix = Mix { mail: 0, web: 0, json: 100 };
 
 fn engine() -> Engine {
     Engine::shipped().unwrap_or_else(|errors| panic!("{}", errors[0]))
+}
+
+/// Files of the inventory, in folders of twenty units without a root in common.
+const LISTED: usize = 5000;
+
+/// A scanner that looks for files of an inventory too: of each `hits` kernel without a match there is one with it, to be
+/// compared with that.
+fn listed() -> Scanner {
+    let kinds = ["名冊.xlsx", "roster.csv", "健檢.pdf", "applicants.ods", "payroll-2026.xlsx"];
+    let entry = |nth: usize| Entry {
+        place: format!("/unit{:02}/{:04}/{}", nth % 20, nth / 20, kinds[nth % 5]).into(),
+        is_table: false,
+        data_set: format!("set {}", nth / 5),
+        system: None,
+        owner_unit: None,
+        records: 100,
+        bytes: None,
+        natures: vec![Nature::Identification],
+        as_of: None,
+    };
+    let names = FileNames::shipped().unwrap_or_else(|error| panic!("{error}"));
+    let inventory = Inventory::new((0..LISTED).map(entry).collect());
+    Scanner::new(engine(), Keys::new(&[7; 32]), Tz::Asia__Taipei).with_inventory(inventory.into(), names, 21)
 }
 
 /// Whole lines of the usual mix.
@@ -149,6 +177,41 @@ fn counts(name: &'static str, scanner: &'static Scanner, format: &str, mix: Mix,
         counts.findings.iter().filter(|((_, verdict), _)| *verdict == Verdict::Likely).map(|(_, n)| n).sum()
     };
     checked(name, run, |found| found as usize > LINES / 2)
+}
+
+/// Counting linked people at three sizes, up to 30,000 with 100,000 links: the cost must grow no faster than n log n. Not
+/// among those that are compared each time: `instructions kernels links` counts them.
+pub(crate) fn links() -> Vec<Kernel> {
+    vec![linked("links-7500", 7500), linked("links-15000", 15_000), linked("links-30000", 30_000)]
+}
+
+/// Each person by a number, two telephones and an address in three records, and for every hundred of them a switchboard
+/// that stands beside two in three of their addresses: twelve links for three people.
+fn linked(name: &'static str, people: u64) -> Kernel {
+    let keys = Keys::new(&[7; 32]);
+    let value = |kind: Kind, canonical: String| {
+        let value = Sensitive::new(kind, canonical);
+        Value { kind, verdict: Verdict::Likely, key: value.key(&keys), masked: value.mask(Style::Strict) }
+    };
+    let mobile = |nth: u64| value(Kind::TwMobile, format!("09{nth:08}"));
+    let records = (0..people).flat_map(|nth| {
+        let identity = value(Kind::TwNationalId, format!("A1{nth:08}"));
+        let email = value(Kind::Email, format!("p{nth}@example.com"));
+        let own = vec![mobile(2 * nth), email.clone()];
+        let other = vec![email.clone(), value(Kind::PaymentCard, format!("4{nth:015}"))];
+        let shared = vec![email, mobile(50_000_000 + nth / 100)];
+        let third = (nth % 3 == 0).then(|| vec![identity.clone(), mobile(2 * nth + 1)]);
+        [vec![identity, mobile(2 * nth)], own, other, shared]
+            .into_iter()
+            .take(3 + (nth % 3 != 2) as usize)
+            .chain(third)
+    });
+    let records: Vec<Vec<Value>> = records.collect();
+    let run = move || {
+        let rows = black_box(&records).iter().map(|values| Row { values, special: false });
+        tally::count(rows, Verdict::Likely).total
+    };
+    checked(name, run, move |counted| counted == people)
 }
 
 /// Counting people: an identity number and a telephone a record, every other record a repetition.
