@@ -19,6 +19,7 @@ mod health;
 mod held;
 mod look;
 mod look_back;
+mod looked;
 mod meet;
 mod reader;
 mod respec;

@@ -16,16 +16,6 @@ use crate::source::identity::{Decision, Observed, Prints, decide, print};
 use crate::source::siblings::Folders;
 use crate::source::{Error, sys};
 
-/// A file that needs no attention as long as its size and time stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Looked {
-    size: u64,
-    modified_ns: i64,
-    /// The generation of which it is a copy, while that one is being read: copytruncate copies first and truncates
-    /// then, and only then the copy is all that is left of the old bytes.
-    copy_of: Option<i64>,
-}
-
 /// A file of a source.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -312,11 +302,6 @@ impl Source {
         Ok(true)
     }
 
-    /// Whether a packed file has grown since the last look, or is looked at for the first time.
-    fn is_unfinished(&mut self, one: &Found) -> bool {
-        self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size)
-    }
-
     /// Whether a file is a copy of the beginning of a file that is held. If the held one was deleted, the copy is
     /// what is left of it (compressed, mostly), and the generation goes by its name from now on.
     fn is_copy_of_held(&mut self, one: &Found, prints: &Prints) -> bool {
@@ -345,15 +330,6 @@ impl Source {
         self.readers.iter().rposition(is_replaced)
     }
 
-    /// Whether a file was seen to be a copy of a generation that is not read any more, and did not change since.
-    fn was_copy_of(&self, one: &Found, known: &[Generation]) -> bool {
-        self.looked.get(&one.stat.file).is_some_and(|looked| {
-            looked.size == one.stat.size
-                && looked.modified_ns == one.stat.modified_ns
-                && known.iter().any(|known| looked.copy_of == Some(known.id))
-        })
-    }
-
     /// Sorts the readers: what has no name any more is oldest, then by name.
     fn order(&mut self, found: &[Found]) {
         let place = |reader: &Reader| found.iter().position(|one| one.stat.file == reader.held);
@@ -367,25 +343,6 @@ impl Source {
             Error::Io { path, .. } => error.is_missing() && *path == self.path,
             Error::NotRegular { .. } => true,
         }
-    }
-
-    /// Whether a file that was looked at is another size by now.
-    pub(super) fn has_changed(&self, one: &Found) -> bool {
-        self.looked.get(&one.stat.file).is_some_and(|looked| looked.size != one.stat.size)
-    }
-
-    fn is_looked_at(&self, one: &Found) -> bool {
-        self.looked.get(&one.stat.file).is_some_and(|looked| {
-            let is_read_still = |id| self.readers.iter().any(|reader| reader.generation.id == id);
-            looked.size == one.stat.size
-                && looked.modified_ns == one.stat.modified_ns
-                && looked.copy_of.is_none_or(is_read_still)
-        })
-    }
-
-    pub(super) fn note(&mut self, one: &Found, copy_of: Option<i64>) {
-        let looked = Looked { size: one.stat.size, modified_ns: one.stat.modified_ns, copy_of };
-        self.looked.insert(one.stat.file, looked);
     }
 
     /// Whether an error is about the live file or its folder, not about a sibling.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::meet::Looked;
+use super::looked::Looked;
 use super::reader::{Input, Reader, Step, Want};
 use super::{Chunk, Notice, Setting, SourceStatus, Start, State};
 use crate::batch::{Covered, FileId, Generation, GenerationState, Progress};
