@@ -11,8 +11,13 @@ const KEY_ID_OF: &str = "SELECT value FROM meta WHERE name = 'key'";
 
 /// A small store of each released version, as that version wrote it, and the incidents it held. A version that is
 /// released adds its own two files here and is never changed again.
-const RELEASED: [(i64, &str, &str); 1] =
-    [(1, include_str!("../../../tests/stores/1.sql"), include_str!("../../../tests/stores/1.json"))];
+const RELEASED: [(i64, &str, &str); 2] = [
+    (1, include_str!("../../../tests/stores/1.sql"), include_str!("../../../tests/stores/1.json")),
+    (2, include_str!("../../../tests/stores/2.sql"), include_str!("../../../tests/stores/2.json")),
+];
+
+/// Tables of the chain that goes on: that it is signed from now on, and by which key, is an act.
+const GO_ON: [&str; 3] = ["audit", "audit_key", "checkpoint"];
 
 fn stored(dir: &Path, text: &str) -> String {
     let db = Connection::open(dir.join("state.db")).expect("a database");
@@ -61,9 +66,10 @@ fn every_released_store_is_taken_to_todays_schema_without_loss() {
         let store = Store::open(dir.path(), &key_id).expect("it opens");
         assert_eq!(super::version(&store.db).expect("a version"), VERSION);
         let mut after = rows(dir.path(), &columns);
-        // The chain goes on: that it is signed from now on is an act.
-        after.get_mut("audit").expect("a table").truncate(before["audit"].len());
         for (table, rows) in &before {
+            if GO_ON.contains(&table.as_str()) {
+                after.get_mut(table).expect("a table").retain(|row| rows.contains(row));
+            }
             assert!(after[table] == *rows, "version {version}: rows of {table} have changed");
         }
         assert_eq!(store.verify(None).expect("readable").broken, None, "version {version}");
