@@ -19,6 +19,9 @@ use crate::scan::Scanner;
 use crate::source::{Journals, SourceStatus, Start, State, Tail};
 use crate::store::{self, KeyError, KeyPlace, Store};
 
+/// Sources that are named at the start; of hundreds nobody reads the list.
+const SOURCES_NAMED: usize = 100;
+
 /// Reads configuration, opens everything, and reads logs until it is asked to stop.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let (settings, packs, problems) = settings(global)?;
@@ -39,8 +42,8 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
     let banner = banner(&settings, &packs);
     let scanner = Arc::new(config::scanner(&settings, packs, keys));
     let is_rebuilt = mended.is_some_and(|mended| !mended.from_snapshot);
-    let mut live = live(&settings, &store, scanner, is_rebuilt)?;
-    let blind = look(&mut live);
+    let mut live = live(&settings, &store, scanner, is_rebuilt, options.once)?;
+    let blind = look(&mut live, options.once);
     say(&format!("{banner}{}", sources(&live.status())));
     let watch = Watch { rules, store, post, settings: settings.clone(), hardship };
     if options.once {
@@ -122,6 +125,7 @@ fn live(
     store: &Store,
     scanner: Arc<Scanner>,
     is_rebuilt: bool,
+    once: bool,
 ) -> Result<Live, Failure> {
     let generations = store.generations()?;
     let next = generations.iter().map(|generation: &Generation| generation.id).max().unwrap_or(0) + 1;
@@ -132,16 +136,16 @@ fn live(
     let journals = Journals::new(config::journals(settings), &generations);
     let tail = Tail::new(specs, generations, next);
     let format = config::format_of(settings, scanner.formats());
-    Ok(Live::new(tail, scanner, store.open_threads()?, format).with_journals(journals))
+    let live = Live::new(tail, scanner, store.open_threads()?, format).with_journals(journals);
+    Ok(if once { live } else { live.watched() })
 }
 
 /// The first look at the file system; how many sources cannot be read.
-fn look(live: &mut Live) -> usize {
-    let notices = live.rescan();
-    for notice in &notices {
+fn look(live: &mut Live, is_all: bool) -> usize {
+    for notice in if is_all { live.rescan() } else { live.look() } {
         observe::source_troubled(&notice.path, &notice.what, &notice.hint);
     }
-    notices.len()
+    live.troubled()
 }
 
 fn banner(settings: &Settings, packs: &Packs) -> String {
@@ -155,12 +159,16 @@ fn banner(settings: &Settings, packs: &Packs) -> String {
 
 fn sources(status: &[SourceStatus]) -> String {
     let mut text = String::new();
-    for source in status {
+    for source in status.iter().take(SOURCES_NAMED) {
         let state = match &source.state {
             State::Reading { offset, size } => format!("resume at {offset} of {size} bytes"),
             State::Blind { reason, .. } => format!("unreadable: {reason}"),
         };
         let _ = writeln!(text, "  {}  {state}", source.path.display()); // a String takes every byte
+    }
+    if status.len() > SOURCES_NAMED {
+        let more = status.len() - SOURCES_NAMED;
+        let _ = writeln!(text, "  and {more} more: `breachd ctl status` has them"); // as above
     }
     text.truncate(text.trim_end().len());
     text

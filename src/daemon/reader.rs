@@ -42,7 +42,8 @@ pub(super) fn reader(
 ) -> JoinHandle<()> {
     let hand_over = move |one: Work, board: &Board| board.pulse.while_handing_over(|| work.send(one)).is_ok();
     let work = move || {
-        live = live.watched();
+        // The first look was at the start, and what it found is to be read.
+        let mut is_looked = true;
         while !asked.stop.load(Ordering::Relaxed) {
             board.pulse.beat(Worker::Reader);
             stand_still_if_asked(&board);
@@ -52,7 +53,8 @@ pub(super) fn reader(
             {
                 return;
             }
-            for notice in live.look() {
+            let notices = if std::mem::take(&mut is_looked) { Vec::new() } else { live.look() };
+            for notice in notices {
                 board.notice(&notice);
                 observe::source_troubled(&notice.path, &notice.what, &notice.hint);
             }

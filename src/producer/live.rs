@@ -104,6 +104,11 @@ impl Live {
         self.tail.wait(most)
     }
 
+    /// How many sources cannot be read, or mean nothing.
+    pub fn troubled(&self) -> usize {
+        self.tail.troubled()
+    }
+
     /// Where each source stands.
     pub fn status(&self) -> Vec<SourceStatus> {
         let mut status = self.tail.status();

@@ -286,6 +286,11 @@ impl Tail {
         folders.into_iter().collect()
     }
 
+    /// How many sources cannot be read, and globs that mean nothing.
+    pub fn troubled(&self) -> usize {
+        self.sources.iter().filter(|source| !source.told.is_empty()).count() + self.not_meant.len()
+    }
+
     /// How every source stands.
     pub fn status(&self) -> Vec<SourceStatus> {
         self.sources.iter().map(Source::status).collect()

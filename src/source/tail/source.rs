@@ -310,6 +310,8 @@ impl Source {
     /// Takes up a reader and tells the store of it.
     pub(super) fn insert(&mut self, at: usize, reader: Reader) {
         self.tell(&reader.generation, reader.origin().modified, None);
+        // Nearly every source has one, and ten thousand of them room for three more would be 15 MiB.
+        self.readers.reserve_exact(1);
         self.readers.insert(at, reader);
     }
 
@@ -317,6 +319,7 @@ impl Source {
     pub(super) fn tell(&mut self, generation: &Generation, modified: i64, gap: Option<Gap>) {
         let origin = Origin { source: self.id.clone(), path: generation.path.as_str().into(), modified };
         let progress = Progress { generation: generation.clone(), from: generation.offset };
+        self.news.reserve_exact(1);
         self.news.push_back(silent(origin, progress, gap));
     }
 
