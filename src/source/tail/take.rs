@@ -127,11 +127,15 @@ impl Source {
         Ok(())
     }
 
-    /// The file of a generation that was not held has other bytes now.
-    pub(super) fn lose(&mut self, mut generation: Generation, cause: GapCause) {
+    /// The file of a generation that was not held has other bytes now: its inode is somebody else's, and only content can
+    /// find it again.
+    pub(super) fn lose(&mut self, generation: Generation, cause: GapCause) {
+        self.miss(Generation { file: FileId::default(), ..generation }, cause);
+    }
+
+    /// The bytes of a generation that was not held are nowhere.
+    fn miss(&mut self, mut generation: Generation, cause: GapCause) {
         self.known.retain(|known| known.id != generation.id);
-        // Its inode is somebody else's by now; only content can find it again.
-        generation.file = FileId::default();
         if matches!(generation.state, GenerationState::Live | GenerationState::Rotated) {
             generation.state = GenerationState::Lost;
             let gap = Gap { cause, from: generation.offset, to: None };
@@ -154,7 +158,8 @@ impl Source {
                 generation.state = GenerationState::Lost;
                 self.tell(&generation, 0, None);
             } else {
-                self.lose(generation, GapCause::Vanished);
+                // What comes back under its inode is compared with it: its disk may only have been away.
+                self.miss(generation, GapCause::Vanished);
             }
         }
     }

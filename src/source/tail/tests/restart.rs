@@ -103,6 +103,25 @@ fn a_generation_that_is_nowhere_is_a_gap() {
 }
 
 #[test]
+fn a_short_log_that_was_away_is_gone_on_with() {
+    let mut site = Site::new(Start::Beginning);
+    site.append("a.log", "one\n");
+    site.drain(&mut site.tail());
+    // Its disk is not there at a start: an empty folder is.
+    site.rename("a.log", "elsewhere");
+    site.drain(&mut site.tail());
+    assert_eq!(site.gaps, [("a.log".into(), GapCause::Vanished)]);
+    site.rename("elsewhere", "a.log");
+    site.append("a.log", "two\n");
+    assert_eq!(site.drain(&mut site.tail()), "two\n");
+    // Another file with the same beginning is another one.
+    site.rename("a.log", "elsewhere");
+    site.drain(&mut site.tail());
+    site.append("a.log", "one\ntwo\n");
+    assert_eq!(site.drain(&mut site.tail()), "one\ntwo\n");
+}
+
+#[test]
 fn an_archive_cut_off_is_read_as_far_as_it_goes_with_a_gap() {
     let mut site = Site::new(Start::All);
     site.write_gzip("a.log.1.gz", lines(0..5000).as_bytes());
