@@ -217,6 +217,11 @@ pub enum GenerationState {
 }
 
 impl GenerationState {
+    /// Whether nothing more is read of it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Lost)
+    }
+
     /// The stable id.
     pub const fn id(self) -> &'static str {
         match self {

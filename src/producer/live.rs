@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::back::Back;
 use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES, Settled, is_enough};
-use crate::batch::{Batch, Body, Fact, Generation, GenerationState, OpenThread};
+use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
 use crate::format::Format;
@@ -173,6 +173,9 @@ impl Live {
             batch.facts.push(self.gap(chunk, gap));
         }
         if chunk.bytes.is_empty() {
+            if chunk.progress.generation.state.is_over() {
+                self.carried.remove(&chunk.progress.generation.id);
+            }
             return;
         }
         let format = self.format(chunk);
@@ -263,7 +266,7 @@ impl Live {
         let committed = generation.offset.saturating_sub(chunk.offset) as usize;
         let bytes = &chunk.bytes[..committed.min(chunk.bytes.len())];
         let block = Block::new(bytes, &chunk.origin, chunk.offset, chunk.line).after(carried.line());
-        if matches!(generation.state, GenerationState::Live | GenerationState::Rotated) {
+        if !generation.state.is_over() {
             self.carried.insert(generation.id, self.scanner.carry(format, &block));
         }
         carried

@@ -98,13 +98,14 @@ impl Source {
                 Err(error) => errors.push(error),
             }
         }
-        // A file that could not be looked at may be the one that is missed.
-        if is_sure && errors.iter().all(|error| self.is_settled(error)) {
-            self.give_up(&present);
-        }
         let files: HashSet<_> = found.iter().map(|one| one.stat.file).collect();
         self.looked.retain(|file, _| files.contains(file));
         self.unfinished.retain(|file, _| files.contains(file));
+        // A file that could not be looked at may be the one that is missed.
+        if is_sure && errors.iter().all(|error| self.is_settled(error)) {
+            self.give_up(&present);
+            self.forget_gone(files);
+        }
         self.order(&found);
         // A live file that may not be read is still seen for the first time once it may.
         self.is_new &= !errors.iter().all(Error::is_missing);

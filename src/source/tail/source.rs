@@ -1,6 +1,6 @@
 //! One source: the generations that are read, the ones that were, and what the store has not been told yet.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +17,10 @@ use crate::fault;
 use crate::line::{Origin, SourceId};
 use crate::source::{Error, sys};
 
-/// Finished generations remembered by a source. One that is forgotten is read again if its file ever comes back
-/// under another inode.
-const DONE_KEPT_MAX: usize = 1000;
+/// Finished generations remembered by a source whose files are there.
+const DONE_KEPT_MAX: usize = 10_000;
+/// The same of those whose files are not. One that is forgotten is read again if its bytes ever come back.
+const GONE_KEPT_MAX: usize = 32;
 /// How long a deleted file is held after its last growth: it costs disk space that nobody can see.
 const QUIET_DELETED: Duration = Duration::from_secs(30);
 
@@ -160,11 +161,22 @@ impl Source {
     pub(super) fn forget(&mut self) {
         let mut surplus = self.known.len().saturating_sub(DONE_KEPT_MAX);
         self.known.retain(|generation| {
-            let is_over = matches!(generation.state, GenerationState::Done | GenerationState::Lost);
-            let leaves = is_over && surplus > 0;
+            let leaves = generation.state.is_over() && surplus > 0;
             surplus -= usize::from(leaves);
             !leaves
         });
+    }
+
+    /// Forgets finished generations of which no file is there any more, but for the latest: a packed copy may be in the
+    /// making somewhere else. A file holds one generation, its latest.
+    pub(super) fn forget_gone(&mut self, mut there: HashSet<FileId>) {
+        for reader in &self.readers {
+            there.remove(&reader.held);
+        }
+        let gone = |known: &&Generation| !there.remove(&known.file) && known.state.is_over();
+        let left = self.known.iter().rev().filter(gone).skip(GONE_KEPT_MAX).map(|known| known.id);
+        let left: HashSet<i64> = left.collect();
+        self.known.retain(|known| !left.contains(&known.id));
     }
 
     /// The next chunk of this source.

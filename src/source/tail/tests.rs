@@ -12,6 +12,7 @@ use crate::source::Start;
 
 mod downtime;
 mod first_sight;
+mod kept;
 mod looking_back;
 mod property;
 mod race;
