@@ -1,8 +1,11 @@
 //! Which files need no attention, because they look as they did when it was known what they are.
 
+use std::path::Path;
+
 use super::meet::Found;
 use super::source::Source;
 use crate::batch::Generation;
+use crate::source::body::Form;
 
 /// A file that needs no attention as long as its size and time stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,13 @@ impl Source {
         self.looked.get(&one.stat.file).is_some_and(|looked| looked.size != one.stat.size)
     }
 
+    /// Where the bytes of a finished generation end: behind its offset, if it ends in half a line.
+    pub(super) fn end_of(&self, done: &Generation) -> u64 {
+        let is_plain = Form::of(Path::new(&done.path)) == Form::Plain;
+        let looked = self.looked.get(&done.file).filter(|_| is_plain);
+        looked.map_or(done.offset, |looked| looked.size.max(done.offset))
+    }
+
     pub(super) fn is_looked_at(&self, one: &Found) -> bool {
         self.looked.get(&one.stat.file).is_some_and(|looked| {
             let is_read_still = |id| self.readers.iter().any(|reader| reader.generation.id == id);
@@ -46,5 +56,12 @@ impl Source {
     pub(super) fn note(&mut self, one: &Found, copy_of: Option<i64>) {
         let looked = Looked { size: one.stat.size, modified_ns: one.stat.modified_ns, copy_of };
         self.looked.insert(one.stat.file, looked);
+    }
+
+    /// Notes how the file of a reader that is left looks.
+    pub(super) fn note_left(&mut self, at: usize) {
+        let reader = &self.readers[at];
+        let looked = Looked { size: reader.seen(), modified_ns: reader.modified_ns, copy_of: None };
+        self.looked.insert(reader.held, looked);
     }
 }

@@ -296,7 +296,9 @@ impl Source {
                 present.insert(best.id);
                 self.resume(best, &opened, prints.length)?;
             }
-            Some(best) if best.offset == prints.length && !one.is_live => self.pass_over(&opened, setting)?,
+            Some(best) if self.end_of(&best) == prints.length && !one.is_live => {
+                self.pass_over(&opened, setting)?;
+            }
             _ if self.was_copy_of(one, &known) => self.pass_over(&opened, setting)?,
             _ => self.take_up(&opened, setting)?,
         }

@@ -70,7 +70,7 @@ pub(super) struct Want {
     pub(super) max: usize,
     /// An unfinished last line too, uncommitted.
     pub(super) finish: bool,
-    /// The same, committed: the file is left.
+    /// The same, and what stands before room that was never written: the file is left.
     pub(super) ending: bool,
     /// The machine's uptime.
     pub(super) now: Duration,
@@ -175,6 +175,11 @@ impl Reader {
     /// Whether it is to be left now.
     pub(super) fn is_due(&self) -> bool {
         self.last_byte.is_some_and(|last| self.generation.offset >= last)
+    }
+
+    /// Up to where its bytes were looked at, a last line without newline included.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
     }
 
     /// Whether a look at its name says something else than the last look at its bytes.

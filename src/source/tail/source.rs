@@ -226,7 +226,11 @@ impl Source {
                 Step::Nothing if self.readers[at].is_let_go() => {
                     self.leave(at, GenerationState::Lost, Some(GapCause::Held));
                 }
-                Step::Nothing if is_over => self.leave(at, GenerationState::Done, None),
+                Step::Nothing if is_over => {
+                    // A last line without its newline is not committed: it is read again if the file goes on.
+                    self.note_left(at);
+                    self.leave(at, GenerationState::Done, None);
+                }
                 Step::Nothing => at += 1,
                 Step::Moved => {
                     self.wait_for_look();

@@ -23,12 +23,15 @@ impl Source {
     ) -> Result<(), Error> {
         let one = opened.one;
         let is_done = generation.state == GenerationState::Done;
-        let is_read = length <= generation.offset
-            && match one.form {
-                Form::Plain => !one.is_live && (is_done || generation.state == GenerationState::Lost),
-                // The length of an archive known by its inode is not asked for; that it grew is.
-                Form::Packed(_) => is_done && !self.has_changed(one),
-            };
+        // One that ends in half a line was read to its end all the same.
+        let is_left = is_done && one.form == Form::Plain && !one.is_live && self.is_looked_at(one);
+        let is_read = is_left
+            || length <= generation.offset
+                && match one.form {
+                    Form::Plain => !one.is_live && (is_done || generation.state == GenerationState::Lost),
+                    // The length of an archive known by its inode is not asked for; that it grew is.
+                    Form::Packed(_) => is_done && !self.has_changed(one),
+                };
         fault::point("tail.resumed");
         let path = one.path.to_string_lossy().into_owned();
         let is_news = generation.path != path

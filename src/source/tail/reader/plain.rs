@@ -35,9 +35,10 @@ impl Reader {
             });
         }
         self.short_since = None;
-        let finish = want.finish || want.now.saturating_sub(self.quiet_since) >= PARTIAL_QUIET;
+        let is_quiet = want.now.saturating_sub(self.quiet_since) >= PARTIAL_QUIET;
+        let finish = want.finish || want.ending || is_quiet;
         let is_known = stat.size == self.seen && stat.modified_ns == self.modified_ns;
-        if is_known && (stat.size == from || !(want.ending || finish && self.fragment != stat.size)) {
+        if is_known && (stat.size == from || !finish || self.fragment == stat.size) {
             return Ok(Step::Nothing);
         }
         // The bytes before the place are read again together with the new ones: the file may have been truncated and
@@ -57,7 +58,7 @@ impl Reader {
         }
         self.modified_ns = stat.modified_ns;
         self.seen = from + bytes.len() as u64;
-        let hole = hole(&bytes);
+        let mut hole = hole(&bytes);
         if let Some(at) = hole {
             match data_after(file, from + at as u64, stat.size)? {
                 Some(data) if at == 0 => return Ok(self.skip(data)),
@@ -65,7 +66,10 @@ impl Reader {
                     bytes.truncate(at);
                     self.seen = from + at as u64;
                 }
-                None if want.ending => bytes.truncate(at),
+                None if want.ending => {
+                    bytes.truncate(at);
+                    hole = None;
+                }
                 None => {
                     // The line before it may be in the making.
                     bytes.truncate(memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1));
@@ -76,7 +80,7 @@ impl Reader {
         let line = self.generation.lines + 1;
         // A window is one once something follows it: the last one of a line is told as such.
         let is_window = bytes.len() == want.max && stat.size > end;
-        let is_whole = hole.is_some() || is_window || want.ending;
+        let is_whole = hole.is_some() || is_window;
         self.window.0 = self.shared(file)?;
         let cut = match memchr::memrchr(b'\n', &bytes) {
             _ if hole.is_some() || !fault::guards("whole-lines") => bytes.len(),

@@ -140,6 +140,32 @@ fn the_unfinished_last_line_of_a_file_that_is_left_is_delivered() {
 }
 
 #[test]
+fn a_file_left_in_the_middle_of_a_line_gives_the_whole_line_when_it_goes_on() {
+    let mut site = Site::new(Start::Beginning);
+    site.append("a.log", "one\nA12345");
+    let mut tail = site.tail().quiet(Duration::ZERO);
+    site.drain(&mut tail);
+    site.rename("a.log", "a.log.1");
+    site.append("a.log", "new\n");
+    assert_eq!(site.rescan(&mut tail), "A12345new\n", "the half is shown once");
+    for _ in 0..3 {
+        assert_eq!(site.rescan(&mut tail), "", "and left");
+    }
+    assert_eq!(site.states()[0], ("a.log.1".into(), GenerationState::Done));
+    // Nor is it shown again under another name, or held open.
+    site.rename("a.log.1", "a.log.2");
+    assert_eq!(site.rescan(&mut tail), "");
+    assert_eq!(tail.sources[0].readers.len(), 1);
+    site.append("a.log.2", "6789\n");
+    assert_eq!(site.rescan(&mut tail), "A123456789\n", "a line is read as one");
+    site.append("a.log.2", "B98");
+    site.rescan(&mut tail);
+    site.compress("a.log.2");
+    assert_eq!(site.rescan(&mut tail), "B98", "in an archive nothing comes behind it");
+    assert_eq!(site.rescan(&mut site.tail()), "");
+}
+
+#[test]
 fn a_long_line_comes_in_windows_with_bounded_memory() {
     let mut site = Site::new(Start::Beginning);
     site.append("a.log", &("x".repeat(25) + "\nshort\n"));
