@@ -57,6 +57,11 @@ impl Folders {
         self.read.retain(|folder, _| is_sure(folder));
     }
 
+    /// Has a folder read anew.
+    pub(super) fn forget(&mut self, folder: &Path) {
+        self.read.remove(folder);
+    }
+
     /// The rotated siblings of a live file, oldest first; `modified` breaks ties between equal names.
     pub(super) fn siblings(
         &mut self,

@@ -82,6 +82,14 @@ impl Source {
         if let Err(error) = self.follow(&found, setting) {
             errors.push(error);
         }
+        let found = if self.cut_off.is_empty() {
+            found
+        } else {
+            // The copy of what was emptied may have a name that is not known yet.
+            folders.forget(&super::siblings::folder_of(&self.path));
+            let Some(found) = self.list(folders, &mut errors) else { return self.notices(errors) };
+            found
+        };
         let mut present = HashSet::new();
         let mut strangers = Vec::new();
         for one in &found {
@@ -106,6 +114,7 @@ impl Source {
             self.give_up(&present);
             self.forget_gone(files);
         }
+        self.tell_all_cut_off();
         self.order(&found);
         // A live file that may not be read is still seen for the first time once it may.
         self.is_new &= !errors.iter().all(Error::is_missing);
@@ -232,7 +241,7 @@ impl Source {
             match decide(&generation, &opened.observed(), &prints) {
                 Decision::Resume => {
                     present.insert(generation.id);
-                    self.resume(generation, &opened, prints.length)?;
+                    self.resume(generation, &opened, &prints)?;
                     return Ok(true);
                 }
                 Decision::Restart(cause) => self.lose(generation, cause),
@@ -294,7 +303,7 @@ impl Source {
         match best {
             Some(best) if !present.contains(&best.id) => {
                 present.insert(best.id);
-                self.resume(best, &opened, prints.length)?;
+                self.resume(best, &opened, &prints)?;
             }
             Some(best) if self.end_of(&best) == prints.length && !one.is_live => {
                 self.pass_over(&opened, setting)?;

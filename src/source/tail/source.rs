@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::looked::Looked;
 use super::reader::{Input, Reader, Step, Want};
+use super::take::CutOff;
 use super::{Chunk, Notice, Setting, SourceStatus, Start, State};
 use crate::batch::{Covered, FileId, Generation, GenerationState, Progress};
 use crate::event::{Gap, GapCause};
@@ -59,6 +60,8 @@ pub(super) struct Source {
     hole_bytes: u64,
     /// What the store must learn before anything else is read.
     news: VecDeque<Chunk>,
+    /// Generations whose file holds other bytes since the last look, of which is told once their copies were looked for.
+    pub(super) cut_off: Vec<CutOff>,
     /// A read failed: wait for the next rescan.
     pub(super) is_stuck: bool,
 }
@@ -84,6 +87,7 @@ impl Source {
             refusals: 0,
             hole_bytes: 0,
             news: VecDeque::new(),
+            cut_off: Vec::new(),
             is_stuck: false,
         }
     }
@@ -292,7 +296,11 @@ impl Source {
             }
         };
         let is_told = cause != GapCause::Truncated || fault::guards("truncation-gap");
-        self.leave(at, GenerationState::Lost, is_told.then_some(cause));
+        fault::point("tail.left");
+        let before = self.readers.remove(at);
+        let (id, modified) = (before.generation.id, before.origin().modified);
+        self.cut_off.push(CutOff { id, modified, cause: is_told.then_some(cause) });
+        self.known.push(Generation { state: GenerationState::Lost, ..before.generation });
         fault::point("tail.replaced");
         fresh.is_gone = is_gone;
         self.insert(at, fresh);

@@ -10,8 +10,19 @@ use crate::batch::{FileId, Generation, GenerationState, MARKER_BYTES_MAX};
 use crate::event::{Gap, GapCause};
 use crate::fault;
 use crate::source::body::{self, Form};
-use crate::source::identity::print;
+use crate::source::identity::{Prints, print};
 use crate::source::{Error, sys};
+
+/// A generation whose file holds other bytes. Until it is told of, the store has it as it was, so that a start after a
+/// crash finds it missing.
+#[derive(Debug)]
+pub(super) struct CutOff {
+    pub(super) id: i64,
+    /// When its file was last written, in seconds since the epoch.
+    pub(super) modified: i64,
+    /// Why what stood behind it may be lost; none where that is not to be told.
+    pub(super) cause: Option<GapCause>,
+}
 
 impl Source {
     /// Goes on with a generation in a file that holds its bytes.
@@ -19,8 +30,9 @@ impl Source {
         &mut self,
         mut generation: Generation,
         opened: &Opened<'_>,
-        length: u64,
+        prints: &Prints,
     ) -> Result<(), Error> {
+        let length = prints.length;
         let one = opened.one;
         let is_done = generation.state == GenerationState::Done;
         // One that ends in half a line was read to its end all the same.
@@ -38,6 +50,7 @@ impl Source {
             || generation.file != one.stat.file
             || generation.state == GenerationState::Lost;
         let id = generation.id;
+        self.tell_cut_off(&generation, generation.offset.max(whole_lines(prints)));
         generation.path = path;
         generation.file = one.stat.file;
         generation.version = opened.version();
@@ -56,6 +69,26 @@ impl Source {
         self.known.retain(|known| known.id != id);
         self.insert(self.readers.len(), reader);
         Ok(())
+    }
+
+    /// Tells that a generation's file was emptied, if it was: what stood in it behind an offset is in no file.
+    fn tell_cut_off(&mut self, generation: &Generation, from: u64) {
+        if let Some(at) = self.cut_off.iter().position(|cut_off| cut_off.id == generation.id) {
+            let CutOff { modified, cause, .. } = self.cut_off.swap_remove(at);
+            // How much was written there before, nobody can tell: the gap is open.
+            let gap = cause.map(|cause| Gap { cause, from, to: None });
+            self.tell(generation, modified, gap);
+        }
+    }
+
+    /// The same of those of which no copy was found: everything behind the place that was reached may be lost.
+    pub(super) fn tell_all_cut_off(&mut self) {
+        let lost =
+            self.known.iter().filter(|known| self.cut_off.iter().any(|cut_off| cut_off.id == known.id));
+        for generation in lost.cloned().collect::<Vec<_>>() {
+            self.tell_cut_off(&generation, generation.offset);
+        }
+        self.cut_off.clear();
     }
 
     /// Begins a generation with a file that nothing is known of.
@@ -166,6 +199,13 @@ impl Source {
             }
         }
     }
+}
+
+/// Where the last whole line of a copy ends: the rest of the one after it is not there. One that is longer than what is
+/// known of the copy's end is told from where reading stands.
+fn whole_lines(prints: &Prints) -> u64 {
+    let newline = memchr::memrchr(b'\n', &prints.tail);
+    newline.map_or(0, |newline| prints.length - (prints.tail.len() - newline - 1) as u64)
 }
 
 fn reader(generation: Generation, opened: &Opened<'_>) -> Result<Reader, Error> {

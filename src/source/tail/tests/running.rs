@@ -166,6 +166,32 @@ fn a_file_left_in_the_middle_of_a_line_gives_the_whole_line_when_it_goes_on() {
 }
 
 #[test]
+fn a_gap_behind_a_truncation_begins_where_the_copy_ends() {
+    for is_copied in [true, false] {
+        let mut site = Site::new(Start::Beginning);
+        site.append("a.log", &lines(0..30));
+        let mut tail = site.tail();
+        site.drain(&mut tail);
+        // Written, copied, written once more, and cut off between two looks.
+        site.append("a.log", &lines(30..40));
+        let copied = site.path("a.log").metadata().unwrap().len();
+        if is_copied {
+            fs::copy(site.path("a.log"), site.path("a.log.1")).unwrap();
+        }
+        site.append("a.log", &lines(40..42));
+        site.write("a.log", &lines(50..51));
+        tail.rescan();
+        let mut gaps = Vec::new();
+        while let Some(chunk) = tail.read(CHUNK_BYTES, false).unwrap() {
+            gaps.extend(chunk.gap.as_ref().map(|gap| gap.from));
+            site.commit(&chunk);
+        }
+        let end = if is_copied { copied } else { lines(0..30).len() as u64 };
+        assert_eq!(gaps, [end], "copied: {is_copied}");
+    }
+}
+
+#[test]
 fn a_long_line_comes_in_windows_with_bounded_memory() {
     let mut site = Site::new(Start::Beginning);
     site.append("a.log", &("x".repeat(25) + "\nshort\n"));
