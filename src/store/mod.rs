@@ -210,6 +210,9 @@ impl Error {
             (Some(Code::ReadOnly), _) | (_, Some(std::io::ErrorKind::ReadOnlyFilesystem)) => {
                 "its file system is mounted read-only: see `dmesg`, check it and mount it again"
             }
+            (_, Some(std::io::ErrorKind::AlreadyExists)) => {
+                "nothing is written over a file that is there: name another one, or move it away"
+            }
             (Some(Code::CannotOpen | Code::PermissionDenied), _)
             | (_, Some(std::io::ErrorKind::PermissionDenied)) => {
                 "state_dir must belong to the user of the service, with mode 0700"

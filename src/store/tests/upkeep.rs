@@ -30,8 +30,9 @@ fn a_copy_is_whole_while_a_writer_writes_and_holds_no_key() {
     for key in [secret.as_bytes(), &raw] {
         assert!(memchr::memmem::find(&bytes, key).is_none());
     }
-    let refused = store.copy_to(&copy).expect_err("it exists").to_string();
-    assert!(refused.contains("File exists"), "{refused}");
+    let refused = store.copy_to(&copy).expect_err("it exists");
+    assert!(refused.to_string().contains("File exists"), "{refused}");
+    assert!(refused.hint().contains("name another one"), "{}", refused.hint());
     assert_eq!(fs::read(&copy).expect("a file"), bytes, "nothing is overwritten");
 }
 
