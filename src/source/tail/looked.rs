@@ -12,9 +12,9 @@ use crate::source::body::Form;
 pub(super) struct Looked {
     size: u64,
     modified_ns: i64,
-    /// The generation of which it is a copy, while that one is being read: copytruncate copies first and truncates
-    /// then, and only then the copy is all that is left of the old bytes.
-    copy_of: Option<i64>,
+    /// The generation of whose first bytes, so many, it is a copy, while that one is being read: copytruncate copies first
+    /// and truncates then, and only then the copy is all that is left of the old bytes.
+    copy_of: Option<(i64, u64)>,
 }
 
 impl Source {
@@ -23,12 +23,14 @@ impl Source {
         self.unfinished.insert(one.stat.file, one.stat.size) != Some(one.stat.size)
     }
 
-    /// Whether a file was seen to be a copy of a generation that is not read any more, and did not change since.
+    /// Whether a file was seen to be a copy of a generation that was read beyond its end, and did not change since.
     pub(super) fn was_copy_of(&self, one: &Found, known: &[Generation]) -> bool {
         self.looked.get(&one.stat.file).is_some_and(|looked| {
             looked.size == one.stat.size
                 && looked.modified_ns == one.stat.modified_ns
-                && known.iter().any(|known| looked.copy_of == Some(known.id))
+                && looked.copy_of.is_some_and(|(of, length)| {
+                    known.iter().any(|known| known.id == of && known.offset >= length)
+                })
         })
     }
 
@@ -46,14 +48,14 @@ impl Source {
 
     pub(super) fn is_looked_at(&self, one: &Found) -> bool {
         self.looked.get(&one.stat.file).is_some_and(|looked| {
-            let is_read_still = |id| self.readers.iter().any(|reader| reader.generation.id == id);
+            let is_read_still = |(id, _)| self.readers.iter().any(|reader| reader.generation.id == id);
             looked.size == one.stat.size
                 && looked.modified_ns == one.stat.modified_ns
                 && looked.copy_of.is_none_or(is_read_still)
         })
     }
 
-    pub(super) fn note(&mut self, one: &Found, copy_of: Option<i64>) {
+    pub(super) fn note(&mut self, one: &Found, copy_of: Option<(i64, u64)>) {
         let looked = Looked { size: one.stat.size, modified_ns: one.stat.modified_ns, copy_of };
         self.looked.insert(one.stat.file, looked);
     }

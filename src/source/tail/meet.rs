@@ -326,7 +326,7 @@ impl Source {
             let generation = reader.generation.clone();
             self.tell(&generation, one.stat.modified(), None);
         }
-        self.note(one, Some(id));
+        self.note(one, Some((id, prints.length)));
         true
     }
 

@@ -225,16 +225,22 @@ impl Reader {
         if stat.modified_ns == self.checked_ns {
             return Ok(None);
         }
-        let head = sys::range(file, 0, self.generation.head_len)?;
+        let has_its_head = self.has_its_head(file)?;
         let end = self.generation.offset;
         let marker = sys::range(file, end - self.marker.len() as u64, end)?;
         let is_marked = marker == self.marker || !fault::guards("marker");
-        if print(&head) != self.generation.head_hash || !is_marked {
+        if !has_its_head || !is_marked {
             return Ok(Some(GapCause::Vanished));
         }
         self.checked_ns = stat.modified_ns;
         self.refresh_head(stat.size)?;
         Ok(None)
+    }
+
+    /// Whether it begins with the bytes by which it is known.
+    fn has_its_head(&self, file: &File) -> io::Result<bool> {
+        let head = sys::range(file, 0, self.generation.head_len)?;
+        Ok(print(&head) == self.generation.head_hash)
     }
 
     /// Whether another file stands under its name, by the beginning of the bytes.

@@ -192,6 +192,19 @@ fn a_gap_behind_a_truncation_begins_where_the_copy_ends() {
 }
 
 #[test]
+fn a_copy_of_a_log_that_was_cut_off_before_it_was_read_is_read() {
+    let mut site = Site::new(Start::Beginning);
+    site.append("a.log", &lines(0..50));
+    let mut tail = site.tail();
+    // Copied, and the copy was seen, before a line of it was read.
+    fs::copy(site.path("a.log"), site.path("a.log.1")).unwrap();
+    tail.rescan();
+    site.write("a.log", &lines(50..90));
+    let read = site.drain(&mut tail) + &site.rescan(&mut tail);
+    assert_eq!(read, lines(0..90), "nothing lost, nothing twice");
+}
+
+#[test]
 fn a_long_line_comes_in_windows_with_bounded_memory() {
     let mut site = Site::new(Start::Beginning);
     site.append("a.log", &("x".repeat(25) + "\nshort\n"));
