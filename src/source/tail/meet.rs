@@ -276,11 +276,9 @@ impl Source {
                 && head.get(..generation.head_len as usize).map(print).as_ref() == Some(&generation.head_hash)
         };
         let known: Vec<_> = self.known.iter().filter(|known| is_like(known)).cloned().collect();
-        if !fault::guards("content") {
-            return self.take_up(&opened, setting).map(|()| true);
-        }
-        if known.is_empty() && !self.readers.iter().any(|reader| begins_alike(reader, head)) {
-            return self.take_up(&opened, setting).map(|()| true);
+        let is_new = known.is_empty() && !self.readers.iter().any(|reader| begins_alike(reader, head));
+        if is_new || !fault::guards("content") {
+            return self.take_up_new(&opened, setting).map(|()| true);
         }
         let being_read = self.readers.iter().map(|reader| reader.generation.offset);
         let offsets: Vec<_> = known.iter().map(|known| known.offset).chain(being_read).collect();

@@ -110,6 +110,22 @@ impl Source {
         Ok(())
     }
 
+    /// Begins a generation with a file whose bytes nobody has seen. Where it has a rotated name and the live file is the one
+    /// that it was, these were copied from the live file and cut off there before they were looked at.
+    pub(super) fn take_up_new(&mut self, opened: &Opened<'_>, setting: &mut Setting) -> Result<(), Error> {
+        let Opened { one, file, .. } = opened;
+        let is_held = self.readers.iter().any(|reader| reader.generation.state == GenerationState::Live);
+        let is_copy = is_held && !self.is_new && !one.is_live && one.form == Form::Plain;
+        self.take_up(opened, setting)?;
+        if let Some(reader) = self.readers.last().filter(|reader| is_copy && reader.held == one.stat.file) {
+            let prints = body::prints(file, one.form, &[]).map_err(|cause| Error::io(&one.path, cause))?;
+            let gap = Gap { cause: GapCause::Truncated, from: whole_lines(&prints), to: None };
+            let (generation, modified) = (reader.generation.clone(), reader.origin().modified);
+            self.tell(&generation, modified, Some(gap));
+        }
+        Ok(())
+    }
+
     /// Begins a generation at the place that was reached in a held file of the same bytes. False: that one is not read to
     /// its end yet.
     pub(super) fn go_on_after(
@@ -165,37 +181,30 @@ impl Source {
 
     /// The file of a generation that was not held has other bytes now: its inode is somebody else's, and only content can
     /// find it again.
-    pub(super) fn lose(&mut self, generation: Generation, cause: GapCause) {
-        self.miss(Generation { file: FileId::default(), ..generation }, cause);
-    }
-
-    /// The bytes of a generation that was not held are nowhere.
-    fn miss(&mut self, mut generation: Generation, cause: GapCause) {
+    pub(super) fn lose(&mut self, mut generation: Generation, cause: GapCause) {
         self.known.retain(|known| known.id != generation.id);
-        if matches!(generation.state, GenerationState::Live | GenerationState::Rotated) {
+        generation.file = FileId::default();
+        if !generation.state.is_over() {
             generation.state = GenerationState::Lost;
-            let gap = Gap { cause, from: generation.offset, to: None };
-            self.tell(&generation, 0, Some(gap));
+            self.cut_off.push(CutOff { id: generation.id, modified: 0, cause: Some(cause) });
         }
         self.known.push(generation);
     }
 
     /// Generations that were being read and whose bytes are nowhere: what they held beyond the offset may be lost.
     pub(super) fn give_up(&mut self, present: &HashSet<i64>) {
-        let is_missing = |known: &&Generation| {
-            matches!(known.state, GenerationState::Live | GenerationState::Rotated)
-                && !present.contains(&known.id)
-        };
+        let is_missing = |known: &&Generation| !known.state.is_over() && !present.contains(&known.id);
         let missing: Vec<_> = self.known.iter().filter(is_missing).cloned().collect();
         for mut generation in missing {
-            if generation.head_len == 0 {
-                // Nothing was ever seen in it, and whatever file it became is read from its beginning.
-                self.known.retain(|known| known.id != generation.id);
-                generation.state = GenerationState::Lost;
-                self.tell(&generation, 0, None);
-            } else {
+            self.known.retain(|known| known.id != generation.id);
+            generation.state = GenerationState::Lost;
+            // Where nothing was ever seen in it, whatever file it became is read from its beginning.
+            let is_seen = generation.head_len > 0;
+            let gap = Gap { cause: GapCause::Vanished, from: generation.offset, to: None };
+            self.tell(&generation, 0, is_seen.then_some(gap));
+            if is_seen {
                 // What comes back under its inode is compared with it: its disk may only have been away.
-                self.miss(generation, GapCause::Vanished);
+                self.known.push(generation);
             }
         }
     }

@@ -65,6 +65,10 @@ fn copytruncate_while_down_continues_in_the_copy() {
     fs::copy(site.path("a.log"), site.path("a.log.1")).unwrap();
     site.write("a.log", "new\n");
     let mut tail = site.tail();
+    let chunk = tail.read(CHUNK_BYTES, false).unwrap().unwrap();
+    let gap = chunk.gap.as_ref().map(|gap| (gap.cause, gap.from));
+    assert_eq!(gap, Some((GapCause::Truncated, lines(0..60).len() as u64)), "behind what the copy has");
+    site.commit(&chunk);
     assert_eq!(site.drain(&mut tail), lines(50..60) + "new\n");
     assert_eq!(site.gaps, [("a.log".to_owned(), GapCause::Truncated)]);
 }

@@ -192,6 +192,29 @@ fn a_gap_behind_a_truncation_begins_where_the_copy_ends() {
 }
 
 #[test]
+fn a_log_copied_and_cut_off_before_anything_of_it_was_seen_leaves_a_gap() {
+    let mut site = Site::new(Start::Beginning);
+    site.append("a.log", "");
+    let mut tail = site.tail();
+    site.drain(&mut tail);
+    site.append("a.log", &lines(0..9));
+    fs::copy(site.path("a.log"), site.path("a.log.1")).unwrap();
+    site.append("a.log", "between\n");
+    site.write("a.log", "new\n");
+    assert_eq!(site.rescan(&mut tail), lines(0..9) + "new\n");
+    assert_eq!(site.gaps, [("a.log.1".to_owned(), GapCause::Truncated)]);
+    // One that was renamed twice between two looks has lost nothing.
+    for text in ["one\n", "two\n"] {
+        for (from, to) in [("a.log.2", "a.log.3"), ("a.log.1", "a.log.2"), ("a.log", "a.log.1")] {
+            let _ = fs::rename(site.path(from), site.path(to)); // it may not be there yet
+        }
+        site.append("a.log", text);
+    }
+    assert_eq!(site.rescan(&mut tail), "one\ntwo\n");
+    assert_eq!(site.gaps.len(), 1);
+}
+
+#[test]
 fn a_copy_of_a_log_that_was_cut_off_before_it_was_read_is_read() {
     let mut site = Site::new(Start::Beginning);
     site.append("a.log", &lines(0..50));
