@@ -109,12 +109,12 @@ impl Source {
         let files: HashSet<_> = found.iter().map(|one| one.stat.file).collect();
         self.looked.retain(|file, _| files.contains(file));
         self.unfinished.retain(|file, _| files.contains(file));
-        // A file that could not be looked at may be the one that is missed.
+        // A file that could not be looked at may be the one that is missed, or the copy of what was cut off.
         if is_sure && errors.iter().all(|error| self.is_settled(error)) {
             self.give_up(&present);
+            self.tell_all_cut_off();
             self.forget_gone(files);
         }
-        self.tell_all_cut_off();
         self.order(&found);
         // A live file that may not be read is still seen for the first time once it may.
         self.is_new &= !errors.iter().all(Error::is_missing);

@@ -143,7 +143,8 @@ impl Source {
 
     /// Since when nothing was written to it, by the machine's uptime; none where that is not known.
     pub(super) fn quiet_since(&self) -> Option<Duration> {
-        let is_read = !self.is_stuck && self.unfinished.is_empty() && self.news.is_empty();
+        let is_told = self.news.is_empty() && self.cut_off.is_empty();
+        let is_read = !self.is_stuck && self.unfinished.is_empty() && is_told;
         let since = self.readers.iter().map(|reader| reader.quiet_since).max();
         since.filter(|_| is_read && self.blind.is_none())
     }
