@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::classes::CHUNK;
+use super::masks::HISTORY;
+use super::stretch::{STEP, STRETCH, Stretch};
 use super::{Depth, Prefilter, marks};
 
 /// A place where something may be found.
@@ -39,8 +41,14 @@ pub struct Candidates<'b, 'p> {
     lines: NextLine<'p>,
     /// Where the line ends that is looked at, or all bytes where lines are not asked for.
     end: usize,
-    /// Where the next bytes begin.
+    /// The line that comes then, if it was asked for already.
+    ahead: Option<Range<usize>>,
+    /// What was seen, up to `next`, and from where on it is of use.
+    stretch: Stretch,
     next: usize,
+    least: usize,
+    /// Where the window begins of which these are.
+    base: usize,
     /// Marks and values that were not told yet, and which of the marks are runs of base64.
     marks: u64,
     runs: u64,
@@ -52,14 +60,30 @@ pub struct Candidates<'b, 'p> {
 impl<'b, 'p> Candidates<'b, 'p> {
     pub(super) fn new(filter: &'b Prefilter, bytes: &'b [u8], depth: Depth, lines: NextLine<'p>) -> Self {
         let end = if lines.is_some() { 0 } else { bytes.len() };
-        Self { filter, bytes, depth, lines, end, next: 0, marks: 0, runs: 0, values: 0, nameless: 0..0 }
+        Self {
+            filter,
+            bytes,
+            depth,
+            lines,
+            end,
+            ahead: None,
+            stretch: Stretch::default(),
+            next: 0,
+            least: 0,
+            base: 0,
+            marks: 0,
+            runs: 0,
+            values: 0,
+            nameless: 0..0,
+        }
     }
 
     /// Leaves out what comes before a byte, which begins a line.
     pub fn skip_to(&mut self, at: usize) {
-        let rest = if at >= self.next { 0 } else { !self.before(at) };
+        let rest = !self.before(at);
         (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        self.next = self.next.max(at);
+        self.stretch.skip_to(at);
+        (self.next, self.least) = (self.next.max(at), self.least.max(at));
     }
 
     /// The next candidate before a byte.
@@ -68,8 +92,13 @@ impl<'b, 'p> Candidates<'b, 'p> {
             return self.next_line(end);
         }
         while self.marks | self.values == 0 {
-            if self.next >= self.end {
-                let line = self.lines.as_mut().filter(|_| self.end < end)?(self.end);
+            if let Some(begins) = self.stretch.begins() {
+                if begins >= end {
+                    return None;
+                }
+                self.weigh_places(begins);
+            } else if self.next >= self.end {
+                let line = if self.end < end { self.line_from(self.end)? } else { return None };
                 // At the end of all lines there is an empty one.
                 (self.next, self.end) = if line.is_empty() { return None } else { (line.start, line.end) };
             } else if self.next < end {
@@ -79,7 +108,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
             }
         }
         let told = self.marks | self.values;
-        let at = self.base().wrapping_add(told.trailing_zeros() as usize);
+        let at = self.base.wrapping_add(told.trailing_zeros() as usize);
         if at >= end {
             return None;
         }
@@ -105,32 +134,48 @@ impl<'b, 'p> Candidates<'b, 'p> {
             let others = self.marks & within;
             prospect.has_marks |= next.is_mark && !next.is_run || others & !self.runs != 0;
             prospect.last =
-                others.checked_ilog2().map_or(next.at, |bit| self.base().wrapping_add(bit as usize));
+                others.checked_ilog2().map_or(next.at, |bit| self.base.wrapping_add(bit as usize));
             self.marks &= !within;
         }
         prospect
     }
 
-    /// Looks at the next window that has places.
-    fn look(&mut self) {
-        let Self { filter, bytes, depth, end, .. } = *self;
-        let mut places = (filter.kernel.places)(bytes, &mut self.next, end, filter.literals.prints());
-        if self.next > end {
-            places = places.only(self.before(end));
-        }
-        (self.marks, self.runs) = marks(bytes, self.base(), &places);
-        self.values = filter.values(bytes, self.base(), &places, depth, &mut self.nameless);
+    /// The first line at or after a byte that is asked for.
+    fn line_from(&mut self, from: usize) -> Option<Range<usize>> {
+        let Self { ahead, lines, .. } = self;
+        ahead.take().or_else(|| lines.as_mut().map(|lines| lines(from)))
     }
 
-    /// Where the last window begins; before the text for the first one.
-    fn base(&self) -> usize {
-        self.next.wrapping_sub(CHUNK)
+    /// Looks at what comes next, with the lines that follow without a gap.
+    fn look(&mut self) {
+        while self.end - self.next < STRETCH && self.ahead.is_none() {
+            let Some(line) = self.line_from(self.end) else { break };
+            if line.start == self.end && !line.is_empty() {
+                self.end = line.end;
+            } else {
+                self.ahead = Some(line);
+            }
+        }
+        let Self { filter, bytes, next, end, .. } = *self;
+        self.next = (filter.kernel.look)(&mut self.stretch, bytes, next, end, filter.literals.prints());
+    }
+
+    /// Asks of the places of a window whether they are candidates.
+    fn weigh_places(&mut self, begins: usize) {
+        let Self { filter, bytes, depth, end, least, .. } = *self;
+        let mut places = self.stretch.take();
+        self.base = begins.wrapping_sub(HISTORY);
+        if least > begins || begins + STEP > end {
+            places = places.only(self.before(end) & !self.before(least));
+        }
+        (self.marks, self.runs) = marks(bytes, self.base, &places);
+        self.values = filter.values(bytes, self.base, &places, depth, &mut self.nameless);
     }
 
     /// The bits of the last window that stand before a byte.
     fn before(&self, at: usize) -> u64 {
-        let bits = (at + CHUNK).saturating_sub(self.next);
-        if bits < CHUNK { !(u64::MAX << bits) } else { u64::MAX }
+        let bits = at.wrapping_sub(self.base).cast_signed().clamp(0, CHUNK.cast_signed());
+        if bits < CHUNK.cast_signed() { !(u64::MAX << bits) } else { u64::MAX }
     }
 
     /// The beginning of the next line.

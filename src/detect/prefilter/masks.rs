@@ -12,7 +12,7 @@ pub(super) const HISTORY: usize = 12;
 
 /// Places to be looked at, by what may end there.
 #[derive(Clone, Copy, Default)]
-pub(in crate::detect) struct Places {
+pub(super) struct Places {
     /// The eighth digit in a row.
     pub(super) run: u64,
     /// The tenth byte of digits and separators that begin like a telephone number.
@@ -123,6 +123,7 @@ mod tests {
     use super::super::Kernel;
     use super::super::classes::CHUNK;
     use super::super::literals::Prints;
+    use super::super::stretch::Stretch;
     use super::*;
 
     /// Places of one kind, in a text that begins `before` bytes into another.
@@ -130,11 +131,14 @@ mod tests {
         let mut bytes = vec![b'!'; before];
         bytes.extend(text.as_bytes());
         bytes.push(b'\n');
-        let (mut next, mut found) = (0, Vec::new());
+        let (mut next, mut found, mut stretch) = (0, Vec::new(), Stretch::default());
         while next < bytes.len() {
-            let mask = of(&(Kernel::default().places)(&bytes, &mut next, bytes.len(), &Prints::default()));
-            let told = (HISTORY..CHUNK).filter(|bit| mask >> bit & 1 == 1).map(|bit| next + bit - CHUNK);
-            found.extend(told.map(|at| at - before));
+            next = (Kernel::default().look)(&mut stretch, &bytes, next, bytes.len(), &Prints::default());
+            while let Some(begins) = stretch.begins() {
+                let mask = of(&stretch.take());
+                let told = (HISTORY..CHUNK).filter(|bit| mask >> bit & 1 == 1);
+                found.extend(told.map(|bit| begins + bit - HISTORY - before));
+            }
         }
         found
     }

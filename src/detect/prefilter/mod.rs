@@ -16,6 +16,7 @@ mod literals;
 mod mark;
 mod masks;
 mod number;
+mod stretch;
 
 use std::ops::Range;
 
@@ -28,10 +29,11 @@ pub(super) use classes::{
 };
 pub(super) use literals::{Literals, Prints};
 
+pub(super) use stretch::Stretch;
+
 use classes::PADDING;
 use literals::{Edges, Literal};
-use masks::HISTORY;
-pub(super) use masks::Places;
+use masks::{HISTORY, Places};
 use number::Says;
 
 use super::pack::Rule;
@@ -73,9 +75,8 @@ pub enum Depth {
 /// The code that looks at every byte.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
-    /// Goes on, [`STEP`] bytes after the other, to the next that have places, or to an end. Bytes beyond it are looked
-    /// at too.
-    pub(super) places: fn(&[u8], &mut usize, usize, &Prints) -> Places,
+    /// [`Stretch::look`].
+    pub(super) look: fn(&mut Stretch, &[u8], usize, usize, &Prints) -> usize,
     /// Whether a literal has its print in a range.
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
@@ -83,7 +84,7 @@ pub(super) struct Kernel {
 impl Kernel {
     /// By one way to tell classes.
     pub(super) fn of<C: Classify>() -> Self {
-        Self { places: next_places::<C>, any: any_literal::<C> }
+        Self { look: Stretch::look::<C>, any: any_literal::<C> }
     }
 }
 
@@ -160,11 +161,14 @@ impl Prefilter {
 
     /// Whether something may be found in a text as it stands, without a look at what its marks hide.
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
-        let (mut next, mut nameless, prints) = (0, 0..0, self.literals.prints());
+        let (mut next, mut nameless, mut stretch) = (0, 0..0, Stretch::default());
         while next < text.len() {
-            let places = (self.kernel.places)(text, &mut next, text.len(), prints);
-            if self.values(text, next.wrapping_sub(CHUNK), &places, depth, &mut nameless) != 0 {
-                return true;
+            next = (self.kernel.look)(&mut stretch, text, next, text.len(), self.literals.prints());
+            while let Some(begins) = stretch.begins() {
+                let base = begins.wrapping_sub(HISTORY);
+                if self.values(text, base, &stretch.take(), depth, &mut nameless) != 0 {
+                    return true;
+                }
             }
         }
         self.every_line || (self.kernel.any)(key, 0..key.len(), &self.names)
@@ -255,42 +259,6 @@ fn in_big5_too(literal: Literal) -> impl Iterator<Item = Literal> {
     let big5 =
         (!lossy && !text.is_ascii()).then(|| Literal { bytes: big5.into_owned(), edges: literal.edges });
     [Some(literal), big5].into_iter().flatten()
-}
-
-/// How many bytes are told of 64.
-const STEP: usize = CHUNK - HISTORY;
-
-/// [`Kernel::places`].
-#[inline(always)]
-pub(super) fn next_places<C: Classify>(
-    bytes: &[u8],
-    next: &mut usize,
-    end: usize,
-    prints: &Prints,
-) -> Places {
-    while *next < end {
-        let window = next.checked_sub(HISTORY).and_then(|from| bytes[from..].first_chunk());
-        let classes = match window {
-            Some(window) => C::classes(window, prints),
-            None => C::classes(&window_at_an_end(bytes, *next), prints),
-        };
-        *next += STEP;
-        let places = Places::of(&classes);
-        if places.any() != 0 {
-            return places;
-        }
-    }
-    Places::default()
-}
-
-/// The window of a place so near to an end of the text that it does not fill it.
-#[cold]
-fn window_at_an_end(bytes: &[u8], next: usize) -> [u8; WINDOW] {
-    let mut window = [PADDING; WINDOW];
-    let from = next.saturating_sub(HISTORY);
-    let rest = &bytes[from..bytes.len().min(next + WINDOW - HISTORY)];
-    window[HISTORY - (next - from)..][..rest.len()].copy_from_slice(rest);
-    window
 }
 
 /// [`Kernel::any`].

@@ -8,21 +8,21 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Places, Prints,
-    SEPARATOR, WIDE, WINDOW, any_literal, next_places,
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Prints,
+    SEPARATOR, Stretch, WIDE, WINDOW, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
-    places: |bytes, next, end, prints| unsafe { places(bytes, next, end, prints) },
+    look: |stretch, bytes, from, end, prints| unsafe { look(stretch, bytes, from, end, prints) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
-fn places(bytes: &[u8], next: &mut usize, end: usize, prints: &Prints) -> Places {
-    next_places::<Avx512>(bytes, next, end, prints)
+fn look(stretch: &mut Stretch, bytes: &[u8], from: usize, end: usize, prints: &Prints) -> usize {
+    stretch.look::<Avx512>(bytes, from, end, prints)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
@@ -35,7 +35,7 @@ pub(super) struct Avx512;
 impl Classify for Avx512 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: only `places` and `any` name this type.
+        // SAFETY: only `look` and `any` name this type.
         unsafe { classes(window, prints) }
     }
 
