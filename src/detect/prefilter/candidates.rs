@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::classes::CHUNK;
-use super::masks::HISTORY;
-use super::stretch::{STEP, STRETCH, Stretch};
-use super::{Depth, Prefilter, marks};
+use super::masks::{EQUALS, ESCAPES, LOOKED_AT};
+use super::seen::{Seen, is_mark};
+use super::stretch::{LANES, STRETCH, Stretch};
+use super::{Depth, Prefilter};
 
 /// A place where something may be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +43,12 @@ pub struct Candidates<'b, 'p> {
     end: usize,
     /// The line that comes then, if it was asked for already.
     ahead: Option<Range<usize>>,
-    /// What was seen, up to `next`, and from where on it is of use.
+    /// What was looked at last, and what was seen there; in which lanes something may be left.
     stretch: Stretch,
+    seen: Seen,
+    left: u8,
+    /// Where the next bytes begin.
     next: usize,
-    least: usize,
-    /// Where the window begins of which these are.
-    base: usize,
-    /// Marks and values that were not told yet, and which of the marks are runs of base64.
-    marks: u64,
-    runs: u64,
-    values: u64,
     /// Where no word stands that names a value.
     nameless: Range<usize>,
 }
@@ -68,22 +64,20 @@ impl<'b, 'p> Candidates<'b, 'p> {
             end,
             ahead: None,
             stretch: Stretch::default(),
+            seen: Seen::default(),
+            left: 0,
             next: 0,
-            least: 0,
-            base: 0,
-            marks: 0,
-            runs: 0,
-            values: 0,
             nameless: 0..0,
         }
     }
 
     /// Leaves out what comes before a byte, which begins a line.
     pub fn skip_to(&mut self, at: usize) {
-        let rest = !self.before(at);
-        (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        self.stretch.skip_to(at);
-        (self.next, self.least) = (self.next.max(at), self.least.max(at));
+        for lane in self.lanes() {
+            let before = self.stretch.before(lane, at);
+            self.clear(lane, before);
+        }
+        self.next = self.next.max(at);
     }
 
     /// The next candidate before a byte.
@@ -91,12 +85,23 @@ impl<'b, 'p> Candidates<'b, 'p> {
         if self.filter.every_line {
             return self.next_line(end);
         }
-        while self.marks | self.values == 0 {
-            if let Some(begins) = self.stretch.begins() {
-                if begins >= end {
+        loop {
+            if self.left != 0 {
+                let lane = self.left.trailing_zeros() as usize % LANES;
+                let any = self.seen.any(lane);
+                let bit = any & any.wrapping_neg();
+                let at = self.at(lane, bit);
+                if at >= end {
                     return None;
                 }
-                self.weigh_places(begins);
+                let is_value = self.seen.values[lane] & bit != 0;
+                let is_run = self.seen.runs[lane] & bit != 0;
+                let is_other = !is_value && self.is_mark(lane, bit);
+                self.clear(lane, bit);
+                if is_value || is_run || is_other {
+                    let is_mark = !is_value;
+                    return Some(Candidate { at, is_mark, is_run: is_mark && !is_other });
+                }
             } else if self.next >= self.end {
                 let line = if self.end < end { self.line_from(self.end)? } else { return None };
                 // At the end of all lines there is an empty one.
@@ -107,37 +112,72 @@ impl<'b, 'p> Candidates<'b, 'p> {
                 return None;
             }
         }
-        let told = self.marks | self.values;
-        let at = self.base.wrapping_add(told.trailing_zeros() as usize);
-        if at >= end {
-            return None;
-        }
-        let lowest = told & told.wrapping_neg();
-        let is_mark = self.values & lowest == 0;
-        let is_run = is_mark && self.runs & lowest != 0;
-        let rest = told & (told - 1);
-        (self.marks, self.values) = (self.marks & rest, self.values & rest);
-        Some(Candidate { at, is_mark, is_run })
     }
 
     /// What is to be expected of a line, by `first` and its other candidates.
     pub fn weigh(&mut self, first: Candidate, end: usize) -> Prospect {
-        // The bits of the first one's window that were told already are gone: what it is stands in itself.
         let mut prospect =
             Prospect { is_value: !first.is_mark, has_marks: first.is_mark && !first.is_run, last: first.at };
-        while !prospect.is_value
-            && let Some(next) = self.next_before(end)
-        {
-            let within = self.before(end);
-            prospect.is_value = !next.is_mark || self.values & within != 0;
-            // The other marks of the window come with it: text in escapes has one in three bytes.
-            let others = self.marks & within;
-            prospect.has_marks |= next.is_mark && !next.is_run || others & !self.runs != 0;
-            prospect.last =
-                others.checked_ilog2().map_or(next.at, |bit| self.base.wrapping_add(bit as usize));
-            self.marks &= !within;
+        while !prospect.is_value && !self.filter.every_line {
+            self.weigh_seen(&mut prospect, end);
+            if self.next >= end.min(self.end) {
+                break;
+            }
+            self.look();
         }
         prospect
+    }
+
+    /// What was seen of a line, and is left.
+    fn weigh_seen(&mut self, prospect: &mut Prospect, end: usize) {
+        let Self { stretch, seen, .. } = &*self;
+        prospect.is_value = self.lanes().any(|lane| seen.values[lane] & stretch.before(lane, end) != 0);
+        if prospect.is_value {
+            return;
+        }
+        let last = |mask: u64| mask.checked_ilog2().map(|bit| 1 << bit);
+        let mut is_last_known = false;
+        for lane in self.lanes().rev() {
+            let within = self.stretch.before(lane, end);
+            let mut marks = self.seen.marks[lane] & within;
+            // Text in escapes has one in three bytes; the last one is enough.
+            while !(is_last_known && prospect.has_marks)
+                && let Some(mark) = last(marks)
+            {
+                marks &= !mark;
+                if self.is_mark(lane, mark) {
+                    prospect.has_marks = true;
+                    self.seen.runs[lane] |= mark;
+                    break;
+                }
+            }
+            let run = last(self.seen.runs[lane] & within).filter(|_| !is_last_known);
+            if let Some(run) = run {
+                prospect.last = self.at(lane, run);
+                is_last_known = true;
+            }
+            self.clear(lane, within);
+        }
+    }
+
+    /// The lanes in which something may be left.
+    fn lanes(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
+        let left = self.left;
+        (0..LANES).filter(move |lane| left >> lane & 1 == 1)
+    }
+
+    fn clear(&mut self, lane: usize, mask: u64) {
+        self.seen.clear(lane, mask);
+        self.left &= !(u8::from(self.seen.any(lane) == 0) << lane);
+    }
+
+    /// Where a bit stands.
+    fn at(&self, lane: usize, bit: u64) -> usize {
+        self.stretch.base(lane).wrapping_add(bit.trailing_zeros() as usize)
+    }
+
+    fn is_mark(&self, lane: usize, bit: u64) -> bool {
+        is_mark(self.bytes, self.at(lane, bit), self.stretch.is_of([EQUALS, ESCAPES, LOOKED_AT], lane, bit))
     }
 
     /// The first line at or after a byte that is asked for.
@@ -156,26 +196,11 @@ impl<'b, 'p> Candidates<'b, 'p> {
                 self.ahead = Some(line);
             }
         }
-        let Self { filter, bytes, next, end, .. } = *self;
-        self.next = (filter.kernel.look)(&mut self.stretch, bytes, next, end, filter.literals.prints());
-    }
-
-    /// Asks of the places of a window whether they are candidates.
-    fn weigh_places(&mut self, begins: usize) {
-        let Self { filter, bytes, depth, end, least, .. } = *self;
-        let mut places = self.stretch.take();
-        self.base = begins.wrapping_sub(HISTORY);
-        if least > begins || begins + STEP > end {
-            places = places.only(self.before(end) & !self.before(least));
-        }
-        (self.marks, self.runs) = marks(bytes, self.base, &places);
-        self.values = filter.values(bytes, self.base, &places, depth, &mut self.nameless);
-    }
-
-    /// The bits of the last window that stand before a byte.
-    fn before(&self, at: usize) -> u64 {
-        let bits = at.wrapping_sub(self.base).cast_signed().clamp(0, CHUNK.cast_signed());
-        if bits < CHUNK.cast_signed() { !(u64::MAX << bits) } else { u64::MAX }
+        let Self { filter, bytes, depth, next, end, .. } = *self;
+        (filter.kernel.look)(&mut self.stretch, bytes, next..end, filter.literals.prints());
+        self.seen = filter.seen(bytes, &self.stretch, depth, &mut self.nameless);
+        self.left = (0..LANES).fold(0, |left, lane| left | u8::from(self.seen.any(lane) != 0) << lane);
+        self.next = self.stretch.end();
     }
 
     /// The beginning of the next line.

@@ -7,7 +7,8 @@
 //!
 //! Three steps, each asked only where the one before has left something: `classes` (or `simd`) tells the class of each
 //! byte, `masks` makes of these the places where a run of digits, a group, a mark or a literal ends, all with a few
-//! operations for 64 bytes; `number`, `mark`, `address` and `literals` look at the bytes around such a place.
+//! operations for the 416 bytes of a `stretch`; `number`, `mark`, `address` and `literals` look at the bytes around
+//! such a place, and `seen` is what they say.
 
 mod address;
 mod candidates;
@@ -16,6 +17,7 @@ mod literals;
 mod mark;
 mod masks;
 mod number;
+mod seen;
 mod stretch;
 
 use std::ops::Range;
@@ -33,19 +35,13 @@ pub(super) use stretch::Stretch;
 
 use classes::PADDING;
 use literals::{Edges, Literal};
-use masks::{HISTORY, Places};
-use number::Says;
+use stretch::Lanes;
 
 use super::pack::Rule;
 use super::pattern::Reach;
 use super::shape::Shape;
-use super::text::is_inside;
 use super::verdict;
-use super::words::REACH_CHARS;
 use crate::kind::Kind;
-
-/// Bytes of the longest word beside a value, and of the value.
-const NAMED_BYTES_MAX: usize = 40;
 
 /// What is looked for, made of the rules once.
 #[derive(Clone, Default)]
@@ -76,7 +72,7 @@ pub enum Depth {
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
     /// [`Stretch::look`].
-    pub(super) look: fn(&mut Stretch, &[u8], usize, usize, &Prints) -> usize,
+    pub(super) look: fn(&mut Stretch, &[u8], Range<usize>, &Prints),
     /// Whether a literal has its print in a range.
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
@@ -163,92 +159,14 @@ impl Prefilter {
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
         let (mut next, mut nameless, mut stretch) = (0, 0..0, Stretch::default());
         while next < text.len() {
-            next = (self.kernel.look)(&mut stretch, text, next, text.len(), self.literals.prints());
-            while let Some(begins) = stretch.begins() {
-                let base = begins.wrapping_sub(HISTORY);
-                if self.values(text, base, &stretch.take(), depth, &mut nameless) != 0 {
-                    return true;
-                }
+            (self.kernel.look)(&mut stretch, text, next..text.len(), self.literals.prints());
+            next = stretch.end();
+            if self.values(text, &stretch, depth, &mut nameless) != Lanes::default() {
+                return true;
             }
         }
         self.every_line || (self.kernel.any)(key, 0..key.len(), &self.names)
     }
-
-    /// Which of 64 bytes are values, whatever is hidden behind marks. `nameless` is a range in which no word is.
-    fn values(
-        &self,
-        bytes: &[u8],
-        base: usize,
-        places: &Places,
-        depth: Depth,
-        nameless: &mut Range<usize>,
-    ) -> u64 {
-        let mut named = |says, start: usize, end: usize| match says {
-            Says::Value => true,
-            Says::Nothing => false,
-            Says::ValueIfNamed => depth == Depth::Rejected || self.is_named(bytes, start, end, nameless),
-        };
-        let any_run = self.any_run || depth == Depth::Rejected;
-        let mut values = 0;
-        if places.numbers() != 0 {
-            values = of(base, places.run, |at| any_run || named(number::run(bytes, at), at - 7, at + 12))
-                | of(base, places.telephone, |at| number::telephone(bytes, at - 9))
-                | of(base, places.fours, |at| named(number::fours(bytes, at - 11), at - 11, at + 12))
-                | of(base, places.account, |at| named(number::account(bytes, at - 10), at - 10, at + 12))
-                | of(base, places.half, |at| named(number::half(bytes, at), at - 6, at + 32));
-        }
-        if places.at_sign | places.wide != 0 {
-            let envelope: &[_] = if depth == Depth::Rejected { &[] } else { &self.envelope };
-            values |= of(base, places.at_sign, |at| address::may_be_content(bytes, at, envelope))
-                | of(base, places.wide, |at| mark::wide(bytes, at));
-        }
-        values |= of(base, places.looked_at, |at| bytes[at] == 0 && is_inside(bytes, at));
-        values | of(base, places.literal, |at| self.literals.stands_at(bytes, at))
-    }
-
-    /// Whether a word that names a value stands near. Numbers stand near each other, so what was looked through for one
-    /// is not looked through again for the next.
-    fn is_named(&self, bytes: &[u8], start: usize, end: usize, nameless: &mut Range<usize>) -> bool {
-        let reach = REACH_CHARS + NAMED_BYTES_MAX;
-        let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
-        let ascii = near(reach);
-        // A character has four bytes at most.
-        let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
-        let joins = nameless.start <= range.start && range.start <= nameless.end;
-        let from = if joins { nameless.end } else { range.start };
-        if from < range.end && (self.kernel.any)(bytes, from..range.end, &self.names) {
-            return true;
-        }
-        *nameless = if joins { nameless.start..nameless.end.max(range.end) } else { range };
-        false
-    }
-}
-
-/// Which of 64 bytes are marks, and which of these are runs of base64.
-fn marks(bytes: &[u8], base: usize, places: &Places) -> (u64, u64) {
-    if places.marks() == 0 {
-        return (0, 0);
-    }
-    let runs = of(base, places.letters, |at| mark::base64(bytes, at - 11));
-    let others = of(base, places.equals, |at| mark::after_equals(bytes, at))
-        | of(base, places.escapes, |at| mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
-        | of(base, places.looked_at, |at| match bytes[at] {
-            0 => mark::third_nul(bytes, at),
-            _ => mark::stands(&bytes[at..]),
-        });
-    (others | runs, runs & !others)
-}
-
-/// Which of the places in a window that begins at `base` are candidates.
-#[inline(always)]
-fn of(base: usize, mut places: u64, mut is: impl FnMut(usize) -> bool) -> u64 {
-    let mut found = 0;
-    while places != 0 {
-        let bit = places.trailing_zeros();
-        found |= u64::from(is(base.wrapping_add(bit as usize))) << bit;
-        places &= places - 1;
-    }
-    found
 }
 
 /// A literal, and what it is in Big5. Wrapped in an encoding it needs no literal, because the mark of the encoding is

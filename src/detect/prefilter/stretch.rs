@@ -1,79 +1,99 @@
 //! Several windows of 64 bytes at once: what is asked of the classes of one is asked of all of them by the same
 //! instructions, one window a lane, and tables are loaded once.
 
+use std::ops::Range;
+
 use super::classes::{CHUNK, Classes, Classify, PADDING, WINDOW};
 use super::literals::Prints;
-use super::masks::{HISTORY, Places};
+use super::masks::{HISTORY, PLACES, places};
+use super::number::Says;
 
 /// Windows that are looked at together: as many as a vector of 512 bits has words.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// How many bytes are told of 64.
-pub(super) const STEP: usize = CHUNK - HISTORY;
+const STEP: usize = CHUNK - HISTORY;
 
 /// Bytes that are told at once: one or two lines.
 pub(super) const STRETCH: usize = LANES * STEP;
 
-/// A struct of masks for each lane, and how one of them is put in and taken out.
-macro_rules! lanes {
-    ($(#[$doc:meta])* $lanes:ident of $one:ident { $($field:ident),+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Default)]
-        struct $lanes {
-            $($field: [u64; LANES],)+
-        }
-
-        impl $lanes {
-            #[inline(always)]
-            fn put(&mut self, lane: usize, one: &$one) {
-                $(self.$field[lane] = one.$field;)+
-            }
-
-            #[inline(always)]
-            fn at(&self, lane: usize) -> $one {
-                $one { $($field: self.$field[lane],)+ }
-            }
-        }
-    };
-}
-
-lanes! {
-    /// The classes of each window.
-    ClassLanes of Classes {
-        digit, separator, hyphen, after_equals, word, looked_at, at_sign, equals, zero_or_eight, wide, literal
-    }
-}
-
-lanes! {
-    /// The places of each window.
-    PlaceLanes of Places {
-        run, telephone, fours, account, half, equals, escapes, letters, at_sign, looked_at, wide, literal
-    }
-}
+/// A bit for each byte of a stretch, one window a lane.
+pub(super) type Lanes = [u64; LANES];
 
 /// What was seen of some bytes.
 #[derive(Clone, Default)]
 pub(in crate::detect) struct Stretch {
     classes: ClassLanes,
-    places: PlaceLanes,
+    places: [Lanes; PLACES],
+    /// Which lanes have any, of each kind.
+    told: [u8; PLACES],
     /// Where the first window's places begin.
     from: usize,
-    /// Which of the windows have places that were not taken yet.
-    told: u8,
+    end: usize,
+}
+
+/// The classes of each window.
+#[derive(Clone, Default)]
+struct ClassLanes {
+    digit: Lanes,
+    separator: Lanes,
+    hyphen: Lanes,
+    after_equals: Lanes,
+    word: Lanes,
+    looked_at: Lanes,
+    at_sign: Lanes,
+    equals: Lanes,
+    zero_or_eight: Lanes,
+    wide: Lanes,
+    literal: Lanes,
+}
+
+impl ClassLanes {
+    #[inline(always)]
+    fn put(&mut self, lane: usize, classes: &Classes) {
+        self.digit[lane] = classes.digit;
+        self.separator[lane] = classes.separator;
+        self.hyphen[lane] = classes.hyphen;
+        self.after_equals[lane] = classes.after_equals;
+        self.word[lane] = classes.word;
+        self.looked_at[lane] = classes.looked_at;
+        self.at_sign[lane] = classes.at_sign;
+        self.equals[lane] = classes.equals;
+        self.zero_or_eight[lane] = classes.zero_or_eight;
+        self.wide[lane] = classes.wide;
+        self.literal[lane] = classes.literal;
+    }
+
+    #[inline(always)]
+    fn at(&self, lane: usize) -> Classes {
+        Classes {
+            digit: self.digit[lane],
+            separator: self.separator[lane],
+            hyphen: self.hyphen[lane],
+            after_equals: self.after_equals[lane],
+            word: self.word[lane],
+            looked_at: self.looked_at[lane],
+            at_sign: self.at_sign[lane],
+            equals: self.equals[lane],
+            zero_or_eight: self.zero_or_eight[lane],
+            wide: self.wide[lane],
+            literal: self.literal[lane],
+        }
+    }
 }
 
 impl Stretch {
-    /// Looks at the bytes from one on, to an end or as far as it goes; returns how far. Bytes beyond the end are looked
-    /// at too.
+    /// Looks at the bytes of a range, as far as it goes.
     #[inline(always)]
     pub(in crate::detect) fn look<C: Classify>(
         &mut self,
         bytes: &[u8],
-        from: usize,
-        end: usize,
+        range: Range<usize>,
         prints: &Prints,
-    ) -> usize {
+    ) {
+        let Range { start: from, end } = range;
         let lanes = (end - from).div_ceil(STEP).min(LANES);
+        (self.from, self.end) = (from, end.min(from + STRETCH));
         for lane in 0..lanes {
             let next = from + lane * STEP;
             let window = next.checked_sub(HISTORY).and_then(|from| bytes[from..].first_chunk());
@@ -83,37 +103,115 @@ impl Stretch {
             };
             self.classes.put(lane, &classes);
         }
-        let mut any = [0; LANES];
-        for (lane, any) in any.iter_mut().enumerate() {
-            let places = Places::of(&self.classes.at(lane));
-            self.places.put(lane, &places);
-            *any = places.any();
+        // What was left of longer stretches is told of none.
+        let mut within = [0; LANES];
+        within[..lanes].fill(u64::MAX);
+        within[lanes - 1] =
+            !(u64::MAX).checked_shl(self.end.wrapping_sub(self.base(lanes - 1)) as u32).unwrap_or(0);
+        for lane in 0..LANES {
+            let places = places(&self.classes.at(lane));
+            for (lanes, mask) in self.places.iter_mut().zip(places) {
+                lanes[lane] = mask & within[lane];
+            }
         }
-        let told = any.iter().rev().fold(0, |told, any| told << 1 | u8::from(*any != 0));
-        self.told = told & (u8::MAX >> (LANES - lanes));
-        self.from = from;
-        from + lanes * STEP
+        for (told, lanes) in self.told.iter_mut().zip(&self.places) {
+            *told = with_any(lanes);
+        }
     }
 
-    /// Where the next window begins that has places.
+    /// Where what was seen ends.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Where the first bit of a lane stands; before the text for the first one.
     #[inline]
-    pub(super) fn begins(&self) -> Option<usize> {
-        (self.told != 0).then(|| self.from + self.told.trailing_zeros() as usize * STEP)
+    pub(super) fn base(&self, lane: usize) -> usize {
+        (self.from + lane * STEP).wrapping_sub(HISTORY)
     }
 
-    /// Takes its places, if there is one.
-    #[inline]
-    pub(super) fn take(&mut self) -> Places {
-        let lane = self.told.trailing_zeros() as usize % LANES;
-        self.told &= self.told.wrapping_sub(1);
-        self.places.at(lane)
+    /// Adds the places of a kind that hold.
+    #[inline(always)]
+    pub(super) fn keep(&self, kind: usize, kept: &mut Lanes, mut holds: impl FnMut(usize) -> bool) {
+        if self.told[kind] != 0 {
+            self.each_in(self.told[kind], &self.places[kind], |at, lane, bit| {
+                kept[lane] |= u64::from(holds(at)) << bit;
+            });
+        }
     }
 
-    /// Leaves out the windows that end at a byte or before it.
-    pub(super) fn skip_to(&mut self, at: usize) {
-        let lanes = at.saturating_sub(self.from) / STEP;
-        self.told &= u8::MAX.checked_shl(lanes as u32).unwrap_or(0);
+    /// Adds the places of a kind to the values, or to those that are values if a word says so.
+    #[inline(always)]
+    pub(super) fn sort(
+        &self,
+        kind: usize,
+        values: &mut Lanes,
+        named: &mut Lanes,
+        mut says: impl FnMut(usize) -> Says,
+    ) {
+        if self.told[kind] != 0 {
+            self.each_in(self.told[kind], &self.places[kind], |at, lane, bit| {
+                let says = says(at);
+                values[lane] |= u64::from(says == Says::Value) << bit;
+                named[lane] |= u64::from(says == Says::ValueIfNamed) << bit;
+            });
+        }
     }
+
+    /// Adds those of some places that hold.
+    #[inline(always)]
+    pub(super) fn each(&self, places: &Lanes, kept: &mut Lanes, mut holds: impl FnMut(usize) -> bool) {
+        self.each_in(with_any(places), places, |at, lane, bit| {
+            kept[lane] |= u64::from(holds(at)) << bit;
+        });
+    }
+
+    #[inline(always)]
+    fn each_in(&self, mut told: u8, places: &Lanes, mut take: impl FnMut(usize, usize, u32)) {
+        while told != 0 {
+            let lane = told.trailing_zeros() as usize % LANES;
+            told &= told - 1;
+            let (base, mut places) = (self.base(lane), places[lane]);
+            while places != 0 {
+                let bit = places.trailing_zeros();
+                take(base.wrapping_add(bit as usize), lane, bit);
+                places &= places - 1;
+            }
+        }
+    }
+
+    /// The places of these kinds.
+    pub(super) fn all_of<const KINDS: usize>(&self, kinds: [usize; KINDS]) -> Lanes {
+        let mut all = Lanes::default();
+        for kind in kinds.into_iter().filter(|kind| self.told[*kind] != 0) {
+            for (all, mask) in all.iter_mut().zip(&self.places[kind]) {
+                *all |= mask;
+            }
+        }
+        all
+    }
+
+    /// Whether a place is of these kinds.
+    pub(super) fn is_of<const KINDS: usize>(
+        &self,
+        kinds: [usize; KINDS],
+        lane: usize,
+        bit: u64,
+    ) -> [bool; KINDS] {
+        kinds.map(|kind| self.places[kind][lane] & bit != 0)
+    }
+
+    /// The bits of each lane that stand before a byte.
+    pub(super) fn before(&self, lane: usize, at: usize) -> u64 {
+        let bits = at.wrapping_sub(self.base(lane)).cast_signed().clamp(0, CHUNK.cast_signed());
+        !(u64::MAX.checked_shl(bits.cast_unsigned() as u32).unwrap_or(0))
+    }
+}
+
+/// Which lanes have any bit.
+#[inline(always)]
+pub(super) fn with_any(lanes: &Lanes) -> u8 {
+    lanes.iter().rev().fold(0, |told, lane| told << 1 | u8::from(*lane != 0))
 }
 
 /// The window of a place so near to an end of the text that it does not fill it.

@@ -8,21 +8,21 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Prints,
-    SEPARATOR, Stretch, WIDE, WINDOW, any_literal,
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Prints, SEPARATOR,
+    Stretch, WIDE, WINDOW, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
-    look: |stretch, bytes, from, end, prints| unsafe { look(stretch, bytes, from, end, prints) },
+    look: |stretch, bytes, range, prints| unsafe { look(stretch, bytes, range, prints) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
-fn look(stretch: &mut Stretch, bytes: &[u8], from: usize, end: usize, prints: &Prints) -> usize {
-    stretch.look::<Avx512>(bytes, from, end, prints)
+fn look(stretch: &mut Stretch, bytes: &[u8], range: Range<usize>, prints: &Prints) {
+    stretch.look::<Avx512>(bytes, range, prints);
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]

@@ -1,0 +1,123 @@
+//! What a stretch holds: of each place what the bytes around it say.
+
+use std::ops::Range;
+
+use super::masks::{
+    ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, LETTERS, LITERAL, LOOKED_AT, RUN, TELEPHONE, WIDE,
+};
+use super::number::{self, Says};
+use super::stretch::{Lanes, Stretch};
+use super::{Depth, Prefilter, address, mark};
+use crate::detect::text::is_inside;
+use crate::detect::words::REACH_CHARS;
+
+/// Bytes of the longest word beside a value, and of the value.
+const NAMED_BYTES_MAX: usize = 40;
+
+/// The longest number before the place that tells it, and after it: two halves of an account.
+const BEFORE_PLACE: usize = 11;
+const AFTER_PLACE: usize = 32;
+
+/// Places of a stretch that were found to hold something.
+#[derive(Clone, Default)]
+pub(super) struct Seen {
+    /// What a value may be.
+    pub(super) values: Lanes,
+    /// Runs of base64 that may be text.
+    pub(super) runs: Lanes,
+    /// Where other marks may be: text in escapes has one in three bytes, so that they are looked at as they are asked
+    /// for.
+    pub(super) marks: Lanes,
+}
+
+impl Seen {
+    /// All of them in a lane.
+    pub(super) fn any(&self, lane: usize) -> u64 {
+        self.values[lane] | self.runs[lane] | self.marks[lane]
+    }
+
+    /// Leaves some out.
+    pub(super) fn clear(&mut self, lane: usize, mask: u64) {
+        for lanes in [&mut self.values, &mut self.runs, &mut self.marks] {
+            lanes[lane] &= !mask;
+        }
+    }
+}
+
+impl Prefilter {
+    /// What a stretch holds. `nameless` is a range in which no word is that names a value.
+    pub(super) fn seen(
+        &self,
+        bytes: &[u8],
+        stretch: &Stretch,
+        depth: Depth,
+        nameless: &mut Range<usize>,
+    ) -> Seen {
+        let mut seen = Seen { values: self.values(bytes, stretch, depth, nameless), ..Seen::default() };
+        stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64(bytes, at - 11));
+        seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT]);
+        seen
+    }
+
+    /// Which bytes are values, whatever is hidden behind marks.
+    pub(super) fn values(
+        &self,
+        bytes: &[u8],
+        stretch: &Stretch,
+        depth: Depth,
+        nameless: &mut Range<usize>,
+    ) -> Lanes {
+        let (mut values, mut named) = (Lanes::default(), Lanes::default());
+        let is_any = depth == Depth::Rejected;
+        let mut number = |kind, says: &mut dyn FnMut(usize) -> Says| {
+            stretch.sort(kind, &mut values, &mut named, says);
+        };
+        if self.any_run || is_any {
+            number(RUN, &mut |_| Says::Value);
+        } else {
+            number(RUN, &mut |at| number::run(bytes, at));
+        }
+        number(FOURS, &mut |at| number::fours(bytes, at - 11));
+        number(ACCOUNT, &mut |at| number::account(bytes, at - 10));
+        number(HALF, &mut |at| number::half(bytes, at));
+        if named != Lanes::default() {
+            stretch.each(&named, &mut values, |at| is_any || self.is_named(bytes, at, nameless));
+        }
+        stretch.keep(TELEPHONE, &mut values, |at| number::telephone(bytes, at - 9));
+        let envelope: &[_] = if is_any { &[] } else { &self.envelope };
+        stretch.keep(AT_SIGN, &mut values, |at| address::may_be_content(bytes, at, envelope));
+        stretch.keep(WIDE, &mut values, |at| mark::wide(bytes, at));
+        stretch.keep(LOOKED_AT, &mut values, |at| bytes[at] == 0 && is_inside(bytes, at));
+        stretch.keep(LITERAL, &mut values, |at| self.literals.stands_at(bytes, at));
+        values
+    }
+
+    /// Whether a word that names a value stands near a place. Numbers stand near each other, so what was looked through
+    /// for one is not looked through again for the next.
+    fn is_named(&self, bytes: &[u8], at: usize, nameless: &mut Range<usize>) -> bool {
+        let reach = REACH_CHARS + NAMED_BYTES_MAX;
+        let (start, end) = (at.saturating_sub(BEFORE_PLACE), at + AFTER_PLACE);
+        let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
+        let ascii = near(reach);
+        // A character has four bytes at most.
+        let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
+        let joins = nameless.start <= range.start && range.start <= nameless.end;
+        let from = if joins { nameless.end } else { range.start };
+        if from < range.end && (self.kernel.any)(bytes, from..range.end, &self.names) {
+            return true;
+        }
+        *nameless = if joins { nameless.start..nameless.end.max(range.end) } else { range };
+        false
+    }
+}
+
+/// Whether a mark stands at a place of one of these kinds.
+pub(super) fn is_mark(bytes: &[u8], at: usize, [equals, escapes, looked_at]: [bool; 3]) -> bool {
+    equals && mark::after_equals(bytes, at)
+        || escapes && (mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
+        || looked_at
+            && match bytes[at] {
+                0 => mark::third_nul(bytes, at),
+                _ => mark::stands(&bytes[at..]),
+            }
+}
