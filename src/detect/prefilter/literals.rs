@@ -93,11 +93,20 @@ pub(super) enum Edges {
 /// How far behind a word for a name the name begins, in bytes: between them stand a quote, a colon and a bracket.
 const NAME_GAP_MAX: usize = 20;
 
+/// A set of small numbers.
+type Bits<const WORDS: usize> = [u64; WORDS];
+
+/// Hashes that are told apart.
+const HASHES: usize = 4096;
+
 /// Literals that are looked for together.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(in crate::detect) struct Literals {
     all: Vec<Literal>,
     prints: Prints,
+    /// Which hashes whole prints have, and with which bytes shorter ones begin: nearly all that is asked for is none.
+    hashes: Bits<{ HASHES / 64 }>,
+    firsts: Bits<{ 256 / 64 }>,
     /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
     table: Vec<u32>,
     /// Whole prints in order, folded, with the number of the literal and the place of the print in it.
@@ -105,6 +114,12 @@ pub(in crate::detect) struct Literals {
     /// Literals whose first word is shorter than a print: which bits of a folded print are asked, what they are, and the
     /// literal's number.
     short: Vec<(u32, u32, usize)>,
+}
+
+impl Default for Literals {
+    fn default() -> Self {
+        Self::of([])
+    }
 }
 
 impl Literals {
@@ -143,7 +158,15 @@ impl Literals {
         });
         let short = short.collect();
         let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
-        let mut literals = Self { prints: Prints::of(&bucketed(&distinct)), all, table, index, short };
+        let (mut hashes, mut firsts) = ([0; HASHES / 64], [0; 256 / 64]);
+        for (print, ..) in &index {
+            put(&mut hashes, hash(*print));
+        }
+        for first in placed.iter().filter(|(print, ..)| whole(print).is_none()).map(|(print, ..)| print[0]) {
+            cases(first).for_each(|byte| put(&mut firsts, usize::from(byte)));
+        }
+        let prints = Prints::of(&bucketed(&distinct));
+        let mut literals = Self { prints, all, hashes, firsts, table, index, short };
         for nth in (0..literals.index.len()).rev() {
             let slot = literals.slot_of(literals.index[nth].0);
             literals.table[slot] = nth as u32 + 1;
@@ -166,7 +189,16 @@ impl Literals {
     }
 
     /// Whether a literal has its print at `at`.
+    #[inline]
     pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
+        let rest = &bytes[at..];
+        let is_print = |print: &[u8; PRINT]| has(&self.hashes, hash(folded(*print)));
+        (rest.first_chunk().is_none_or(is_print) || has(&self.firsts, usize::from(rest[0])))
+            && self.is_at(bytes, at)
+    }
+
+    /// The same, where it is likely.
+    fn is_at(&self, bytes: &[u8], at: usize) -> bool {
         let is_there = |nth: usize, place: usize| {
             at.checked_sub(place).is_some_and(|start| self.all[nth].is_at(bytes, start))
         };
@@ -183,7 +215,7 @@ impl Literals {
 
     /// Where a print stands in the table, or would.
     fn slot_of(&self, print: [u8; PRINT]) -> usize {
-        let mut slot = (number(print).wrapping_mul(0x9e37_79b1) >> 8) as usize;
+        let mut slot = hash(print);
         loop {
             slot &= self.table.len() - 1;
             match self.table[slot] {
@@ -193,6 +225,19 @@ impl Literals {
             }
         }
     }
+}
+
+/// The hash of a folded print.
+fn hash(print: [u8; PRINT]) -> usize {
+    (number(print).wrapping_mul(0x9e37_79b1) >> 20) as usize % HASHES
+}
+
+fn put<const WORDS: usize>(bits: &mut Bits<WORDS>, at: usize) {
+    bits[at / 64] |= 1 << (at % 64);
+}
+
+fn has<const WORDS: usize>(bits: &Bits<WORDS>, at: usize) -> bool {
+    bits[at / 64 % WORDS] >> (at % 64) & 1 == 1
 }
 
 /// A print in one number.

@@ -2,6 +2,8 @@
 
 use encoding_rs::BIG5;
 
+use super::letters::{Letters, NO_LETTER, RUN, group_of, is_control, value};
+
 /// The mark that begins with `%`, `&`, `*` or `\` at the front.
 pub(super) fn stands(bytes: &[u8]) -> bool {
     match *bytes {
@@ -61,39 +63,69 @@ const RUN_LETTERS_MAX: usize = 256;
 
 /// Whether the letters around `at`, before which no letter or digit stands, are a run of base64 that is long enough, and
 /// may be text. Nearly every line has such runs, message ids, hashes and paths, and of these one byte in eight is a
-/// control: the first four groups show it.
-pub(super) fn base64(bytes: &[u8], at: usize) -> bool {
-    let is_letter = |byte: &&u8| VALUES[usize::from(**byte)] != NO_LETTER;
-    let run = bytes[..at].iter().rev().take(RUN_LETTERS_MAX).take_while(is_letter).count();
+/// control: the first eight groups show nearly all, at once.
+pub(super) fn base64(bytes: &[u8], at: usize, tell: Tell) -> bool {
+    let run = letters_before(&bytes[..at], tell);
     if run == RUN_LETTERS_MAX {
         return true;
     }
     let start = at - run;
     // The first letter may be the second half of a character of Big5.
     let is_half = || start > 0 && !bytes[start - 1].is_ascii();
-    is_text(&bytes[start..], BASE64_LETTERS)
-        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS.saturating_sub(run))
-        || is_half() && is_text(&bytes[start + 1..], BASE64_LETTERS - 1)
+    is_text(&bytes[start..], BASE64_LETTERS, tell)
+        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS.saturating_sub(run), tell)
+        || is_half() && is_text(&bytes[start + 1..], BASE64_LETTERS - 1, tell)
+}
+
+/// What tells the letters at the front of some bytes.
+type Tell = fn(&[u8; RUN]) -> Letters;
+
+/// How many letters of base64 a text ends with, as far as they are counted.
+fn letters_before(text: &[u8], tell: Tell) -> usize {
+    let is_letter = |byte: &&u8| value(**byte) != NO_LETTER;
+    if !text.last().is_some_and(|last| is_letter(&last)) {
+        return 0;
+    }
+    let letters = text.last_chunk().map_or(RUN, |run| tell(run).letters.leading_ones() as usize);
+    if letters < RUN {
+        return letters;
+    }
+    text.iter().rev().take(RUN_LETTERS_MAX).take_while(is_letter).count()
 }
 
 /// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5. The first
 /// byte may be the second half of a character.
-fn is_text(bytes: &[u8], letters_min: usize) -> bool {
+fn is_text(bytes: &[u8], letters_min: usize, tell: Tell) -> bool {
+    if let Some(run) = bytes.first_chunk() {
+        let letters = tell(run);
+        let count = letters.letters.trailing_ones();
+        if letters.has_control(1) || count < RUN as u32 && (count as usize) < letters_min {
+            return false;
+        }
+        // The rest of what is tried, where it is all letters.
+        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| tell(run).has_control(0));
+        if count == RUN as u32 && rest() {
+            return false;
+        }
+    }
+    is_text_by_groups(bytes, letters_min)
+}
+
+/// The same, one group after the other.
+fn is_text_by_groups(bytes: &[u8], letters_min: usize) -> bool {
     let mut text = [0; TRIED_LETTERS / 4 * 3];
     let (mut len, mut letters) = (0, 0);
     for (group, decoded) in bytes.chunks(4).zip(text.chunks_exact_mut(3)) {
-        let value = |nth: usize| group.get(nth).map_or(NO_LETTER, |letter| VALUES[usize::from(*letter)]);
-        let [one, two, three, four] = [value(0), value(1), value(2), value(3)];
-        if one | two | three | four == NO_LETTER {
-            letters += [one, two, three].iter().take_while(|value| **value != NO_LETTER).count();
+        let value = |nth: usize| group.get(nth).map_or(NO_LETTER, |letter| value(*letter));
+        let values = [value(0), value(1), value(2), value(3)];
+        if values.contains(&NO_LETTER) {
+            letters += values.iter().take(3).take_while(|value| **value != NO_LETTER).count();
             break;
         }
         letters += 4;
-        decoded[0] = one << 2 | two >> 4;
-        decoded[1] = two << 4 | three >> 2;
-        decoded[2] = three << 6 | four;
-        let is_control = |nth: usize| CONTROLS[usize::from(decoded[nth])];
-        if is_control(1) | is_control(2) || len > 0 && is_control(0) {
+        decoded.copy_from_slice(&group_of(values));
+        let is_control = |nth: usize| is_control(decoded[nth]);
+        if is_control(1) || is_control(2) || len > 0 && is_control(0) {
             return false;
         }
         len += 3;
@@ -103,39 +135,11 @@ fn is_text(bytes: &[u8], letters_min: usize) -> bool {
         && (text.is_ascii() || (0..=1.min(len)).any(|from| is_utf8(&text[from..]) || is_big5(&text[from..])))
 }
 
-/// Bytes that no text has.
-const CONTROLS: [bool; 256] = {
-    let mut controls = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        controls[byte] = (byte as u8).is_ascii_control() && !matches!(byte as u8, b'\t' | b'\r' | b'\n');
-        byte += 1;
-    }
-    controls
-};
-
 /// Whether bytes are UTF-8, but for a character cut at either end.
 fn is_utf8(bytes: &[u8]) -> bool {
     let cut = bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..=0xbf)).count();
     std::str::from_utf8(&bytes[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
-
-/// What a letter of either alphabet stands for.
-const VALUES: [u8; 256] = {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [NO_LETTER; 256];
-    let mut value = 0;
-    while value < 64 {
-        values[ALPHABET[value as usize] as usize] = value;
-        value += 1;
-    }
-    values[b'-' as usize] = 62;
-    values[b'_' as usize] = 63;
-    values
-};
-
-/// Of what is none.
-const NO_LETTER: u8 = 0xff;
 
 /// Whether bytes are Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last one
 /// may be cut.

@@ -13,6 +13,7 @@
 mod address;
 mod candidates;
 mod classes;
+mod letters;
 mod literals;
 mod mark;
 mod masks;
@@ -29,6 +30,7 @@ pub(super) use classes::{
     AFTER_EQUALS, CHUNK, CLASSES, Classes, Classify, DIGIT, HIGH, LETTER, LOOKED_AT, LOW, Portable,
     SEPARATOR, WIDE, WINDOW,
 };
+pub(super) use letters::{LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW, Letters, RUN};
 pub(super) use literals::{Literals, Prints};
 
 pub(super) use stretch::Stretch;
@@ -73,6 +75,8 @@ pub enum Depth {
 pub(super) struct Kernel {
     /// [`Stretch::look`].
     pub(super) look: fn(&mut Stretch, &[u8], Range<usize>, &Prints),
+    /// [`letters::tell`].
+    pub(super) letters: fn(&[u8; RUN]) -> Letters,
     /// Whether a literal has its print in a range.
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
@@ -80,7 +84,7 @@ pub(super) struct Kernel {
 impl Kernel {
     /// By one way to tell classes.
     pub(super) fn of<C: Classify>() -> Self {
-        Self { look: Stretch::look::<C>, any: any_literal::<C> }
+        Self { look: Stretch::look::<C>, letters: letters::tell, any: any_literal::<C> }
     }
 }
 

@@ -54,7 +54,7 @@ impl Prefilter {
         nameless: &mut Range<usize>,
     ) -> Seen {
         let mut seen = Seen { values: self.values(bytes, stretch, depth, nameless), ..Seen::default() };
-        stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64(bytes, at - 11));
+        stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64(bytes, at - 11, self.kernel.letters));
         seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT]);
         seen
     }

@@ -1,22 +1,25 @@
 //! 32 bytes at a time, each looked up by its halves in two tables of 16.
 
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_slli_epi16, _mm256_srli_epi16,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
+    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16,
 };
 
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LOOKED_AT, LOW, Literals, Prints,
-    SEPARATOR, Stretch, WIDE, WINDOW, any_literal,
+    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
+    LOOKED_AT, LOW, Letters, Literals, Prints, RUN, SEPARATOR, Stretch, WIDE, WINDOW, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
     look: |stretch, bytes, range, prints| unsafe { look(stretch, bytes, range, prints) },
+    // SAFETY: see above.
+    letters: |bytes| unsafe { letters(bytes) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };
@@ -113,10 +116,52 @@ fn buckets<const NTH: usize>(bytes: __m256i, prints: &Prints) -> __m256i {
     )
 }
 
+/// What [`Letters`] says of 32 bytes; a letter's value is what its high half adds, and a little more for those that
+/// stand alone in theirs.
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+pub(super) fn letters(bytes: &[u8; RUN]) -> Letters {
+    let letters = load_32(bytes);
+    let [lows, highs] = halves(letters);
+    let sets = _mm256_and_si256(
+        _mm256_shuffle_epi8(table(&LETTERS_LOW), lows),
+        _mm256_shuffle_epi8(table(&LETTERS_HIGH), highs),
+    );
+    let more = |letter: u8, value: u8, shift: i8| {
+        let more = value.wrapping_sub(letter).wrapping_sub(shift.cast_unsigned());
+        _mm256_and_si256(_mm256_cmpeq_epi8(letters, all(letter)), all(more))
+    };
+    let [in_two, in_five] = [LETTER_SHIFTS[2], LETTER_SHIFTS[5]];
+    let alone = _mm256_or_si256(
+        more(b'+', 62, in_two),
+        _mm256_or_si256(more(b'-', 62, in_two), more(b'_', 63, in_five)),
+    );
+    let shifts = _mm256_shuffle_epi8(table(&LETTER_SHIFTS.map(i8::cast_unsigned)), highs);
+    let values = _mm256_add_epi8(_mm256_add_epi8(letters, shifts), alone);
+    // Two of six bits are one of twelve, two of these one of 24, whose bytes stand in the order of the text again.
+    let twelves = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0140));
+    let groups = _mm256_madd_epi16(twelves, _mm256_set1_epi32(0x0001_1000));
+    let bytes = _mm256_shuffle_epi8(groups, table(&[2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15]));
+    let [lows, highs] = halves(bytes);
+    let controls = _mm256_and_si256(
+        _mm256_shuffle_epi8(table(&CONTROLS_LOW), lows),
+        _mm256_shuffle_epi8(table(&CONTROLS_HIGH), highs),
+    );
+    Letters { letters: unlike_zero(sets) as u32, controls: unlike_zero(controls) as u32 & 0x7777_7777 }
+}
+
+/// Controls by the halves of a byte: of the first sixteen all but tabulator and line ends, of the next all, and DEL.
+const CONTROLS_LOW: [u8; 16] = [3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3, 2, 3, 7];
+const CONTROLS_HIGH: [u8; 16] = [1, 2, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0];
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(window: &[u8; WINDOW], at: usize) -> __m256i {
-    let bytes: &[u8; 32] = window[at..].first_chunk().expect("32 bytes of a window");
+    load_32(window[at..].first_chunk().expect("32 bytes of a window"))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_32(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: the array has 32 bytes, and the load needs no alignment.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }

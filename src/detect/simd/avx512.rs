@@ -16,6 +16,8 @@ use crate::detect::prefilter::{
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
     look: |stretch, bytes, range, prints| unsafe { look(stretch, bytes, range, prints) },
+    // SAFETY: see above; what has this has AVX2.
+    letters: |bytes| unsafe { super::avx2::letters(bytes) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };

@@ -36,7 +36,7 @@ pub(super) fn best() -> Kernel {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::prefilter::{Classes, Classify, Literals, Portable, WINDOW};
+    use super::super::prefilter::{Classes, Classify, Kernel, Letters, Literals, Portable, RUN, WINDOW};
     use super::*;
 
     fn literals() -> Literals {
@@ -78,7 +78,35 @@ mod tests {
         }
     }
 
+    /// Compares the ways on the letters of a run: all that stands for something.
+    fn check_letters(run: &[u8; RUN]) {
+        let portable = (Kernel::of::<Portable>().letters)(run);
+        if is_x86_feature_detected!("avx2") {
+            let Letters { letters, controls } = (avx2::KERNEL.letters)(run);
+            let whole = letters & letters >> 1 & letters >> 2 & letters >> 3 & 0x1111_1111;
+            assert_eq!(Letters { letters, controls: controls & whole * 7 }, portable);
+        }
+    }
+
+    #[test]
+    fn every_letter_at_every_place_is_the_same_to_all() {
+        for byte in 0..=255 {
+            for at in 0..RUN {
+                for around in b"AQz09+_!" {
+                    let mut run = [*around; RUN];
+                    run[at] = byte;
+                    check_letters(&run);
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_letters_are_the_same_to_all(bytes in "[A-Za-z0-9+/_-]{32}") {
+            check_letters(bytes.as_bytes().first_chunk().expect("a run"));
+        }
+
         #[test]
         fn any_bytes_are_the_same_to_all(bytes in proptest::collection::vec(any::<u8>(), WINDOW)) {
             check(bytes.first_chunk().expect("a window"), &literals());
