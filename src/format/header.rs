@@ -39,6 +39,15 @@ pub(super) fn header<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]
     }
 }
 
+/// How much of the same text may hold content: the header, if it is one that [`header`] reads.
+pub(super) fn content_of_header(text: &[u8]) -> Option<usize> {
+    let name = &text[..memchr::memchr(b':', text)?];
+    let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
+    let is_read =
+        is(b"Subject") || addressees(name).is_some() || is(b"Content-Disposition") || is(b"Content-Type");
+    is_read.then(|| content_end(text))
+}
+
 fn addressees(name: &[u8]) -> Option<FieldName> {
     let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
     if is(b"To") { Some(FieldName::To) } else { is(b"Cc").then_some(FieldName::Cc) }

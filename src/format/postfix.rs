@@ -6,10 +6,11 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::ops::Range;
 
 use memchr::memmem;
 
-use super::header::header;
+use super::header::{content_of_header, header};
 use super::syslog::Prefix;
 use super::{Happened, Parsed, ascii};
 use crate::event::{Basis, Channel, Role, Status};
@@ -62,19 +63,30 @@ const ID_BYTES: [u8; 256] = {
 const SHORT: u8 = 1;
 const LONG: u8 = 2;
 
-/// Whether a message may hold content: all that is none is told by its first word.
-pub(super) fn may_hold_content(message: &[u8]) -> bool {
-    let rest = match id_len(message) {
-        Some(id) => &message[id + 2..],
-        None => return message.starts_with(b"NOQUEUE: "),
+/// What of a message may hold content: all fields that [`read`] finds stand in it. That there are none is told of most
+/// by their first word.
+pub(super) fn content(message: &[u8]) -> Option<Range<usize>> {
+    let start = match id_len(message) {
+        Some(id) => id + 2,
+        None if message.starts_with(NO_QUEUE) => NO_QUEUE.len(),
+        None => return None,
     };
+    let rest = &message[start..];
     let is_envelope = rest.starts_with(b"to=")
         || rest.starts_with(b"from=")
         || rest.starts_with(b"client=")
         || rest.starts_with(b"message-id=")
         || rest.starts_with(b"uid=")
         || rest == b"removed";
-    !is_envelope
+    if is_envelope {
+        return None;
+    }
+    let Refusal { status, text, .. } = Refusal::of(rest)?;
+    let start = message.len() - text.len();
+    match text.strip_prefix(HEADER) {
+        Some(header) => content_of_header(header).map(|len| start..start + HEADER.len() + len),
+        None => status.and_then(|_| refused_tail(text)).map(|tail| start + tail..message.len()),
+    }
 }
 
 /// Reads the message of a Postfix line.
@@ -86,7 +98,7 @@ pub(super) fn read<'l>(line: &'l [u8], prefix: &Prefix<'l>, time: Moment) -> Par
     let id = queue_id(message);
     parsed.name = id.map(Cow::Borrowed);
     let Some(id) = id else {
-        if let Some(rest) = message.strip_prefix(b"NOQUEUE: ") {
+        if let Some(rest) = message.strip_prefix(NO_QUEUE) {
             refusal(&mut parsed, line, rest);
         }
         return parsed;
@@ -183,13 +195,8 @@ fn queued_as(reply: &[u8]) -> Option<&str> {
 /// `reject: RCPT from host[ip]: 554 …; from=<s> to=<r> proto=ESMTP helo=<h>` and its like, and cleanup's
 /// `info: header Subject: …`. What the client said is written by anybody.
 fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
-    let Some(colon) = memmem::find(text, b": ").filter(|at| *at <= ACTION_BYTES_MAX) else { return };
-    let (action, rest) = (&text[..colon], &text[colon + 2..]);
-    if !action.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-') {
-        return;
-    }
-    let status = refusal_status(action);
-    if let Some(text) = rest.strip_prefix(b"header ") {
+    let Some(Refusal { status, text: rest }) = Refusal::of(text) else { return };
+    if let Some(text) = rest.strip_prefix(HEADER) {
         header(parsed, line, text);
         parsed.outcomes.extend(status.map(whole));
         return;
@@ -202,7 +209,7 @@ fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
         parsed.outcomes.push(whole(status));
         return;
     }
-    let tail = memmem::rfind(rest, b"; from=<").map_or(&b""[..], |at| &rest[at..]);
+    let tail = refused_tail(rest).map_or(&b""[..], |at| &rest[at..]);
     let recipient = after(tail, b" to=").and_then(address).filter(|recipient| !recipient.is_empty());
     let helo = after(tail, b" helo=").and_then(last_address).filter(|helo| !helo.is_empty());
     parsed.role = Role::Content;
@@ -216,6 +223,26 @@ fn refusal<'l>(parsed: &mut Parsed<'l>, line: &'l [u8], text: &'l [u8]) {
     // of a RCPT command that is refused (access(5): HOLD and DISCARD affect all recipients).
     let one = parsed.name.is_none() || (status == Status::Rejected && stage == b"RCPT");
     parsed.outcomes.push(Happened { recipient: recipient.filter(|_| one).map(Raw::new), ..whole(status) });
+}
+
+/// What was done to a message, or a header of it, and the text after that.
+struct Refusal<'l> {
+    status: Option<Status>,
+    text: &'l [u8],
+}
+
+impl<'l> Refusal<'l> {
+    fn of(text: &'l [u8]) -> Option<Self> {
+        let head = &text[..text.len().min(ACTION_BYTES_MAX + 2)];
+        let action = &text[..memmem::find(head, b": ")?];
+        let is_action = action.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-');
+        is_action.then(|| Self { status: refusal_status(action), text: &text[action.len() + 2..] })
+    }
+}
+
+/// Where the sender and the recipient begin that a refusal names, and after which the client wrote nothing but its name.
+fn refused_tail(text: &[u8]) -> Option<usize> {
+    memmem::rfind(text, b"; from=<")
 }
 
 fn refusal_status(action: &[u8]) -> Option<Status> {
@@ -278,6 +305,8 @@ fn bracketed_ip(text: &[u8]) -> Option<IpAddr> {
 const ID_BYTES_MAX: usize = 20;
 /// `milter-quarantine` is the longest action there is.
 const ACTION_BYTES_MAX: usize = 20;
+const NO_QUEUE: &[u8] = b"NOQUEUE: ";
+const HEADER: &[u8] = b"header ";
 const QUEUED_AS: &[u8] = b"queued as ";
 
 /// Daemons and commands of Postfix (master(5), postfix(1)).

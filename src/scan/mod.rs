@@ -323,7 +323,13 @@ impl Scanner {
             let weighed = candidates.weigh(candidate, end);
             let is_worth_reading = declared.pass(end)
                 || weighed.is_value
-                || self.hides_value(&line, candidate.at..weighed.last, weighed.has_marks, depth);
+                || self.hides_value(
+                    &line,
+                    &candidates.asked(),
+                    candidate.at..weighed.last,
+                    weighed.has_marks,
+                    depth,
+                );
             candidates.skip_to(end + 1);
             if is_worth_reading {
                 take(&mut lines, &line);
@@ -338,12 +344,21 @@ impl Scanner {
 
     /// Whether what the marks of a line hide may be a value. The first and the last of them stand at the ends of `range`;
     /// what is far from all of them was looked at as it stands. Without other marks they are runs of base64.
-    fn hides_value(&self, line: &Line<'_>, range: Range<usize>, has_marks: bool, depth: Depth) -> bool {
+    fn hides_value(
+        &self,
+        line: &Line<'_>,
+        asked: &Range<usize>,
+        range: Range<usize>,
+        has_marks: bool,
+        depth: Depth,
+    ) -> bool {
         // Cut between words, so that none that is encoded begins elsewhere than it does.
         let is_between = |byte: &u8| matches!(byte, b' ' | b'"');
-        let bytes = line.bytes();
+        let end = line.bytes().len().min(asked.end - line.start);
+        let bytes = &line.bytes()[..end];
         let from = (range.start - line.start).saturating_sub(BESIDE_BYTES);
         let from = bytes[..from].iter().rposition(is_between).unwrap_or(0);
+        let from = from.max(asked.start.saturating_sub(line.start));
         let to = bytes.len().min(range.end - line.start + BESIDE_BYTES);
         let to = bytes[to..].iter().position(is_between).map_or(bytes.len(), |at| to + at);
         let text = &bytes[from..to];

@@ -29,9 +29,10 @@ pub struct Prospect {
     pub last: usize,
 }
 
-/// The first line at or after a byte, which begins one, that is worth a look; empty where there is none. Nine of ten
-/// lines of a mail server tell only of the envelope, and all have ids and stamps.
-pub type NextLine<'p> = Option<&'p mut dyn FnMut(usize) -> Range<usize>>;
+/// The first line at or after a byte, which begins one, that is worth a look: what of it may hold something, and where
+/// the next one begins; empty where there is none. Nine of ten lines of a mail server tell only of the envelope, and all
+/// have ids and stamps.
+pub type NextLine<'p> = Option<&'p mut dyn FnMut(usize) -> (Range<usize>, usize)>;
 
 /// What a block may hold.
 pub struct Candidates<'b, 'p> {
@@ -39,10 +40,11 @@ pub struct Candidates<'b, 'p> {
     bytes: &'b [u8],
     depth: Depth,
     lines: NextLine<'p>,
-    /// Where the line ends that is looked at, or all bytes where lines are not asked for.
-    end: usize,
-    /// The line that comes then, if it was asked for already.
-    ahead: Option<Range<usize>>,
+    /// What is looked at: of a line, or of some that follow each other; or all bytes where lines are not asked for.
+    asked: Range<usize>,
+    /// Where the line begins that comes then, and what was asked of it already.
+    next_line: usize,
+    ahead: Option<(Range<usize>, usize)>,
     /// What was looked at last, and what was seen there; in which lanes something may be left.
     stretch: Stretch,
     seen: Seen,
@@ -55,13 +57,14 @@ pub struct Candidates<'b, 'p> {
 
 impl<'b, 'p> Candidates<'b, 'p> {
     pub(super) fn new(filter: &'b Prefilter, bytes: &'b [u8], depth: Depth, lines: NextLine<'p>) -> Self {
-        let end = if lines.is_some() { 0 } else { bytes.len() };
+        let asked = 0..if lines.is_some() { 0 } else { bytes.len() };
         Self {
             filter,
             bytes,
             depth,
             lines,
-            end,
+            next_line: asked.end,
+            asked,
             ahead: None,
             stretch: Stretch::default(),
             seen: Seen::default(),
@@ -102,10 +105,13 @@ impl<'b, 'p> Candidates<'b, 'p> {
                     let is_mark = !is_value;
                     return Some(Candidate { at, is_mark, is_run: is_mark && !is_other });
                 }
-            } else if self.next >= self.end {
-                let line = if self.end < end { self.line_from(self.end)? } else { return None };
+            } else if self.next >= self.asked.end {
+                let (asked, next_line) = if self.next_line < end { self.ask()? } else { return None };
                 // At the end of all lines there is an empty one.
-                (self.next, self.end) = if line.is_empty() { return None } else { (line.start, line.end) };
+                if asked.is_empty() {
+                    return None;
+                }
+                (self.next, self.asked, self.next_line) = (asked.start, asked, next_line);
             } else if self.next < end {
                 self.look();
             } else {
@@ -120,7 +126,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
             Prospect { is_value: !first.is_mark, has_marks: first.is_mark && !first.is_run, last: first.at };
         while !prospect.is_value && !self.filter.every_line {
             self.weigh_seen(&mut prospect, end);
-            if self.next >= end.min(self.end) {
+            if self.next >= end.min(self.asked.end) {
                 break;
             }
             self.look();
@@ -180,24 +186,30 @@ impl<'b, 'p> Candidates<'b, 'p> {
         is_mark(self.bytes, self.at(lane, bit), self.stretch.is_of([EQUALS, ESCAPES, LOOKED_AT], lane, bit))
     }
 
-    /// The first line at or after a byte that is asked for.
-    fn line_from(&mut self, from: usize) -> Option<Range<usize>> {
-        let Self { ahead, lines, .. } = self;
-        ahead.take().or_else(|| lines.as_mut().map(|lines| lines(from)))
+    /// What is looked at around the last candidate; at least what is asked of its line.
+    pub fn asked(&self) -> Range<usize> {
+        self.asked.clone()
+    }
+
+    /// What is asked of the next line.
+    fn ask(&mut self) -> Option<(Range<usize>, usize)> {
+        let Self { ahead, lines, next_line, .. } = self;
+        ahead.take().or_else(|| lines.as_mut().map(|lines| lines(*next_line)))
     }
 
     /// Looks at what comes next, with the lines that follow without a gap.
     fn look(&mut self) {
-        while self.end - self.next < STRETCH && self.ahead.is_none() {
-            let Some(line) = self.line_from(self.end) else { break };
-            if line.start == self.end && !line.is_empty() {
-                self.end = line.end;
-            } else {
-                self.ahead = Some(line);
+        while self.asked.end - self.next < STRETCH && self.ahead.is_none() {
+            match self.ask() {
+                Some((asked, next_line)) if asked.start == self.asked.end && !asked.is_empty() => {
+                    (self.asked.end, self.next_line) = (asked.end, next_line);
+                }
+                Some(line) => self.ahead = Some(line),
+                None => break,
             }
         }
-        let Self { filter, bytes, depth, next, end, .. } = *self;
-        (filter.kernel.look)(&mut self.stretch, bytes, next..end, filter.literals.prints());
+        let Self { filter, bytes, depth, next, .. } = *self;
+        (filter.kernel.look)(&mut self.stretch, bytes, next..self.asked.end, filter.literals.prints());
         self.seen = filter.seen(bytes, &self.stretch, depth, &mut self.nameless);
         self.left = (0..LANES).fold(0, |left, lane| left | u8::from(self.seen.any(lane) != 0) << lane);
         self.next = self.stretch.end();

@@ -179,7 +179,11 @@ fn only_lines_that_are_asked_for_are_looked_at() {
     let filter = filter().with([b"\nNov".to_vec()]);
     let text = "x 0912345678 \nNov x=\n".repeat(40);
     for (wanted, expected) in [(0..0, 0), (0..14, 2), (14..21, 1), (0..21, 3), (0..text.len(), 120)] {
-        let mut next = |from: usize| if from <= wanted.start { wanted.clone() } else { from..from };
+        let mut next = |from: usize| {
+            let line = if from <= wanted.start { wanted.clone() } else { from..from };
+            let end = line.end;
+            (line, end)
+        };
         let found: Vec<_> = filter.candidates(text.as_bytes(), Depth::Hits, Some(&mut next)).collect();
         assert!(found.iter().all(|found| wanted.contains(&found.at)), "{wanted:?} {found:?}");
         assert_eq!(found.len(), expected, "{wanted:?} {found:?}");
