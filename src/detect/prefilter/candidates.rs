@@ -210,7 +210,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
         }
         let Self { filter, bytes, depth, next, .. } = *self;
         (filter.kernel.look)(&mut self.stretch, bytes, next..self.asked.end, filter.literals.prints());
-        self.seen = filter.seen(bytes, &self.stretch, depth, &mut self.nameless);
+        filter.seen(bytes, &self.stretch, depth, &mut self.nameless, &mut self.seen);
         self.left = (0..LANES).fold(0, |left, lane| left | u8::from(self.seen.any(lane) != 0) << lane);
         self.next = self.stretch.end();
     }

@@ -5,6 +5,7 @@
 //! comes after knows which of them was asked.
 
 use super::literals::Prints;
+use super::stretch::with_any;
 
 /// Bytes of which each gets a bit.
 pub(in crate::detect) const CHUNK: usize = 64;
@@ -106,6 +107,9 @@ pub(in crate::detect) trait Classify {
     /// The classes of the first 64 bytes.
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes;
 
+    /// Which of eight masks have any bit.
+    fn with_any(masks: &[u64; 8]) -> u8;
+
     /// Where in the first 64 bytes a literal's print begins.
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64;
 }
@@ -137,6 +141,11 @@ impl Classify for Portable {
         }
         classes.literal = Self::literals(window, prints);
         classes
+    }
+
+    #[inline(always)]
+    fn with_any(masks: &[u64; 8]) -> u8 {
+        with_any(masks)
     }
 
     #[inline(always)]

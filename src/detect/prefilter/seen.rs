@@ -52,11 +52,12 @@ impl Prefilter {
         stretch: &Stretch,
         depth: Depth,
         nameless: &mut Range<usize>,
-    ) -> Seen {
-        let mut seen = Seen { values: self.values(bytes, stretch, depth, nameless), ..Seen::default() };
+        seen: &mut Seen,
+    ) {
+        seen.values = self.values(bytes, stretch, depth, nameless);
+        seen.runs = Lanes::default();
         stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64(bytes, at - 11, self.kernel.letters));
         seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT]);
-        seen
     }
 
     /// Which bytes are values, whatever is hidden behind marks.

@@ -106,16 +106,26 @@ impl Stretch {
         // What was left of longer stretches is told of none.
         let mut within = [0; LANES];
         within[..lanes].fill(u64::MAX);
-        within[lanes - 1] =
-            !(u64::MAX).checked_shl(self.end.wrapping_sub(self.base(lanes - 1)) as u32).unwrap_or(0);
-        for lane in 0..LANES {
+        within[lanes - 1] = self.before(lanes - 1, self.end);
+        self.find(0, &within);
+        if lanes > LANES / 2 {
+            self.find(LANES / 2, &within);
+        } else {
+            self.places.iter_mut().for_each(|lanes| lanes[LANES / 2..].fill(0));
+        }
+        for (told, lanes) in self.told.iter_mut().zip(&self.places) {
+            *told = C::with_any(lanes);
+        }
+    }
+
+    /// The places of half the lanes: what one vector of 256 bits holds.
+    #[inline(always)]
+    fn find(&mut self, from: usize, within: &Lanes) {
+        for lane in from..from + LANES / 2 {
             let places = places(&self.classes.at(lane));
             for (lanes, mask) in self.places.iter_mut().zip(places) {
                 lanes[lane] = mask & within[lane];
             }
-        }
-        for (told, lanes) in self.told.iter_mut().zip(&self.places) {
-            *told = with_any(lanes);
         }
     }
 

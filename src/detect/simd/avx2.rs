@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
-    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16,
+    _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
+    _mm256_srli_epi16,
 };
 
 use std::ops::Range;
@@ -41,6 +42,12 @@ impl Classify for Avx2 {
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         // SAFETY: only `look` and `any` name this type.
         unsafe { classes(window, prints) }
+    }
+
+    #[inline(always)]
+    fn with_any(masks: &[u64; 8]) -> u8 {
+        // SAFETY: as above.
+        unsafe { with_any(masks) }
     }
 
     #[inline(always)]
@@ -89,6 +96,18 @@ fn classes_of_32<const AT: usize>(window: &[u8; WINDOW]) -> Classes {
         wide: bits(_mm256_slli_epi16::<{ shift(WIDE) }>(sets)),
         literal: 0,
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn with_any(masks: &[u64; 8]) -> u8 {
+    let none = |half: &[u64; 4]| {
+        // SAFETY: the array has 32 bytes, and the load needs no alignment.
+        let masks = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(masks, _mm256_setzero_si256())))
+    };
+    let [one, two] = masks.as_chunks().0 else { return 0 };
+    !(none(one) | none(two) << 4) as u8
 }
 
 /// How far the bit of a class is from the top of its byte.

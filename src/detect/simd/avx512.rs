@@ -3,6 +3,7 @@
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_mask_blend_epi8,
     _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    _mm512_test_epi64_mask,
 };
 
 use std::ops::Range;
@@ -39,6 +40,12 @@ impl Classify for Avx512 {
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         // SAFETY: only `look` and `any` name this type.
         unsafe { classes(window, prints) }
+    }
+
+    #[inline(always)]
+    fn with_any(masks: &[u64; 8]) -> u8 {
+        // SAFETY: as above.
+        unsafe { with_any(masks) }
     }
 
     #[inline(always)]
@@ -85,6 +92,14 @@ fn literals_if(window: &[u8; WINDOW], prints: &Prints, is_ascii: bool) -> u64 {
     let two = looked_up(load(window, 1), two, is_ascii);
     let three = looked_up(load(window, 2), three, is_ascii);
     _mm512_test_epi8_mask(_mm512_and_si512(one, two), three)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn with_any(masks: &[u64; 8]) -> u8 {
+    // SAFETY: the array has 64 bytes, and the load needs no alignment.
+    let masks = unsafe { _mm512_loadu_si512(masks.as_ptr().cast()) };
+    _mm512_test_epi64_mask(masks, masks)
 }
 
 /// What a table has for each byte.
