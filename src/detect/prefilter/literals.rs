@@ -93,9 +93,6 @@ pub(super) enum Edges {
 /// How far behind a word for a name the name begins, in bytes: between them stand a quote, a colon and a bracket.
 const NAME_GAP_MAX: usize = 20;
 
-/// A set of small numbers.
-type Bits<const WORDS: usize> = [u64; WORDS];
-
 /// Hashes that are told apart.
 const HASHES: usize = 4096;
 
@@ -104,16 +101,16 @@ const HASHES: usize = 4096;
 pub(in crate::detect) struct Literals {
     all: Vec<Literal>,
     prints: Prints,
-    /// Which hashes whole prints have, and with which bytes shorter ones begin: nearly all that is asked for is none.
-    hashes: Bits<{ HASHES / 64 }>,
-    firsts: Bits<{ 256 / 64 }>,
+    /// Which hashes whole prints have: nearly all that is asked for is none.
+    hashes: [u64; HASHES / 64],
     /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
     table: Vec<u32>,
     /// Whole prints in order, folded, with the number of the literal and the place of the print in it.
     index: Vec<([u8; PRINT], usize, usize)>,
     /// Literals whose first word is shorter than a print: which bits of a folded print are asked, what they are, and the
-    /// literal's number.
+    /// literal's number; in the order of their first bytes, and where those with each folded byte begin.
     short: Vec<(u32, u32, usize)>,
+    starts: [u16; 256 + 1],
 }
 
 impl Default for Literals {
@@ -156,17 +153,18 @@ impl Literals {
             let asked = number(print.map(|byte| if byte.is_some() { 0xff } else { 0 }));
             (asked, number(folded(print.map(Option::unwrap_or_default))) & asked, *nth)
         });
-        let short = short.collect();
+        let mut short: Vec<_> = short.collect();
+        short.sort_by_key(|(_, known, _)| known & 0xff);
+        let starts = std::array::from_fn(|first| {
+            short.partition_point(|(_, known, _)| ((known & 0xff) as usize) < first) as u16
+        });
         let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
-        let (mut hashes, mut firsts) = ([0; HASHES / 64], [0; 256 / 64]);
-        for (print, ..) in &index {
-            put(&mut hashes, hash(*print));
-        }
-        for first in placed.iter().filter(|(print, ..)| whole(print).is_none()).map(|(print, ..)| print[0]) {
-            cases(first).for_each(|byte| put(&mut firsts, usize::from(byte)));
+        let mut hashes = [0; HASHES / 64];
+        for hash in index.iter().map(|(print, ..)| hash(*print)) {
+            hashes[hash / 64] |= 1 << (hash % 64);
         }
         let prints = Prints::of(&bucketed(&distinct));
-        let mut literals = Self { prints, all, hashes, firsts, table, index, short };
+        let mut literals = Self { all, prints, hashes, table, index, short, starts };
         for nth in (0..literals.index.len()).rev() {
             let slot = literals.slot_of(literals.index[nth].0);
             literals.table[slot] = nth as u32 + 1;
@@ -192,9 +190,21 @@ impl Literals {
     #[inline]
     pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
         let rest = &bytes[at..];
-        let is_print = |print: &[u8; PRINT]| has(&self.hashes, hash(folded(*print)));
-        (rest.first_chunk().is_none_or(is_print) || has(&self.firsts, usize::from(rest[0])))
+        let is_hash = |hash: usize| self.hashes[hash / 64] >> (hash % 64) & 1 == 1;
+        (rest.first_chunk().is_none_or(|print| is_hash(hash(folded(*print))))
+            || !self.short_of(rest[0]).is_empty())
             && self.is_at(bytes, at)
+    }
+
+    /// The literals with a short print that begins with a byte, whatever its case.
+    #[inline]
+    fn short_of(&self, first: u8) -> &[(u32, u32, usize)] {
+        let first = usize::from(first | 0x20);
+        // One that begins with a blank has no print, and may begin with anything.
+        if self.starts[1] > 0 {
+            return &self.short;
+        }
+        &self.short[usize::from(self.starts[first])..usize::from(self.starts[first + 1])]
     }
 
     /// The same, where it is likely.
@@ -210,7 +220,11 @@ impl Literals {
             same.any(|&(_, nth, place)| is_there(nth, place))
         };
         let print = number(print);
-        whole || self.short.iter().any(|&(asked, known, nth)| print & asked == known && is_there(nth, 0))
+        whole
+            || self
+                .short_of(bytes[at])
+                .iter()
+                .any(|&(asked, known, nth)| print & asked == known && is_there(nth, 0))
     }
 
     /// Where a print stands in the table, or would.
@@ -230,14 +244,6 @@ impl Literals {
 /// The hash of a folded print.
 fn hash(print: [u8; PRINT]) -> usize {
     (number(print).wrapping_mul(0x9e37_79b1) >> 20) as usize % HASHES
-}
-
-fn put<const WORDS: usize>(bits: &mut Bits<WORDS>, at: usize) {
-    bits[at / 64] |= 1 << (at % 64);
-}
-
-fn has<const WORDS: usize>(bits: &Bits<WORDS>, at: usize) -> bool {
-    bits[at / 64 % WORDS] >> (at % 64) & 1 == 1
 }
 
 /// A print in one number.
@@ -377,6 +383,7 @@ mod tests {
         check("account no", Edges::Word, "account is no", None);
         check("戶名", Edges::Any, "x 戶名", Some(2));
         check("=A", Edges::Any, "x=a", Some(1));
+        check(" a", Edges::Any, "x-a", Some(1));
         check("", Edges::Any, "x", None);
     }
 

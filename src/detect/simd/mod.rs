@@ -84,7 +84,7 @@ mod tests {
         if is_x86_feature_detected!("avx2") {
             let Letters { letters, controls } = (avx2::KERNEL.letters)(run);
             let whole = letters & letters >> 1 & letters >> 2 & letters >> 3 & 0x1111_1111;
-            assert_eq!(Letters { letters, controls: controls & whole * 7 }, portable);
+            assert_eq!(Letters { letters, controls: controls & (whole * 7) }, portable);
         }
     }
 
