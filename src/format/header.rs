@@ -56,7 +56,7 @@ fn addressees(name: &[u8]) -> Option<FieldName> {
 /// Where the tail begins; the whole text where there is none (a line cut short by syslog's limit).
 fn content_end(text: &[u8]) -> usize {
     let mut search = text;
-    while let Some(at) = memmem::rfind(search, b"; from=<") {
+    while let Some(at) = rfind_sender(search) {
         // The client holds no blank: it is `local` or `host[ip]`.
         let client = memchr::memrchr(b' ', &search[..at]).unwrap_or(0);
         if search[..client].ends_with(b" from") {
@@ -65,6 +65,11 @@ fn content_end(text: &[u8]) -> usize {
         search = &search[..at];
     }
     text.len()
+}
+
+/// Where the last `; from=<` stands, which is nearly always at the last semicolon.
+pub(super) fn rfind_sender(text: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b';', text).find(|at| text[*at..].starts_with(b"; from=<"))
 }
 
 /// The envelope sender, from the tail: of refused and discarded mail no other line names it.

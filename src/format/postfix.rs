@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::header::{content_of_header, header};
+use super::header::{content_of_header, header, rfind_sender};
 use super::syslog::Prefix;
 use super::{Happened, Parsed, ascii};
 use crate::event::{Basis, Channel, Role, Status};
@@ -35,15 +35,32 @@ pub(super) fn queue_id(message: &[u8]) -> Option<&str> {
 
 /// How long the queue id is that opens a message.
 fn id_len(message: &[u8]) -> Option<usize> {
-    let len = message.iter().take(ID_BYTES_MAX + 1).position(|byte| ID_BYTES[usize::from(*byte)] == 0)?;
-    (message[len..].starts_with(b": ") && is_queue_id(&message[..len])).then_some(len)
+    let (len, kinds) = id_kinds(message);
+    (is_id(len, kinds) && message[len..].starts_with(b": ")).then_some(len)
 }
 
 /// Short ids are 6 to 20 upper-case hexadecimal digits, long ones 12 to 20 digits and consonants (postconf(5),
 /// `enable_long_queue_ids`). Without vowels, no word is one.
 fn is_queue_id(id: &[u8]) -> bool {
-    let kinds = id.iter().fold(SHORT | LONG, |kinds, byte| kinds & ID_BYTES[usize::from(*byte)]);
-    id.len() <= ID_BYTES_MAX && (kinds & SHORT != 0 && id.len() >= 6 || kinds & LONG != 0 && id.len() >= 12)
+    let (len, kinds) = id_kinds(id);
+    len == id.len() && is_id(len, kinds)
+}
+
+/// How many bytes of ids a text begins with, up to one more than an id has, and of which kinds all of them are.
+fn id_kinds(text: &[u8]) -> (usize, u8) {
+    let (mut len, mut kinds) = (0, SHORT | LONG);
+    for byte in text.iter().take(ID_BYTES_MAX + 1) {
+        let kind = ID_BYTES[usize::from(*byte)];
+        if kind == 0 {
+            break;
+        }
+        (len, kinds) = (len + 1, kinds & kind);
+    }
+    (len, kinds)
+}
+
+fn is_id(len: usize, kinds: u8) -> bool {
+    len <= ID_BYTES_MAX && (kinds & SHORT != 0 && len >= 6 || kinds & LONG != 0 && len >= 12)
 }
 
 /// Which bytes short and long queue ids have: nearly every line is asked.
@@ -72,12 +89,12 @@ pub(super) fn content(message: &[u8]) -> Option<Range<usize>> {
         None => return None,
     };
     let rest = &message[start..];
-    let is_envelope = rest.starts_with(b"to=")
-        || rest.starts_with(b"from=")
-        || rest.starts_with(b"client=")
-        || rest.starts_with(b"message-id=")
-        || rest.starts_with(b"uid=")
-        || rest == b"removed";
+    let is_envelope = match rest {
+        [b't', b'o', b'=', ..] | [b'f', b'r', b'o', b'm', b'=', ..] | [b'u', b'i', b'd', b'=', ..] => true,
+        [b'c', rest @ ..] => rest.starts_with(b"lient="),
+        [b'm', rest @ ..] => rest.starts_with(b"essage-id="),
+        rest => rest == b"removed",
+    };
     if is_envelope {
         return None;
     }
@@ -242,7 +259,7 @@ impl<'l> Refusal<'l> {
 
 /// Where the sender and the recipient begin that a refusal names, and after which the client wrote nothing but its name.
 fn refused_tail(text: &[u8]) -> Option<usize> {
-    memmem::rfind(text, b"; from=<")
+    rfind_sender(text)
 }
 
 fn refusal_status(action: &[u8]) -> Option<Status> {
