@@ -116,6 +116,24 @@ pub fn mail_refused(id: &str) {
     error!(id, "the relay refused the mail for every recipient; tell the team by telephone");
 }
 
+/// A recipient of a mail was refused for good, while others have it.
+pub fn recipient_refused(id: &str, recipient: &str, reply: &str) {
+    error!(id, recipient, "the relay refused a recipient for good, correct [roles]: {reply}");
+}
+
+/// Mails have waited for long.
+pub fn mail_degraded(waiting: usize, seconds: u64, why: &str) {
+    error!(
+        waiting,
+        seconds, "mail does not leave; tell the team by telephone, and mend the way to the relay: {why}"
+    );
+}
+
+/// Mail leaves again.
+pub fn mail_well() {
+    info!("mail leaves again");
+}
+
 /// A mail waits in the spool.
 pub fn mail_waits(id: &str, error: Option<&dyn std::error::Error>, seconds: u64) {
     let why = error.map_or_else(|| "the relay put off some recipients".to_owned(), ToString::to_string);

@@ -1,5 +1,10 @@
 //! Sends what lies in the spool, and does not give up: a mail leaves `new/` only with a receipt.
+//!
+//! A letter about the highest level is urgent: it is tried before all others, and once no relay has taken it for five
+//! minutes it goes by the last resort, if the site has one. A relay that does not answer ends a pass, so that a
+//! spool full of mails that wait for it keeps no urgent one waiting.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -11,6 +16,12 @@ use crate::fault;
 /// How often `stop` is looked at while waiting.
 const STOP_LOOK: Duration = Duration::from_millis(100);
 
+/// How long a letter about the highest level may wait, and how long any letter may before that is trouble.
+pub const URGENT_MAX: Duration = Duration::from_mins(5);
+
+/// What the head of an urgent mail holds: the highest level of all policies.
+const URGENT: &[u8] = b"\r\nX-Breachd-Level: 3\r\n";
+
 /// Waits of the mailer.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -20,11 +31,18 @@ pub struct Pace {
     pub most: Duration,
     /// How often the spool is looked at without being woken: another process may fill it.
     pub look: Duration,
+    /// How long an urgent mail may wait for the relays before it goes by the last resort.
+    pub urgent: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { first: Duration::from_secs(5), most: Duration::from_mins(5), look: Duration::from_secs(1) }
+        Self {
+            first: Duration::from_secs(5),
+            most: Duration::from_mins(5),
+            look: Duration::from_secs(1),
+            urgent: URGENT_MAX,
+        }
     }
 }
 
@@ -47,7 +65,12 @@ pub enum Told<'a> {
     /// The spool cannot be listed.
     Spool(&'a Error),
     /// A pass over the spool is over.
-    Looked,
+    Looked {
+        /// Mails that wait.
+        waiting: usize,
+        /// How long the oldest of them has lain there.
+        oldest: Duration,
+    },
 }
 
 /// Sends until `stop` is set. `wake` saves a wait after a mail was put; its other end may be gone.
@@ -62,20 +85,34 @@ pub fn run(
     let mut waiting = HashMap::new();
     while !stop.load(Ordering::Relaxed) {
         turn(spool, channel, pace, stop, &mut waiting, told);
-        told(&Told::Looked);
         rest(pace.look, stop, wake);
     }
 }
 
-/// A mail that could not be sent whole yet. The table is bounded by the spool: what is no longer there is forgotten.
+/// A mail that lies in the spool. The table is bounded by the spool: what is no longer there is forgotten.
 struct Waiting {
+    is_urgent: bool,
     next: Instant,
     wait: Duration,
     /// What is settled for some recipients already. After a crash they get the same mail again.
     settled: Vec<Delivery>,
 }
 
-/// One pass over the spool, oldest mail first.
+impl Waiting {
+    fn new(spool: &Spool, id: &str) -> Self {
+        let mail = spool.mail(id).unwrap_or_default();
+        let head = memchr::memmem::find(&mail, b"\r\n\r\n").map_or(0, |end| end + 2);
+        let is_urgent = memchr::memmem::find(&mail[..head], URGENT).is_some();
+        Self { is_urgent, next: Instant::now(), wait: Duration::ZERO, settled: Vec::new() }
+    }
+
+    /// The next wait: twice as long as the last one.
+    fn longer(&self, pace: Pace) -> Duration {
+        self.wait.saturating_mul(2).clamp(pace.first, pace.most.max(pace.first))
+    }
+}
+
+/// One pass over the spool: urgent mails first, then the oldest.
 fn turn(
     spool: &Spool,
     channel: &mut dyn Channel,
@@ -84,34 +121,45 @@ fn turn(
     waiting: &mut HashMap<String, Waiting>,
     told: &mut dyn FnMut(&Told),
 ) {
-    let ids = match spool.list_new() {
-        Ok(ids) => ids,
+    let mut mails = match spool.waiting() {
+        Ok(mails) => mails,
         Err(error) => return told(&Told::Spool(&error)),
     };
-    waiting.retain(|id, _| ids.contains(id));
-    for id in ids {
+    waiting.retain(|id, _| mails.iter().any(|(known, _)| known == id));
+    for (id, _) in &mails {
+        waiting.entry(id.clone()).or_insert_with(|| Waiting::new(spool, id));
+    }
+    mails.sort_by_key(|(id, _)| Reverse(waiting[id].is_urgent)); // stable: the oldest of each come first
+    for (id, since) in &mails {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        if waiting.get(&id).is_some_and(|waiting| waiting.next > Instant::now()) {
-            continue;
-        }
-        let mut settled =
-            waiting.get_mut(&id).map_or(Vec::new(), |waiting| std::mem::take(&mut waiting.settled));
-        let error = match send(spool, channel, &id, &mut settled) {
+        let Some(mail) = waiting.get_mut(id).filter(|mail| mail.next <= Instant::now()) else { continue };
+        let is_overdue = mail.is_urgent && age(*since) >= pace.urgent;
+        let error = match send(spool, channel, id, is_overdue, mail) {
             Ok(Some(receipt)) => {
-                waiting.remove(&id);
+                waiting.remove(id);
                 told(&if receipt.is_sent() { Told::Sent(&receipt) } else { Told::Failed(&receipt) });
                 continue;
             }
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        let wait =
-            waiting.get(&id).map_or(pace.first, |waiting| waiting.wait.saturating_mul(2)).min(pace.most);
-        told(&Told::Waits { id: &id, error: error.as_ref(), wait });
-        waiting.insert(id, Waiting { next: Instant::now() + wait, wait, settled });
+        mail.wait = mail.longer(pace);
+        mail.next = Instant::now() + mail.wait;
+        told(&Told::Waits { id, error: error.as_ref(), wait: mail.wait });
+        if matches!(error, Some(Error::Later { .. } | Error::Relay { .. })) {
+            break;
+        }
     }
+    let left = mails.iter().filter(|(id, _)| waiting.contains_key(id));
+    let oldest = left.clone().map(|(_, since)| age(*since)).max().unwrap_or_default();
+    told(&Told::Looked { waiting: left.count(), oldest });
+}
+
+/// How long ago that was; a clock that was set back makes it now.
+fn age(since: SystemTime) -> Duration {
+    since.elapsed().unwrap_or_default()
 }
 
 /// Tries one mail for the recipients that are open; the receipt when none is left.
@@ -119,9 +167,11 @@ fn send(
     spool: &Spool,
     channel: &mut dyn Channel,
     id: &str,
-    settled: &mut Vec<Delivery>,
+    is_overdue: bool,
+    waiting: &mut Waiting,
 ) -> Result<Option<Receipt>, Error> {
     let envelope = spool.envelope(id)?;
+    let settled = &mut waiting.settled;
     let mut open: Vec<String> = Vec::new();
     for address in &envelope.to {
         // One person may have several roles and still gets one mail.
@@ -131,9 +181,14 @@ fn send(
     }
     if !open.is_empty() {
         fault::point("mailer.opened");
-        let deliveries = channel.deliver(&envelope.from, &open, &spool.mail(id)?)?;
+        let mail = spool.mail(id)?;
+        let mut tried = channel.deliver(&envelope.from, &open, &mail);
+        let is_refused = tried.as_ref().is_ok_and(|said| said.iter().all(|one| one.permanent));
+        if is_overdue || (waiting.is_urgent && is_refused) {
+            tried = by_last_resort(channel, &envelope.from, &open, &mail, tried);
+        }
         fault::point("mailer.delivered");
-        settled.extend(deliveries.into_iter().filter(|delivery| !delivery.is_open()));
+        settled.extend(tried?.into_iter().filter(|delivery| !delivery.is_open()));
     }
     let all = envelope.to.iter().all(|address| settled.iter().any(|delivery| delivery.address == *address));
     if !all {
@@ -142,6 +197,31 @@ fn send(
     let receipt = Receipt { id: id.to_owned(), sent_at: now(), recipients: settled.clone() };
     spool.receipt(id, &receipt)?;
     Ok(Some(receipt))
+}
+
+/// Those whom no relay has taken the mail for get it in whatever way is left.
+fn by_last_resort(
+    channel: &mut dyn Channel,
+    from: &str,
+    to: &[String],
+    mail: &[u8],
+    tried: Result<Vec<Delivery>, Error>,
+) -> Result<Vec<Delivery>, Error> {
+    let (taken, left): (Vec<Delivery>, Vec<String>) = match &tried {
+        Ok(said) => {
+            let (taken, left): (Vec<&Delivery>, Vec<&Delivery>) = said.iter().partition(|one| one.ok);
+            (taken.into_iter().cloned().collect(), left.into_iter().map(|one| one.address.clone()).collect())
+        }
+        Err(_) => (Vec::new(), to.to_vec()),
+    };
+    if left.is_empty() {
+        return tried;
+    }
+    match channel.last_resort(from, &left, mail) {
+        Some(Ok(more)) => Ok(taken.into_iter().chain(more).collect()),
+        Some(Err(error)) if tried.is_err() => Err(error),
+        Some(Err(_)) | None => tried,
+    }
 }
 
 /// Waits until woken, stopped, or for `long`.

@@ -63,6 +63,16 @@ impl Notice {
         )
     }
 
+    /// A mail that shows that mail leaves. It is handed over at once, and never lies in the spool.
+    pub fn trial(relay: &str, now: i64) -> Result<Self, Error> {
+        Self::new(
+            &format!("notice-trial-{}", utc_compact(now)),
+            "[breachd] 測試信",
+            ("trial.txt", include_str!("../../config/templates/trial.txt.j2")),
+            context! { relay => clean(relay) },
+        )
+    }
+
     /// Subjects are words of ours; values that come from elsewhere have been through `clean`.
     pub(super) fn new(
         id: &str,
@@ -85,10 +95,11 @@ impl Notice {
     /// Puts it into the spool; whether it was not there yet. `now` is in microseconds since the epoch.
     pub fn put(&self, spool: &Spool, from: &str, to: &[String], now: i64) -> Result<bool, Error> {
         let envelope = Envelope { from: from.to_owned(), to: to.to_vec() };
-        spool.put(&self.id, &envelope, &self.compose(from, to, now)?)
+        spool.put(&self.id, &envelope, &self.mail(from, to, now)?)
     }
 
-    fn compose(&self, from: &str, to: &[String], now: i64) -> Result<Vec<u8>, Error> {
+    /// The mail itself; `now` is its date, in microseconds since the epoch.
+    pub fn mail(&self, from: &str, to: &[String], now: i64) -> Result<Vec<u8>, Error> {
         let fault = |what: String| Error::Compose { id: self.id.clone(), what };
         let mailbox = |address: &str| {
             address
@@ -96,8 +107,12 @@ impl Notice {
                 .map_err(|error| fault(format!("address `{}`: {error}", clean(address))))
         };
         let at = Duration::from_secs(now.div_euclid(SECOND).max(0).cast_unsigned());
-        let mut message =
-            Message::builder().date(SystemTime::UNIX_EPOCH + at).from(mailbox(from)?).subject(self.subject);
+        let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let mut message = Message::builder()
+            .message_id(Some(format!("<{}@{domain}>", self.id)))
+            .date(SystemTime::UNIX_EPOCH + at)
+            .from(mailbox(from)?)
+            .subject(self.subject);
         for to in to {
             message = message.to(mailbox(to)?);
         }
@@ -117,7 +132,7 @@ mod tests {
         let notice = Notice::key_gone("/var/lib/breachd", "/var/lib/breachd/subject-key").expect("renders");
         assert!(notice.text.contains("/var/lib/breachd/subject-key（權限 0400）"));
         let to = ["root@localhost".to_owned()];
-        let mail = notice.compose("breachd@localhost", &to, 0).expect("composes");
+        let mail = notice.mail("breachd@localhost", &to, 0).expect("composes");
         let mail = String::from_utf8(mail).expect("ASCII");
         assert!(mail.contains("To: root@localhost") && mail.contains("Content-Transfer-Encoding: base64"));
     }

@@ -92,6 +92,7 @@ fn send(dir: &std::path::Path, port: u16, turns: usize) -> (Spool, Vec<String>) 
         first: Duration::from_millis(5),
         most: Duration::from_millis(20),
         look: Duration::from_millis(5),
+        ..Pace::default()
     };
     let stop = AtomicBool::new(false);
     let (_waker, wake) = mpsc::channel();
@@ -104,7 +105,7 @@ fn send(dir: &std::path::Path, port: u16, turns: usize) -> (Spool, Vec<String>) 
             Told::Sent(_) => "sent".to_owned(),
             Told::Failed(_) => "failed".to_owned(),
             Told::Spool(error) => error.to_string(),
-            Told::Looked => return,
+            Told::Looked { .. } => return,
         });
         stop.store(done || told.len() == turns, Ordering::Relaxed);
     });

@@ -9,6 +9,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -99,13 +100,37 @@ impl Spool {
 
     /// Ids of the mails that wait, oldest first. Files that are not ours are passed over.
     pub fn list_new(&self) -> Result<Vec<String>, Error> {
-        let mut found = Vec::new();
-        for entry in self.entries("new", "eml")? {
-            let at = entry.1.metadata().and_then(|meta| meta.modified());
-            found.push((at.unwrap_or(std::time::UNIX_EPOCH), entry.0));
+        Ok(self.waiting()?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The mails that wait, oldest first, and since when.
+    pub fn waiting(&self) -> Result<Vec<(String, SystemTime)>, Error> {
+        let since = |entry: &fs::DirEntry| entry.metadata().and_then(|meta| meta.modified());
+        let mut found: Vec<(String, SystemTime)> = self
+            .entries("new", "eml")?
+            .into_iter()
+            .map(|(id, entry)| (id, since(&entry).unwrap_or(std::time::UNIX_EPOCH)))
+            .collect();
+        found.sort_by(|one, two| (one.1, &one.0).cmp(&(two.1, &two.0)));
+        Ok(found)
+    }
+
+    /// Takes the spool for one mailer, until the file is dropped; none where another one has it.
+    pub fn lock(&self) -> Result<Option<File>, Error> {
+        let path = self.dir.join("tmp").join(".mailer");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = file.map_err(|source| fault("make", &path, source))?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(fault("lock", &path, error.into())),
         }
-        found.sort();
-        Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The receipt of a mail, if it has one. It is untrusted: another process may have written it.
+    pub fn receipt_of(&self, id: &str) -> Option<Result<Receipt, Error>> {
+        let path = self.path("done", id, "json").ok()?;
+        path.exists().then(|| read_receipt(id, &path))
     }
 
     /// The highest case number of each year that a letter in here bears: `BD-2026-000017.r0`.

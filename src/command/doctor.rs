@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::{FAILED, Failure, Outcome, print, settings, words};
-use crate::alert::Smtp;
 use crate::cli::{Doctor as Options, Global};
 use crate::config::{self, Packs, Settings, Transport};
 use crate::daemon::now;
@@ -80,10 +79,11 @@ fn host(settings: &Settings, mail: bool) -> Examined {
         examined.complaints.push(Complaint::new(what, "sysctl fs.inotify.max_user_instances=128"));
     }
     if mail && settings.mail.transport == Transport::Smtp {
-        let tried = Smtp::new(&settings.mail.host, settings.mail.port).try_out();
-        if let Err(error) = tried.map_err(Failure::from) {
-            let hint = "start the MTA on this host, or correct [mail] host and port";
-            examined.complaints.push(Complaint::new(error.text, hint));
+        for (_, relay) in config::each_relay(&settings.mail) {
+            if let Err(error) = relay.and_then(|relay| relay.try_out()).map_err(Failure::from) {
+                let hint = "start the MTA on this host, or correct [mail] host, port, tls and user";
+                examined.complaints.push(Complaint::new(error.text, hint));
+            }
         }
     }
     examined

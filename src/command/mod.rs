@@ -10,6 +10,8 @@ mod explain;
 mod form;
 mod formats;
 mod incident;
+mod mail;
+mod mailer;
 mod patterns;
 mod policy;
 mod replay;
@@ -62,6 +64,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Replay(options) => replay::run(&cli.global, options),
         Command::Verify(options) => verify::run(&cli.global, options),
         Command::Backup(options) => backup::run(&cli.global, options),
+        Command::Mailer => mailer::run(&cli.global),
+        Command::Mail { command } => mail::run(&cli.global, *command),
         Command::Form(options) => form::run(&cli.global, options),
         Command::Act(options) => answer::run(&cli.global, options),
         Command::Incident { command } => incident::run(&cli.global, command),

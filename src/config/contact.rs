@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::build::{Builder, Said, is_domain, number, sub, text, texts};
+use super::build::{Builder, Said, is_domain, sub, text, texts};
 use super::raw::{Table, Value};
-use super::settings::{MailSettings, Mailer, Roles, Settings, Tls, Transport};
+use super::settings::{MailSettings, Mailer, Roles, Settings, Transport};
 
 impl<'b> Builder<'b> {
     pub(super) fn roles(&mut self) -> Roles {
@@ -42,18 +42,8 @@ impl<'b> Builder<'b> {
         if let Some((transport, _)) = self.word(table, "transport", &Transport::WORDS) {
             mail.transport = transport;
         }
-        if let Some((mailer, at)) = self.word(table, "mailer", &Mailer::WORDS) {
+        if let Some((mailer, _)) = self.word(table, "mailer", &Mailer::WORDS) {
             mail.mailer = mailer;
-            if mailer == Mailer::Process {
-                self.error(at, "mailer `process` is not built yet", "write mailer = \"thread\"");
-            }
-        }
-        if let Some((tls, at)) = self.word(table, "tls", &Tls::WORDS) {
-            mail.tls = tls;
-            if tls != Tls::None {
-                let hint = "write tls = \"none\" and send through a mail server on this host";
-                self.error(at, "mail over TLS is not built yet", hint);
-            }
         }
         if let Some(path) = self.path(table, "spool_dir") {
             mail.spool_dir = path;
@@ -62,19 +52,7 @@ impl<'b> Builder<'b> {
             mail.from = self.mailbox(from);
         }
         self.letter(table, &mut mail.letter);
-        if let Some((port, at)) = number(table, "port") {
-            match u16::try_from(port).ok().filter(|port| *port > 0) {
-                Some(port) => mail.port = port,
-                None => self.error(at, format!("{port} is not a port"), "write a number from 1 to 65535"),
-            }
-        }
-        if let Some((host, at)) = text(table, "host") {
-            host.clone_into(&mut mail.host);
-            if mail.tls == Tls::None && !is_loopback(host) {
-                let hint = "tls = \"none\" is for localhost only: send through a mail server on this host";
-                self.error(at, format!("mail to `{host}` would cross the network in clear"), hint);
-            }
-        }
+        self.relays(table, mail);
     }
 
     /// Every role that an active policy notifies has a mailbox: for everybody, or in the unit of each source.
@@ -110,9 +88,4 @@ fn is_mailbox(address: &str) -> bool {
     address
         .split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && local.chars().all(clean) && is_domain(domain))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }

@@ -7,6 +7,7 @@ use super::diagnose::{Excerpt, Report};
 use super::letter::{Attach, Body, LetterSettings, words};
 use super::opening;
 use super::raw::{At, Table, Texts, Value};
+use super::relay::RelaySettings;
 use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
 use super::{PolicyReading, PolicySettings, store, telling};
 use crate::alert::Language;
@@ -56,10 +57,16 @@ pub fn dump(settings: &Settings, report: &Report) -> String {
     page.text_value("mailer", word(&Mailer::WORDS, &settings.mail.mailer));
     page.text_value("spool_dir", settings.mail.spool_dir.display());
     page.text_value("from", &settings.mail.from);
-    page.text_value("host", &settings.mail.host);
-    page.value("port", settings.mail.port);
-    page.text_value("tls", word(&Tls::WORDS, &settings.mail.tls));
+    page.relay(&settings.mail.relay);
+    page.text_value("timeout", span(settings.mail.timeout_us));
+    if let Some(program) = &settings.mail.last_resort {
+        page.text_value("last_resort", program.display());
+    }
     page.letter(&settings.mail.letter);
+    if let Some(second) = &settings.mail.second {
+        page.table("mail.second");
+        page.relay(second);
+    }
     if let Some(file) = &settings.key_file {
         page.table("key");
         page.text_value("file", file.display());
@@ -238,6 +245,20 @@ impl Page<'_> {
             self.prefix = format!("roles.unit.{unit}.");
             for (role, boxes) in roles {
                 self.list(role, boxes);
+            }
+        }
+    }
+
+    fn relay(&mut self, relay: &RelaySettings) {
+        self.text_value("host", &relay.host);
+        self.value("port", relay.port);
+        self.text_value("tls", word(&Tls::WORDS, &relay.tls));
+        if let Some(user) = &relay.user {
+            self.text_value("user", user);
+        }
+        for (key, file) in [("password_file", &relay.password_file), ("ca_file", &relay.ca_file)] {
+            if let Some(file) = file {
+                self.text_value(key, file.display());
             }
         }
     }

@@ -18,6 +18,7 @@ mod opening;
 mod patterns;
 mod policy;
 mod raw;
+mod relay;
 mod settings;
 mod sources;
 mod store;
@@ -39,6 +40,7 @@ pub use letter::{Attach, Body, LetterSettings};
 pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use policy::{PolicyReading, PolicySettings};
+pub use relay::{RelaySettings, each_relay, relays};
 pub use settings::{
     AbnormalSettings, AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenRule,
     OpenThresholds, Org, Roles, Settings, SourceSettings, Start, Tls, Transport,

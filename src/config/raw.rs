@@ -156,13 +156,28 @@ const MAIL: &[Key] = &[
     key("from", Shape::Text, "from = \"breachd@agency.gov.tw\""),
     key("host", Shape::Text, "host = \"localhost\""),
     key("port", Shape::Number, "port = 25"),
-    key("tls", Shape::Text, "tls = \"none\""),
+    key("tls", Shape::Text, "tls = \"starttls\""),
+    key("user", Shape::Text, "user = \"breachd\""),
+    key("password_file", Shape::Text, "password_file = \"/etc/breachd/smtp-password\""),
+    key("ca_file", Shape::Text, "ca_file = \"/etc/ssl/certs/agency-ca.pem\""),
+    key("second", Shape::Table(RELAY), "second = { host = \"relay2.agency.gov.tw\" }"),
+    key("timeout", Shape::Text, "timeout = \"60s\""),
+    key("last_resort", Shape::Text, "last_resort = \"/usr/local/sbin/page-the-team\""),
     key("languages", Shape::Texts, "languages = [\"zh-TW\", \"en\"]"),
     key("body", Shape::Text, "body = \"full\""),
     key("attach", Shape::Texts, "attach = [\"form\", \"ics\"]"),
     key("phone", Shape::Text, "phone = \"資訊室值班（分機 1234）\""),
     key("reply_to", Shape::Text, "reply_to = \"breachd-reply@agency.gov.tw\""),
     key("templates", Shape::Text, "templates = \"/etc/breachd/templates\""),
+];
+
+const RELAY: &[Key] = &[
+    key("host", Shape::Text, "host = \"relay2.agency.gov.tw\""),
+    key("port", Shape::Number, "port = 25"),
+    key("tls", Shape::Text, "tls = \"starttls\""),
+    key("user", Shape::Text, "user = \"breachd\""),
+    key("password_file", Shape::Text, "password_file = \"/etc/breachd/smtp-password\""),
+    key("ca_file", Shape::Text, "ca_file = \"/etc/ssl/certs/agency-ca.pem\""),
 ];
 
 const KEY: &[Key] = &[key("file", Shape::Text, "file = \"/etc/breachd/subject.key\"")];

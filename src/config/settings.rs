@@ -7,6 +7,7 @@ use super::form::FormSettings;
 use super::letter::LetterSettings;
 use super::network::IpNetwork;
 use super::policy::{PolicyReading, PolicySettings};
+use super::relay::RelaySettings;
 use super::store::StoreSettings;
 use crate::incident::{Daily, Known, Route, Storm, Suppression, Unusual};
 use crate::moment::{HOUR, MINUTE, Tz};
@@ -250,11 +251,13 @@ pub struct MailSettings {
     /// The sender's address.
     pub from: String,
     /// The relay.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: Tls,
+    pub relay: RelaySettings,
+    /// What is asked where the first relay does not take a mail.
+    pub second: Option<RelaySettings>,
+    /// How long handing over a mail may take, in microseconds.
+    pub timeout_us: i64,
+    /// The program that takes a mail about the highest level once no relay has taken it for five minutes.
+    pub last_resort: Option<PathBuf>,
     /// How letters are written.
     pub letter: LetterSettings,
 }
@@ -278,7 +281,7 @@ impl Transport {
 pub enum Mailer {
     /// A thread of the daemon.
     Thread,
-    /// Its own process. Not built yet: a configuration that asks for it is refused.
+    /// Its own process, `breachd mailer`.
     Process,
 }
 
@@ -292,9 +295,9 @@ impl Mailer {
 pub enum Tls {
     /// Not at all: only to loopback.
     None,
-    /// STARTTLS (RFC 3207). Not built yet: refused.
+    /// STARTTLS (RFC 3207), demanded.
     StartTls,
-    /// TLS from the first byte (RFC 8314). Not built yet: refused.
+    /// TLS from the first byte (RFC 8314).
     Implicit,
 }
 
@@ -348,9 +351,10 @@ impl Default for Settings {
                 mailer: Mailer::Thread,
                 spool_dir: "/var/spool/breachd".into(),
                 from: "breachd@localhost".into(),
-                host: "localhost".into(),
-                port: 25,
-                tls: Tls::None,
+                relay: RelaySettings::local(),
+                second: None,
+                timeout_us: MINUTE,
+                last_resort: None,
                 letter: LetterSettings::default(),
             },
             key_file: None,

@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::pulse::Pulse;
+use crate::config::{MailSettings, Settings};
 use crate::line::SourceId;
 use crate::report;
 use crate::source::{Notice, SourceStatus};
@@ -26,8 +27,8 @@ pub(super) struct Board {
     is_wanted: AtomicBool,
     said: Mutex<Said>,
     looked: Condvar,
-    /// Host and port of the relay.
-    relay: Mutex<(String, u16)>,
+    /// How mail leaves.
+    mail: Mutex<MailSettings>,
 }
 
 /// What was said last.
@@ -62,18 +63,18 @@ impl Board {
             is_wanted: AtomicBool::new(false),
             said: Mutex::new(Said::default()),
             looked: Condvar::new(),
-            relay: Mutex::default(),
+            mail: Mutex::new(Settings::default().mail),
         }
     }
 
-    /// Mail goes by this relay from now on.
-    pub(super) fn relay_by(&self, host: &str, port: u16) {
-        *self.relay.lock().expect("no holder panics") = (host.to_owned(), port);
+    /// Mail goes this way from now on.
+    pub(super) fn mail_by(&self, mail: &MailSettings) {
+        mail.clone_into(&mut self.mail.lock().expect("no holder panics"));
     }
 
-    /// The relay.
-    pub(super) fn relay(&self) -> (String, u16) {
-        self.relay.lock().expect("no holder panics").clone()
+    /// How mail leaves.
+    pub(super) fn mail(&self) -> MailSettings {
+        self.mail.lock().expect("no holder panics").clone()
     }
 
     /// What was said last, and the place to say more. Held for a moment only.

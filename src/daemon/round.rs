@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Instant;
 
 use super::alarms::Alarms;
 use super::board::Board;
 use super::handover::Request;
+use super::mailing::Standing;
 use super::manager::Manager;
 use super::now;
 use super::pulse::Worker;
@@ -21,6 +23,10 @@ pub(super) struct Round {
     pub(super) receipts: Receiver<Receipt>,
     pub(super) acts: Receiver<Request<Signed>>,
     pub(super) wake: SyncSender<()>,
+    /// How the mailer stands where it is a process of its own.
+    pub(super) mailing: Standing,
+    /// When its receipts were looked for.
+    pub(super) receipts_looked: Instant,
 }
 
 impl Round {

@@ -16,7 +16,7 @@ use super::desk::{Desk, Settled};
 use super::due::Due;
 use super::gather::gather;
 use super::handover::Request;
-use super::mailing::{log, mailer};
+use super::mailing::{Standing, log, mailer};
 use super::manager::{self, Manager};
 use super::pulse::Worker;
 use super::reader::{Work, reader};
@@ -26,9 +26,9 @@ use super::signals::{self, Asked};
 use super::snapshots::snapshots;
 use super::{Hardship, Post, now};
 use crate::act::{Signed, Via, Who};
-use crate::alert::{self, Pace, Receipt, Smtp, Told};
+use crate::alert::{self, Pace, Receipt, Told};
 use crate::batch::{Batch, Note, NoteKind};
-use crate::config::{Settings, Transport};
+use crate::config::{self, Mailer, Settings, Transport};
 use crate::fault;
 use crate::incident::Rules;
 use crate::moment::SECOND;
@@ -69,6 +69,12 @@ pub enum Stopped {
     Interrupted,
 }
 
+impl Stopped {
+    pub(super) fn by(asked: &Asked) -> Self {
+        if asked.interrupted.load(Ordering::Relaxed) { Self::Interrupted } else { Self::Asked }
+    }
+}
+
 impl Watch {
     /// Reads what is there, flushes every wait, hands over what it can, and ends.
     pub fn once(mut self, live: &mut Live) -> Result<Store, store::Error> {
@@ -96,7 +102,7 @@ impl Watch {
         self.note_start()?;
         let board = Arc::new(Board::new(Alarms::look_every(&self.settings)));
         board.said().clocks.extend(self.store.clocks()?);
-        board.relay_by(&self.settings.mail.host, self.settings.mail.port);
+        board.mail_by(&self.settings.mail);
         let (acts_in, acts) = sync_channel(ACTS_WAITING_MAX);
         let (turns_in, turns) = sync_channel(1);
         let desk = Arc::new(Desk {
@@ -118,7 +124,8 @@ impl Watch {
         fault::point("watch.settled");
         let (receipts_in, receipts) = channel();
         let (wake, woken) = sync_channel(1);
-        let mailer = if self.settings.mail.transport == Transport::Smtp {
+        let mail = &self.settings.mail;
+        let mailer = if (mail.transport, mail.mailer) == (Transport::Smtp, Mailer::Thread) {
             Some(mailer(
                 self.post.spool().clone(),
                 Arc::clone(&board),
@@ -128,7 +135,8 @@ impl Watch {
             ))
         } else {
             board.pulse.rest(Worker::Mailer);
-            "off".clone_into(&mut board.said().mailer.state);
+            let state = if mail.transport == Transport::None { "off" } else { "idle" };
+            state.clone_into(&mut board.said().mailer.state);
             None
         };
         let (work_in, work) = sync_channel(BATCHES_WAITING_MAX);
@@ -138,6 +146,8 @@ impl Watch {
         let mut round = Round {
             alarms: Alarms::new(&self.store, &self.settings)?,
             manager: Manager::new(),
+            mailing: Standing::default(),
+            receipts_looked: Instant::now(),
             board,
             receipts,
             acts,
@@ -156,8 +166,7 @@ impl Watch {
         }
         self.take_receipts(&round.receipts)?;
         committed?;
-        let interrupted = asked.interrupted.load(Ordering::Relaxed);
-        Ok(if interrupted { Stopped::Interrupted } else { Stopped::Asked })
+        Ok(Stopped::by(&asked))
     }
 
     /// Commits batches as they come until the reader ends: many small ones in one transaction. Between them it does
@@ -214,6 +223,7 @@ impl Watch {
                 }
             }
             self.take_receipts(&round.receipts)?;
+            self.take_written(round)?;
             let spool = self.post.spool();
             if round.alarms.turn(&round.board, &mut self.store, &self.settings, spool)? {
                 round.wake();
@@ -235,7 +245,7 @@ impl Watch {
             let Conduct { settings, rules, post, .. } = settled.conduct;
             (self.settings, self.rules, self.post) = (settings, rules, post);
         });
-        round.board.relay_by(&self.settings.mail.host, self.settings.mail.port);
+        round.board.mail_by(&self.settings.mail);
         round.alarms.configure(&self.settings);
         match self.apply_patiently(&batch, round, asked) {
             Err(error) if error.is_transient() && asked.stop.load(Ordering::Relaxed) => return Ok(()),
@@ -349,7 +359,7 @@ impl Watch {
         Ok(())
     }
 
-    fn note(&mut self, receipt: &Receipt) -> Result<(), store::Error> {
+    pub(super) fn note(&mut self, receipt: &Receipt) -> Result<(), store::Error> {
         fault::point("receipt.taken");
         let told = json!({ "sent_at": receipt.sent_at / SECOND, "recipients": receipt.recipients.len() });
         match self.store.receipt(&receipt.id, receipt.is_sent(), &told, now()) {
@@ -377,21 +387,23 @@ impl Watch {
         if waiting == 0 {
             return Ok(());
         }
-        alert::run(
-            self.post.spool(),
-            &mut Smtp::new(&self.settings.mail.host, self.settings.mail.port),
-            Pace::default(),
-            &stop,
-            &woken,
-            &mut |told| {
-                log(told);
-                if let Told::Sent(receipt) | Told::Failed(receipt) = told {
-                    done.push((*receipt).clone());
-                }
-                seen += usize::from(!matches!(told, Told::Looked));
-                stop.store(seen >= waiting || matches!(told, Told::Spool(_)), Ordering::Relaxed);
-            },
-        );
+        let mut way = match config::relays(&self.settings.mail) {
+            Ok(way) => way,
+            Err(error) => {
+                observe::spool_failed(&error);
+                return Ok(());
+            }
+        };
+        alert::run(self.post.spool(), &mut way, Pace::default(), &stop, &woken, &mut |told| {
+            log(told);
+            if let Told::Sent(receipt) | Told::Failed(receipt) = told {
+                done.push((*receipt).clone());
+            }
+            seen += usize::from(matches!(told, Told::Sent(_) | Told::Failed(_) | Told::Waits { .. }));
+            // A relay that does not answer ends a pass: the others would wait for it too.
+            let is_over = matches!(told, Told::Spool(_) | Told::Looked { .. });
+            stop.store(seen >= waiting || is_over, Ordering::Relaxed);
+        });
         done.iter().try_for_each(|receipt| self.note(receipt))
     }
 }

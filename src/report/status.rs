@@ -114,7 +114,8 @@ pub struct Store {
 /// What sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailer {
-    /// `off` where mails stay in the spool, `waiting` where the relay took one not yet, else `idle`.
+    /// `off` where mails stay in the spool, `waiting` where the relay took one not yet, `degraded` where one has waited for
+    /// five minutes, else `idle`.
     pub state: String,
     /// The mail that waits.
     pub id: Option<String>,
@@ -236,6 +237,12 @@ fn mailer(mailer: &Mailer, words: Words) -> String {
     match (mailer.state.as_str(), &mailer.why) {
         ("off", _) => {
             words.pick("不寄出，留在 spool_dir/new", "none is sent, they stay in spool_dir/new").to_owned()
+        }
+        ("degraded", why) => {
+            let why = why.as_deref().map_or_else(String::new, |why| format!(": {}", escape(why)));
+            let loud =
+                words.pick("郵件寄不出去，請以電話通知", "MAIL DOES NOT LEAVE, tell the team by telephone");
+            format!("{loud}{why}")
         }
         ("waiting", why) => {
             let id = mailer.id.as_deref().unwrap_or("-");

@@ -63,6 +63,14 @@ impl Store {
         })
     }
 
+    /// Ids of the mails that lie in the spool and have no receipt yet.
+    pub fn on_their_way(&self) -> Result<Vec<String>> {
+        self.ask("read outbox", |db| {
+            let mut rows = db.prepare_cached("SELECT id FROM outbox WHERE state = 'spooled'")?;
+            Ok(rows.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Notes that a mail lies in the spool, as one letter or as several, which are sent each by itself.
     pub fn spooled(&mut self, id: &str, letters: &[String]) -> Result<()> {
         self.transact("mark as spooled", |tx| {

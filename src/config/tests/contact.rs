@@ -5,36 +5,53 @@ use super::*;
 #[test]
 fn mail_in_clear_goes_to_loopback_only() {
     check(
-        "[mail]\nhost = \"relay.agency.gov.tw\"",
+        "[mail]\nhost = \"relay.agency.gov.tw\"\ntls = \"none\"",
         r#"
 error: mail to `relay.agency.gov.tw` would cross the network in clear
  --> b.toml:2:8
   |
 2 | host = "relay.agency.gov.tw"
-  |        ^^^^^^^^^^^^^^^^^^^^^ tls = "none" is for localhost only: send through a mail server on this host
+  |        ^^^^^^^^^^^^^^^^^^^^^ tls = "none" is for localhost only: write "starttls" or "implicit"
 "#,
     );
     for host in ["localhost", "127.0.0.1", "127.1.2.3", "::1"] {
-        assert_eq!(settings(&format!("[mail]\nhost = \"{host}\"\n{LEAST}")).mail.host, host);
+        let relay = settings(&format!("[mail]\nhost = \"{host}\"\n{LEAST}")).mail.relay;
+        assert_eq!((relay.host.as_str(), relay.tls), (host, Tls::None));
     }
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_in_words() {
-    check(
-        "[mail]\nmailer = \"process\"\ntls = \"starttls\"",
-        r#"
-error: mailer `process` is not built yet
- --> b.toml:2:10
-  |
-2 | mailer = "process"
-  |          ^^^^^^^^^ write mailer = "thread"
+fn a_relay_elsewhere_has_tls_where_nothing_is_said_and_so_has_the_second() {
+    let mail = settings(&format!(
+        "[mail]\nhost = \"relay.agency.gov.tw\"\nuser = \"breachd\"\nsecond = {{ host = \"192.0.2.1\", port = 465, \
+         tls = \"implicit\" }}\nlast_resort = \"/bin/page\"\ntimeout = \"5s\"\n{LEAST}"
+    ))
+    .mail;
+    assert_eq!(
+        (mail.relay.tls, mail.relay.port, mail.relay.user.as_deref()),
+        (Tls::StartTls, 25, Some("breachd"))
+    );
+    let second = mail.second.expect("a second relay");
+    assert_eq!((second.host.as_str(), second.port, second.tls), ("192.0.2.1", 465, Tls::Implicit));
+    assert_eq!((mail.timeout_us, mail.last_resort), (5_000_000, Some("/bin/page".into())));
+}
 
-error: mail over TLS is not built yet
- --> b.toml:3:7
+#[test]
+fn a_password_belongs_to_a_user_and_is_no_setting() {
+    check(
+        "[mail]\npassword_file = \"/etc/x\"\npassword = \"secret\"",
+        r#"
+error: a password without a user
+ --> b.toml:2:17
   |
-3 | tls = "starttls"
-  |       ^^^^^^^^^^ write tls = "none" and send through a mail server on this host
+2 | password_file = "/etc/x"
+  |                 ^^^^^^^^ add: user = "breachd"
+
+error: unknown key `password`
+ --> b.toml:3:1
+  |
+3 | password = "secret"
+  | ^^^^^^^^ did you mean `password_file`?
 "#,
     );
 }

@@ -74,7 +74,7 @@ fn conf_d_merges_tables_appends_sources_and_overrides_the_rest() {
     let (settings, report) = load(&folder.path().join("breachd.toml"), &known).expect("no mistakes");
     let paths: Vec<&str> = settings.sources.iter().map(|source| source.path.as_str()).collect();
     assert_eq!(paths, ["/var/log/mail.log", "/b"]);
-    assert_eq!((settings.org.name.as_str(), settings.mail.port), ("c", 26));
+    assert_eq!((settings.org.name.as_str(), settings.mail.relay.port), ("c", 26));
     assert_eq!(settings.org.domains, ["c.tw"]);
     assert_eq!(report.summary(), "no problems; read 3 files: breachd.toml, conf.d/10.toml, conf.d/20.toml");
 }
