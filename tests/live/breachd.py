@@ -22,7 +22,7 @@ CONFIG = """\
 state_dir = "{state}"
 [org]
 name = "示範市政府"
-domains = ["agency.gov.tw"]
+domains = ["{domain}"]
 networks = []
 timezone = "{timezone}"
 {sources}
@@ -65,7 +65,7 @@ def wait_for(look, seconds, what):
 class Breachd:
     """`breachd watch` over logs, from `with` to its end. Without a port its mails stay in the spool."""
 
-    def __init__(self, program, folder, logs, smtp_port=None):
+    def __init__(self, program, folder, logs, smtp_port=None, domain="agency.gov.tw"):
         self.program = str(pathlib.Path(program).resolve())
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
@@ -76,13 +76,15 @@ class Breachd:
         self.key.write_text(KEY)
         self.config = self.folder / "breachd.toml"
         self.errors = self.folder / "watch.err"
+        self.domain = domain
         self.write_config(self.config, self.folder / "state", smtp_port)
 
     def write_config(self, path, state, smtp_port=None):
         sources = "".join(SOURCE % log for log in self.logs)
         mail = SMTP % smtp_port if smtp_port else 'transport = "none"\n'
         text = CONFIG.format(
-            dir=self.folder, state=state, sources=sources, timezone=zone_of_this_host(), mail=mail)
+            dir=self.folder, state=state, sources=sources, timezone=zone_of_this_host(), mail=mail,
+            domain=self.domain)
         path.write_text(text, encoding="utf-8")
 
     def __enter__(self):

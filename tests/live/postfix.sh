@@ -12,6 +12,7 @@
 #                "rsyslog": a private rsyslogd on /dev/log writes it, RFC 3339 stamps
 #                "syslog": whoever has /dev/log writes, syslog.sh for one             [postfix]
 #   EXTRA_SERVICES  lines for master.cf: more ports, content filters
+#   LOGGED_HEADERS  which headers Postfix logs, as "Subject|To|Cc"                  [Subject]
 #   TRUST_XCLIENT  "yes": the client may name itself by XCLIENT, for sample logs      [no]
 #
 # Every process is known by a pid file in DIR, so `stop` ends these and no others.
@@ -28,6 +29,7 @@ SASL_USERS=${SASL_USERS:-wang.xm}
 LOG_STYLE=${LOG_STYLE:-postfix}
 TRUST_XCLIENT=${TRUST_XCLIENT:-no}
 EXTRA_SERVICES=${EXTRA_SERVICES:-}
+LOGGED_HEADERS=${LOGGED_HEADERS:-Subject}
 
 main() {
     if [[ $# -ne 2 || ! $1 =~ ^(start|stop)$ ]]; then
@@ -138,9 +140,7 @@ CF
 
 # Without these Postfix logs neither the subject nor the names of attachments.
 write_tables() {
-    cat >"$dir/etc/header_checks" <<'CF'
-/^Subject:/ INFO
-CF
+    echo "/^($LOGGED_HEADERS):/ INFO" >"$dir/etc/header_checks"
     cat >"$dir/etc/mime_header_checks" <<'CF'
 /^Content-Disposition:.*filename/ INFO
 CF
