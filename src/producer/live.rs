@@ -334,7 +334,9 @@ impl Live {
 
     fn gap(&self, chunk: &Chunk, gap: &crate::event::Gap) -> Fact {
         let path: Arc<str> = chunk.progress.generation.path.as_str().into();
-        let name = self.scanner.keys().same(path.as_bytes()).to_string();
+        // Of two truncations within a second, at one place, each is told.
+        let generation = format!("{path}\0{}", chunk.progress.generation.id);
+        let name = self.scanner.keys().same(generation.as_bytes()).to_string();
         Fact {
             thread: Thread { channel: Channel::PLAIN, host: "".into(), name: name.into() },
             time: Moment::exact(chunk.origin.modified.saturating_mul(SECOND)),

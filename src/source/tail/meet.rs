@@ -112,7 +112,10 @@ impl Source {
         // A file that could not be looked at may be the one that is missed, or the copy of what was cut off.
         if is_sure && errors.iter().all(|error| self.is_settled(error)) {
             self.give_up(&present);
-            self.tell_all_cut_off();
+            // Names that changed meanwhile may have hidden the copy: the next look sees where it is.
+            if self.cut_off.is_empty() || self.is_still_so(&found, folders) {
+                self.tell_all_cut_off();
+            }
             self.forget_gone(files);
         }
         self.order(&found);
@@ -141,6 +144,15 @@ impl Source {
             }
         }
         Some(found)
+    }
+
+    /// Whether the source's files have the names they were found under. A folder that is read while files are renamed may
+    /// leave some of them out.
+    fn is_still_so(&self, found: &[Found], folders: &mut Folders) -> bool {
+        folders.forget(&super::siblings::folder_of(&self.path));
+        let names =
+            |found: &[Found]| found.iter().map(|one| (one.path.clone(), one.stat.file)).collect::<Vec<_>>();
+        self.list(folders, &mut Vec::new()).is_some_and(|again| names(&again) == names(found))
     }
 
     /// Archives that were removed before their turn came.
@@ -278,6 +290,9 @@ impl Source {
         let known: Vec<_> = self.known.iter().filter(|known| is_like(known)).cloned().collect();
         let is_new = known.is_empty() && !self.readers.iter().any(|reader| begins_alike(reader, head));
         if is_new || !fault::guards("content") {
+            if !one.is_live && self.is_cut_off_now(&one.path)? {
+                return Ok(false);
+            }
             return self.take_up_new(&opened, setting).map(|()| true);
         }
         let being_read = self.readers.iter().map(|reader| reader.generation.offset);
@@ -310,6 +325,17 @@ impl Source {
             _ => self.take_up(&opened, setting)?,
         }
         Ok(true)
+    }
+
+    /// Whether a held file was emptied since this look began: what looks new may be the copy of what it held.
+    fn is_cut_off_now(&mut self, path: &Path) -> Result<bool, Error> {
+        let now = sys::uptime();
+        for reader in &mut self.readers {
+            if reader.check(now).map_err(|cause| Error::io(path, cause))?.is_some() || reader.is_short() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a file is a copy of the beginning of a file that is held. If the held one was deleted, the copy is
