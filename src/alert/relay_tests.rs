@@ -46,7 +46,7 @@ fn talk(mut stream: TcpStream, mood: Mood, store: &Taken) -> std::io::Result<()>
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     match mood {
         Mood::Silent => {
-            std::thread::sleep(Duration::from_millis(400));
+            std::thread::sleep(Duration::from_millis(1100));
             return Ok(());
         }
         Mood::Greet(greeting) => return write!(stream, "{greeting}\r\n"),
@@ -96,7 +96,7 @@ fn send(dir: &std::path::Path, port: u16, turns: usize) -> (Spool, Vec<String>) 
     };
     let stop = AtomicBool::new(false);
     let (_waker, wake) = mpsc::channel();
-    let mut channel = Smtp { timeout: Duration::from_millis(300), ..Smtp::new("127.0.0.1", port) };
+    let mut channel = Smtp { timeout: Duration::from_secs(1), ..Smtp::new("127.0.0.1", port) };
     let mut told = Vec::new();
     run(&spool, &mut channel, pace, &stop, &wake, &mut |what| {
         let done = matches!(what, Told::Sent(_) | Told::Failed(_));

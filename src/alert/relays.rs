@@ -25,7 +25,7 @@ pub struct Relays {
 impl Channel for Relays {
     fn deliver(&mut self, from: &str, to: &[String], message: &[u8]) -> Result<Vec<Delivery>, Error> {
         let mut words: Vec<Option<Delivery>> = vec![None; to.len()];
-        let mut last = None;
+        let (mut last, mut has_answer) = (None, false);
         for relay in &mut self.relays {
             let is_open = |word: &Option<Delivery>| word.as_ref().is_none_or(|word| !word.ok);
             let open: Vec<usize> = (0..to.len()).filter(|at| is_open(&words[*at])).collect();
@@ -34,7 +34,10 @@ impl Channel for Relays {
             }
             let asked: Vec<String> = open.iter().map(|at| to[*at].clone()).collect();
             match relay.deliver(from, &asked, message) {
-                Ok(said) => open.into_iter().zip(said).for_each(|(at, said)| merge(&mut words[at], said)),
+                Ok(said) => {
+                    has_answer = true;
+                    open.into_iter().zip(said).for_each(|(at, said)| merge(&mut words[at], said));
+                }
                 Err(error) => {
                     let said = |address: &String| Delivery {
                         address: address.clone(),
@@ -51,7 +54,7 @@ impl Channel for Relays {
         }
         match last {
             // No relay has said anything: that is the relays' fault, and said as such.
-            Some(error) if words.iter().flatten().all(Delivery::is_open) => Err(error),
+            Some(error) if !has_answer => Err(error),
             _ => Ok(words.into_iter().flatten().collect()),
         }
     }

@@ -34,7 +34,7 @@ pub struct PolicyExplain {
     /// How many records, where that is another number than that of the people
     #[arg(long, value_name = "N")]
     pub rows: Option<u64>,
-    /// The system from which the data came, by the name that a [[source]] gives it
+    /// The system from which the data came, by the name that a `[[source]]` gives it
     #[arg(long, value_name = "NAME")]
     pub system: Option<String>,
     /// How many records that system holds, in place of what its source says

@@ -156,11 +156,17 @@ pub(super) fn suggest(word: &str, valid: &[&str]) -> String {
     if valid.is_empty() { "there are none".to_owned() } else { format!("valid here: {}", valid.join(", ")) }
 }
 
-/// The valid word with the least edit distance, if a third of its letters at most differ.
+/// The valid word with the least edit distance, if a third of its letters at most differ, or the one that goes on
+/// where the word ends: `password` is near `password_file`.
 pub(super) fn nearest<'w>(word: &str, valid: &[&'w str]) -> Option<&'w str> {
     let limit = word.chars().count().max(3) / 3;
     let near = valid.iter().map(|each| (distance(word, each), *each)).min()?;
-    (near.0 <= limit).then_some(near.1)
+    let goes_on = || {
+        let mut longer =
+            valid.iter().filter(|each| each.strip_prefix(word).is_some_and(|rest| rest.starts_with('_')));
+        longer.next().copied()
+    };
+    if near.0 <= limit { Some(near.1) } else { goes_on() }
 }
 
 /// Edit distance in which two letters that changed places count once: `prot` is one slip from `port`.

@@ -155,9 +155,9 @@ mod tests {
 
     /// Spring festival 2026: off from 14 to 22 February; a Saturday of work is made up.
     fn spring() -> Calendar {
-        let off = (14..=22).map(|day| format!("202602{day},,2,農曆春節\r\n")).collect::<String>();
+        let off: Vec<String> = (14..=22).map(|day| format!("202602{day},,2,農曆春節\r\n")).collect();
         let head = "\u{feff}西元日期,星期,是否放假,備註\r\n20260207,六,0,補行上班\r\n";
-        Calendar::parse(&format!("{head}{off}")).expect("a calendar")
+        Calendar::parse(&format!("{head}{}", off.concat())).expect("a calendar")
     }
 
     fn check(from: &str, days: u32, kind: DayKind, zone: Tz, wanted: &str) {

@@ -32,6 +32,7 @@ pub(super) struct Written {
     pub(super) duty: Vec<Spanned<WrittenDuty>>,
     #[serde(default)]
     pub(super) factor: Vec<Spanned<super::factor::WrittenFactor>>,
+    #[serde(default)]
     pub(super) stage: Vec<Spanned<WrittenStage>>,
     pub(super) closing: Field<WrittenClosing>,
     pub(super) retention: Field<WrittenRetention>,
