@@ -79,7 +79,10 @@ fn a_reply_acknowledges_once_and_nothing_else_can_be_done_by_mail() {
     check(&site, &addresses[0], "", "收到，已聯絡當事人 0912345678", 0);
     let (state, text) = shown(&site);
     assert_eq!(state, "acknowledged");
-    assert!(text.contains("agency.gov.tw  reply: 收到，已聯絡當事人") && !text.contains("345678"), "{text}");
+    assert!(
+        text.contains("agency.gov.tw (by mail)  reply: 收到，已聯絡當事人") && !text.contains("345678"),
+        "{text}"
+    );
     assert!(!text.contains("等級　　第 1 級"), "the quotation is cut off: {text}");
     let again = check(&site, &addresses[0], "", "once more", 77);
     assert!(again.contains("已回覆過一次"), "{again}");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use breachd::batch::{Batch, Fact};
-use breachd::config::Packs;
+use breachd::config::{Packs, Settings};
 use breachd::format::Format;
 use breachd::incident::{Core, Org, Rules};
 use breachd::line::{Block, Origin, SourceId};
@@ -73,7 +73,7 @@ fn engine() -> (Scanner, Rules) {
     let packs = Packs::shipped().expect("the shipped packs are sound");
     let networks = vec![("10.0.0.0".parse().expect("an address"), 8)];
     let org = Org { domains: vec!["agency.gov.tw".to_owned()], networks, zone: Tz::Asia__Taipei };
-    let policies = packs.active(&["nfu-ims-p-025".to_owned(), "moi-construction-110".to_owned()]);
+    let policies = packs.active(&Settings::default().policy);
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("key"), KEY).expect("a key");
     let keys = read_key(&dir.path().join("key")).expect("a key");

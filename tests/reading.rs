@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use breachd::batch::Batch;
-use breachd::config::Packs;
+use breachd::config::{Packs, Settings};
 use breachd::detect::Depth;
 use breachd::format::Format;
 use breachd::incident::{Org, Rules};
@@ -109,7 +109,7 @@ impl House {
         let packs = Packs::shipped().expect("the shipped packs are sound");
         let org =
             Org { domains: vec!["agency.gov.tw".to_owned()], networks: Vec::new(), zone: Tz::Asia__Taipei };
-        let policies = packs.active(&["nfu-ims-p-025".to_owned(), "moi-construction-110".to_owned()]);
+        let policies = packs.active(&Settings::default().policy);
         let scanner = Scanner::new(packs.engine, read_key(&key).expect("a key"), Tz::Asia__Taipei);
         let scanner = scanner.with_formats(packs.formats);
         Self { _dir: dir, key, logs: folder, scanner, rules: Rules::new(org, policies) }

@@ -62,7 +62,7 @@ fn every_exit_code_means_what_the_help_says() {
     check(dir, &["scan", "--exit-code", "damaged.gz", "logs/mail.log"], 4, "A10000****");
     check(dir, &["replay", "damaged.gz", "logs/mail.log"], 4, "wang@agency.gov.tw");
     for arguments in
-        [&["scan"][..], &["watch", "--twice"], &["mail", "test"], &["scan", "--format", "nginy", "logs"]]
+        [&["scan"][..], &["watch", "--twice"], &["mail", "send"], &["scan", "--format", "nginy", "logs"]]
     {
         check(dir, arguments, 2, "");
     }

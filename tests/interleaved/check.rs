@@ -129,7 +129,9 @@ fn events(state: &Path) -> Vec<Event> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let store = Connection::open_with_flags(state.join("state.db"), flags).expect("a store");
     let mut hits: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
-    let mut rows = store.prepare("SELECT event, body FROM fact WHERE event IS NOT NULL").expect("facts");
+    let mut rows = store
+        .prepare("SELECT event, body FROM fact WHERE event IS NOT NULL AND body ->> '$.hit' IS NOT NULL")
+        .expect("facts");
     let mut rows = rows.query([]).expect("facts");
     while let Some(row) = rows.next().expect("facts") {
         let body: String = row.get(1).expect("a text");
@@ -142,21 +144,23 @@ fn events(state: &Path) -> Vec<Event> {
     let mut rows = store.prepare("SELECT id, body FROM event").expect("events");
     let event = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
     let rows = rows.query_map([], event).expect("events").map(|row| row.expect("an event"));
-    rows.map(|(id, body)| {
+    // An event of which only a name of an attachment counts (a list of people, say) holds no value to compare.
+    rows.filter_map(|(id, body)| {
+        let people = hits.remove(&id)?;
         let body: Value = serde_json::from_str(&body).expect("JSON");
         assert_eq!(body["route"], "mail-out");
         let list = |key: &str| body[key].as_array().expect("a list").clone();
-        Event {
+        Some(Event {
             actor: text(&body["actor"]["text"]),
             origins: list("origins").iter().map(text).collect(),
             objects: list("objects").iter().map(|object| text(&object["text"])).collect(),
-            people: hits.remove(&id).unwrap_or_default(),
+            people,
             recipients: list("recipients")
                 .iter()
                 .map(|recipient| (text(&recipient[0]["text"]), text(&recipient[1])))
                 .collect(),
             first: body["first"].as_i64().expect("a number"),
-        }
+        })
     })
     .collect()
 }

@@ -160,7 +160,8 @@ class Breachd:
     def bytes_delivered(self):
         """How many bytes went out, of each file that a line says it of."""
         facts = self.look("SELECT body FROM fact WHERE body LIKE '{\"count\":%'")
-        return sorted(json.loads(body)["count"]["bytes"] for (body,) in facts)
+        told = (json.loads(body)["count"]["bytes"] for (body,) in facts)
+        return sorted(bytes for bytes in told if bytes is not None)
 
     def look(self, question):
         store = "file:%s?mode=ro" % (self.folder / "state" / "state.db")
