@@ -57,23 +57,48 @@ fn copied_and_truncated_by_logrotate_what_is_lost_was_written_in_between() {
         load.places.len(),
         gaps.len()
     );
-    // How far a gap goes the program cannot know, but its writer does: to where the log was cut off. Each gap is of a
-    // truncation of its own, and each truncation at which a line was lost has its gap; which is whose the order says.
-    let mut told = BTreeSet::from([0]);
-    for (file, (copied, end)) in copied.iter().zip(&ends).enumerate() {
-        let is_lossy = lost.iter().any(|line| load.places[*line].file == file);
-        let is_here = |gap: &&Gap| {
-            (*copied..=*end).contains(&gap.from) && gap.to.is_none_or(|to| (gap.from..=*end).contains(&to))
-        };
-        let next = |told: usize| gaps.get(told).filter(is_here).map(|_| told + 1);
-        told =
-            told.into_iter().flat_map(|told| [next(told), (!is_lossy).then_some(told)]).flatten().collect();
-    }
+    // How far a gap goes the program cannot know, but its writer does: to where the log was cut off. Each gap has a
+    // truncation of its own, and each truncation at which a line was lost a gap of its own. (Where both hold, one pairing
+    // does both: the theorem of Mendelsohn and Dulmage.)
+    let lossy: BTreeSet<usize> = lost.iter().map(|line| load.places[*line].file).collect();
+    let lossy: Vec<usize> = lossy.into_iter().collect();
+    let is_of = |gap: usize, file: usize| {
+        let between = copied[file]..=ends[file];
+        between.contains(&gaps[gap].from) && gaps[gap].to.is_none_or(|to| between.contains(&to))
+    };
     assert!(
-        told.contains(&gaps.len()),
-        "more is declared than was written in between, or less than was lost: lines {lost:?}, copies {copied:?}, \
-         truncated at {ends:?}, {gaps:?}"
+        each_has_its_own(gaps.len(), ends.len(), &is_of),
+        "more is declared than was written in between: copies {copied:?}, truncated at {ends:?}, {gaps:?}"
     );
+    assert!(
+        each_has_its_own(lossy.len(), gaps.len(), &|file, gap| is_of(gap, lossy[file])),
+        "less is declared than was lost: {lossy:?}, copies {copied:?}, truncated at {ends:?}, {gaps:?}"
+    );
+}
+
+/// Whether so many things can each be given one of so many others.
+fn each_has_its_own(things: usize, others: usize, fits: &dyn Fn(usize, usize) -> bool) -> bool {
+    let mut owners = vec![None; others];
+    (0..things).all(|thing| find(thing, fits, &mut owners, &mut BTreeSet::new()))
+}
+
+/// Gives a thing one of the others, whose owner may take another one.
+fn find(
+    thing: usize,
+    fits: &dyn Fn(usize, usize) -> bool,
+    owners: &mut Vec<Option<usize>>,
+    asked: &mut BTreeSet<usize>,
+) -> bool {
+    for other in 0..owners.len() {
+        if fits(thing, other) && asked.insert(other) {
+            let is_free = owners[other].is_none_or(|owner| find(owner, fits, owners, asked));
+            if is_free {
+                owners[other] = Some(thing);
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Rotates under load; the log's writer reopens it some time after each rotation, or never. Gives what was written and
