@@ -1,5 +1,6 @@
 //! Conclusions: events and chains, computed anew for whatever new facts touch.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -230,16 +231,14 @@ fn judge(
     members: &str,
     rules: &Rules,
 ) -> Result<()> {
-    let load = |chain: &Chain| {
-        chain.events.iter().map(|event| Loaded::of(tx, heads[*event].0)).collect::<Result<Vec<_>>>()
-    };
-    let own = load(chain)?;
-    let earlier = past.before.map(load).transpose()?;
-    let baseline = past.baseline.iter().map(|id| Loaded::of(tx, *id)).collect::<Result<Vec<_>>>()?;
-    let baseline: Vec<Evidence<'_>> = baseline.iter().map(Loaded::evidence).collect();
-    let own: Vec<Evidence<'_>> = own.iter().map(Loaded::evidence).collect();
-    let earlier: Option<Vec<Evidence<'_>>> =
-        earlier.as_ref().map(|loaded| loaded.iter().map(Loaded::evidence).collect());
+    let ids = |chain: &Chain| chain.events.iter().map(|event| heads[*event].0).collect::<Vec<_>>();
+    let (own, earlier) = (ids(chain), past.before.map(ids));
+    let mut shelf = Shelf::default();
+    for ids in [&own[..], earlier.as_deref().unwrap_or_default(), past.baseline] {
+        shelf.load(tx, ids)?;
+    }
+    let (own, earlier) = (shelf.evidence(&own), earlier.map(|ids| shelf.evidence(&ids)));
+    let baseline = shelf.evidence(past.baseline);
     let before = past.before.zip(earlier.as_deref()).map(|(before, evidence)| (before.id.as_str(), evidence));
     let judged = incident::judge(chain, &own, before, &baseline, rules);
     let mut sources: Vec<SourceId> = own.iter().flat_map(|evidence| evidence.event.sources.clone()).collect();
@@ -250,14 +249,15 @@ fn judge(
     let mut kinds: Vec<Kind> = likely.map(|value| value.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
+    let basis = own[0].event.basis.id().to_owned();
     let body = Body {
         kinds,
         decided: None,
-        actor_30d: people_in_30_days(tx, line.1, judged.core.last.0)?,
+        actor_30d: people_in_30_days(tx, &mut shelf, line.1, judged.core.last.0)?,
         demands: judged.demands.into_iter().map(Asked::from).collect(),
         roles: judged.roles,
         level_name: judged.level_name,
-        basis: own[0].event.basis.id().to_owned(),
+        basis,
         sources,
         core: judged.core,
     };
@@ -304,17 +304,36 @@ impl Loaded {
     }
 }
 
+/// Events that were read back, each once: a long chain is most of its actor's thirty days.
+#[derive(Default)]
+struct Shelf(BTreeMap<i64, Loaded>);
+
+impl Shelf {
+    fn load(&mut self, tx: &Transaction<'_>, ids: &[i64]) -> Result<()> {
+        for id in ids {
+            if let Entry::Vacant(place) = self.0.entry(*id) {
+                place.insert(Loaded::of(tx, *id)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands under ids that were loaded.
+    fn evidence(&self, ids: &[i64]) -> Vec<Evidence<'_>> {
+        ids.iter().filter_map(|id| self.0.get(id)).map(Loaded::evidence).collect()
+    }
+}
+
 /// Distinct people of one actor, over all routes.
-fn people_in_30_days(tx: &Transaction<'_>, actor: [u8; 16], last: i64) -> Result<u64> {
+fn people_in_30_days(tx: &Transaction<'_>, shelf: &mut Shelf, actor: [u8; 16], last: i64) -> Result<u64> {
     let mut ids = tx.prepare_cached(
         "SELECT id FROM event WHERE route IN ('mail-out', 'download') AND actor = ?1 AND first > ?2 AND first <= ?3",
     )?;
     let ids: Vec<i64> = ids
         .query_map(params![&actor[..], last - 30 * crate::moment::DAY, last], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    let loaded = ids.into_iter().map(|id| Loaded::of(tx, id)).collect::<Result<Vec<_>>>()?;
-    let evidence: Vec<_> = loaded.iter().map(Loaded::evidence).collect();
-    Ok(incident::people_in_30_days(&evidence, last))
+    shelf.load(tx, &ids)?;
+    Ok(incident::people_in_30_days(&shelf.evidence(&ids), last))
 }
 
 fn load_event(tx: &Transaction<'_>, id: i64) -> Result<Event> {
