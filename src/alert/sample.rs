@@ -204,7 +204,9 @@ fn core() -> Core {
         ],
         recipients_more: None,
         objects: vec!["員工薪資_*****.xlsx".to_owned(), "轉帳清冊.csv".to_owned()],
+        objects_more: None,
         origins: vec!["10.1.2.37".to_owned()],
+        origins_more: None,
         samples: vec![
             sample("身分證字號 A1******** 銀行帳號 **********4417"),
             sample("身分證字號 F2********"),

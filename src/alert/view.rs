@@ -145,12 +145,12 @@ pub(super) fn view(letter: &Letter, attached: &[Attachment]) -> View {
         reasons: reasons(draft),
         actor: core.actor.clone(),
         basis: basis_zh(&draft.basis),
-        origins: list(&core.origins),
+        origins: list(&core.origins, core.origins_more),
         recipients: recipients.collect(),
         recipients_more: more(fits, all),
         recipients_open: letter.kind == LetterKind::First && core.route == Route::MailOut,
         object_what: object_zh(core.route),
-        objects: list(&core.objects),
+        objects: list(&core.objects, core.objects_more),
         samples: samples(letter),
         read: read(letter),
         gaps: gaps(draft),
@@ -174,9 +174,9 @@ fn bounded<T>(values: &[T], bytes: impl Fn(&T) -> usize) -> usize {
     fits.count()
 }
 
-fn list(values: &[String]) -> List {
+fn list(values: &[String], rest: Option<u64>) -> List {
     let fits = bounded(values, String::len);
-    List { shown: values[..fits].to_vec(), more: more(fits, values.len() as u64) }
+    List { shown: values[..fits].to_vec(), more: more(fits, values.len() as u64 + rest.unwrap_or(0)) }
 }
 
 /// `…等 N 位` where not all are shown.
@@ -372,8 +372,9 @@ fn reason(why: &str) -> Reason {
 }
 
 fn roles(letter: &Letter) -> Vec<String> {
-    let line =
-        |(role, to): &(String, Vec<String>)| format!("{}：{}", role_zh(role), list(to).shown.join("、"));
+    let line = |(role, to): &(String, Vec<String>)| {
+        format!("{}：{}", role_zh(role), list(to, None).shown.join("、"))
+    };
     lines(
         &letter.role_names,
         |(_, to)| to.iter().map(String::len).sum::<usize>().min(SHOWN_BYTES_MAX / 4),

@@ -18,8 +18,8 @@ use crate::record::Record;
 use crate::severity::{self, Demand, Measured};
 use crate::tally::{self, Row, Tally};
 
-/// Recipients listed in an incident; the rest is a number.
-const RECIPIENTS_MAX: usize = 1000;
+/// Recipients, objects and origins listed in an incident; the rest of each is a number.
+const LISTED_MAX: usize = 1000;
 /// Samples kept of an incident.
 const SAMPLES_MAX: usize = 20;
 /// Characters of one sample.
@@ -102,6 +102,8 @@ pub fn judge(
     let in_log = own.first().is_some_and(|evidence| evidence.event.route == Route::ExposureInLog);
     let level = if in_log { 0 } else { judgement.level };
     let event = own.first().expect("a chain has events").event;
+    let (objects, objects_more) = listed(texts(shown.iter().flat_map(|evidence| &evidence.event.objects)));
+    let (origins, origins_more) = listed(origins(&shown));
     let core = Core {
         id: chain.id.clone(),
         route: event.route,
@@ -127,8 +129,10 @@ pub fn judge(
         outcomes: outcomes(own),
         recipients: Vec::new(),
         recipients_more: None,
-        objects: texts(shown.iter().flat_map(|evidence| &evidence.event.objects)),
-        origins: origins(&shown),
+        objects,
+        objects_more,
+        origins,
+        origins_more,
         samples: samples(&shown),
     };
     Judged {
@@ -285,14 +289,18 @@ fn with_recipients(mut core: Core, evidence: &[Evidence<'_>]) -> Core {
         entry.1 = entry.1.max(*outcome);
     }
     let recipients = strongest.into_values();
-    core.recipients =
+    let mut recipients: Vec<Recipient> =
         recipients.map(|(shown, outcome)| Recipient { address: shown.text.clone(), outcome }).collect();
-    core.recipients.sort();
-    if core.recipients.len() > RECIPIENTS_MAX {
-        core.recipients_more = Some((core.recipients.len() - RECIPIENTS_MAX) as u64);
-        core.recipients.truncate(RECIPIENTS_MAX);
-    }
+    recipients.sort();
+    (core.recipients, core.recipients_more) = listed(recipients);
     core
+}
+
+/// What is listed, and how much more there is.
+fn listed<T>(mut all: Vec<T>) -> (Vec<T>, Option<u64>) {
+    let more = all.len().saturating_sub(LISTED_MAX) as u64;
+    all.truncate(LISTED_MAX);
+    (all, (more > 0).then_some(more))
 }
 
 /// Texts of fields, each field once, in the order of their texts.

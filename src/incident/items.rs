@@ -225,8 +225,8 @@ fn cause(draft: &Draft, zone: Tz) -> Vec<String> {
     for (label, names, all) in [
         ("資料類別", natures, core.natures.len() as u64),
         ("收件者", recipients, all),
-        (phrases::objects(core.route), objects, core.objects.len() as u64),
-        ("來源位址", origins, core.origins.len() as u64),
+        (phrases::objects(core.route), objects, core.objects.len() as u64 + core.objects_more.unwrap_or(0)),
+        ("來源位址", origins, core.origins.len() as u64 + core.origins_more.unwrap_or(0)),
         ("紀錄來源", sources, draft.systems.len() as u64),
     ] {
         if all > 0 {

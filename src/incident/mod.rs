@@ -170,10 +170,16 @@ pub struct Core {
     /// How many recipients more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients_more: Option<u64>,
-    /// Files, paths, subjects.
+    /// Files, paths, subjects; at most 1,000.
     pub objects: Vec<String>,
-    /// Client addresses.
+    /// How many objects more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects_more: Option<u64>,
+    /// Client addresses; at most 1,000.
     pub origins: Vec<String>,
+    /// How many client addresses more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins_more: Option<u64>,
     /// The 20 smallest by (event time, masked text).
     pub samples: Vec<Sample>,
 }

@@ -208,6 +208,15 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
     for object in &core.objects {
         line(("標的", "object"), escape(object));
     }
+    for (label, more) in [
+        (("收件", "recipient"), core.recipients_more),
+        (("來源位址", "origin"), core.origins_more),
+        (("標的", "object"), core.objects_more),
+    ] {
+        if let Some(more) = more {
+            line(label, format!("…{} {}", words.pick("另有", "and more:"), thousands(more)));
+        }
+    }
     for sample in &core.samples {
         let place = sample.place.as_ref().map_or_else(String::new, |place| {
             format!("  {}:{} @{}", escape(&place.path), place.line, thousands(place.offset))

@@ -187,3 +187,27 @@ fn ims_p_025_6_2_2_and_moi_article_9_hold_at_every_boundary_by_mail_and_download
         }
     }
 }
+
+#[test]
+fn what_an_account_fetched_in_a_thousand_pieces_is_listed_up_to_a_bound() {
+    const MORE: usize = 100;
+    let lines: Vec<String> = (0..1_000 + MORE)
+        .map(|nth| {
+            let (id, address) = (national_id(nth), format!("203.0.{}.{}", nth / 250, nth % 250));
+            format!("{nth}s {address} chen 200 GET /file/{nth}?id={id}")
+        })
+        .collect();
+    let site = Site::with(&[("access.log", "")], "transport = \"none\"", "");
+    std::fs::write(site.log("access.log"), access(TUESDAY, &lines.join("\n"))).expect("a log");
+    site.ok(&["watch", "--once"]);
+    let cores = site.cores();
+    let core = &cores[0];
+    assert_eq!(core["subjects"]["total"], 1_000 + MORE);
+    for (list, more) in [("objects", "objects_more"), ("origins", "origins_more")] {
+        assert_eq!(core[list].as_array().map(Vec::len), Some(1_000), "{list}");
+        assert_eq!(core[more], MORE, "{more}");
+    }
+    let id = core["id"].as_str().expect("an id");
+    let shown = site.ok(&["incident", "show", id]);
+    assert_eq!(shown.matches("…and more: 100").count(), 2, "{shown}");
+}
