@@ -1,6 +1,5 @@
 //! Conclusions: events and chains, computed anew for whatever new facts touch.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -8,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::apply::{Step, damaged};
-use super::facts::{clock, load_thread, parsed, place_of, text};
-use crate::incident::{self, Chain, Core, Event, Evidence, Route, Rules};
+use super::facts::{clock, load_thread, text};
+use super::shelf::{self, Shelf};
+use crate::incident::{self, Chain, Core, Event, Route, Rules};
 use crate::kind::{Kind, Verdict};
-use crate::line::{Place, SourceId};
-use crate::record::Record;
+use crate::line::SourceId;
 use crate::severity::{Days, Demand};
 
 type Result<T> = std::result::Result<T, Step>;
@@ -168,7 +167,7 @@ fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(
         .collect::<rusqlite::Result<_>>()?;
     let times: Vec<i64> = heads.iter().map(|(_, first)| *first).collect();
     let chains = match heads.first() {
-        Some((event, _)) => incident::chains(&times, route, &load_event(tx, *event)?.actor, rules),
+        Some((event, _)) => incident::chains(&times, route, &shelf::load_event(tx, *event)?.actor, rules),
         None => Vec::new(),
     };
     let mut changed = Vec::new();
@@ -278,52 +277,6 @@ fn judge(
     Ok(())
 }
 
-/// An event with its hits, read back.
-struct Loaded {
-    event: Event,
-    hits: Vec<(Record, Place)>,
-}
-
-impl Loaded {
-    fn of(tx: &Transaction<'_>, id: i64) -> Result<Self> {
-        let mut rows = tx.prepare_cached(
-            "SELECT body, source, path, offset, line FROM fact WHERE event = ?1 ORDER BY us, key",
-        )?;
-        let mut rows = rows.query([id])?;
-        let mut hits = Vec::new();
-        while let Some(row) = rows.next()? {
-            if let crate::batch::Body::Hit(record) = parsed(row, 0)? {
-                hits.push((record, place_of(row, 1)?));
-            }
-        }
-        Ok(Self { event: load_event(tx, id)?, hits })
-    }
-
-    fn evidence(&self) -> Evidence<'_> {
-        Evidence { event: &self.event, hits: &self.hits }
-    }
-}
-
-/// Events that were read back, each once: a long chain is most of its actor's thirty days.
-#[derive(Default)]
-struct Shelf(BTreeMap<i64, Loaded>);
-
-impl Shelf {
-    fn load(&mut self, tx: &Transaction<'_>, ids: &[i64]) -> Result<()> {
-        for id in ids {
-            if let Entry::Vacant(place) = self.0.entry(*id) {
-                place.insert(Loaded::of(tx, *id)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// What stands under ids that were loaded.
-    fn evidence(&self, ids: &[i64]) -> Vec<Evidence<'_>> {
-        ids.iter().filter_map(|id| self.0.get(id)).map(Loaded::evidence).collect()
-    }
-}
-
 /// Distinct people of one actor, over all routes.
 fn people_in_30_days(tx: &Transaction<'_>, shelf: &mut Shelf, actor: [u8; 16], last: i64) -> Result<u64> {
     let mut ids = tx.prepare_cached(
@@ -334,12 +287,6 @@ fn people_in_30_days(tx: &Transaction<'_>, shelf: &mut Shelf, actor: [u8; 16], l
         .collect::<rusqlite::Result<_>>()?;
     shelf.load(tx, &ids)?;
     Ok(incident::people_in_30_days(&shelf.evidence(&ids), last))
-}
-
-fn load_event(tx: &Transaction<'_>, id: i64) -> Result<Event> {
-    let body: String =
-        tx.prepare_cached("SELECT body FROM event WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
-    serde_json::from_str(&body).map_err(damaged)
 }
 
 /// A chain's conclusions.

@@ -28,6 +28,7 @@ mod replies;
 mod reserve;
 mod room;
 mod schema;
+mod shelf;
 mod suppress;
 mod wal;
 
