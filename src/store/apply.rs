@@ -2,6 +2,7 @@
 
 use rusqlite::{Transaction, TransactionBehavior};
 
+use super::shelf::Shelf;
 use super::{Decided, Error, Result, Store, acts, audit, cases, chains, facts, ledger, reminders};
 use crate::act::Act;
 use crate::batch::{self, Batch, Note, NoteKind};
@@ -31,18 +32,22 @@ impl Store {
         if fault::is_on("split-commit") {
             return self.apply_in_two(batch, rules, now, flush);
         }
-        self.transact("apply", |tx| {
+        // Emptied where the transaction fails.
+        let mut kept = std::mem::take(&mut self.shelf);
+        let effects = self.transact("apply", |tx| {
             facts::advance(tx, batch, now)?;
             fault::point("store.offsets-advanced");
-            conclude(tx, batch, rules, now, flush)
-        })
+            conclude(tx, &mut kept, batch, rules, now, flush)
+        })?;
+        self.shelf = kept;
+        Ok(effects)
     }
 
     /// The fault that the kill test must notice: offsets first, what was read later.
     fn apply_in_two(&mut self, batch: &Batch, rules: &Rules, now: i64, flush: bool) -> Result<Effects> {
         self.transact("advance", |tx| facts::advance(tx, batch, now))?;
         std::thread::sleep(std::time::Duration::from_millis(20));
-        self.transact("conclude", |tx| conclude(tx, batch, rules, now, flush))
+        self.transact("conclude", |tx| conclude(tx, &mut Shelf::default(), batch, rules, now, flush))
     }
 
     /// Writes an act of the program into the ledger and into the audit chain.
@@ -93,6 +98,7 @@ impl Store {
 
 fn conclude(
     tx: &Transaction<'_>,
+    shelf: &mut Shelf,
     batch: &Batch,
     rules: &Rules,
     now: i64,
@@ -111,7 +117,7 @@ fn conclude(
     }
     let touched = facts::add(tx, batch, now)?;
     fault::point("store.facts-added");
-    let changed = chains::renew(tx, touched, rules)?;
+    let changed = chains::renew(tx, shelf, touched, rules)?;
     fault::point("store.chains-renewed");
     let mut effects = cases::tell(tx, &changed, &levels, rules, &batch.key_id, now, flush)?;
     fault::point("store.cases-told");

@@ -71,7 +71,12 @@ impl From<Demand> for Asked {
 type Line = (Route, [u8; 16]);
 
 /// Computes the events of these threads and the chains that change with them. Returns the ids of changed chains.
-pub(super) fn renew(tx: &Transaction<'_>, touched: BTreeSet<i64>, rules: &Rules) -> Result<Vec<String>> {
+pub(super) fn renew(
+    tx: &Transaction<'_>,
+    shelf: &mut Shelf,
+    touched: BTreeSet<i64>,
+    rules: &Rules,
+) -> Result<Vec<String>> {
     let mut lines: BTreeSet<Line> = BTreeSet::new();
     let mut done: HashSet<i64> = HashSet::new();
     for thread in touched {
@@ -83,8 +88,9 @@ pub(super) fn renew(tx: &Transaction<'_>, touched: BTreeSet<i64>, rules: &Rules)
     }
     let mut changed = Vec::new();
     for line in lines {
-        changed.extend(renew_chains(tx, line, rules)?);
+        changed.extend(renew_chains(tx, shelf, line, rules)?);
     }
+    shelf.settle();
     // Cases are numbered in this order: by time, not by the actor's keyed hash, which differs from key to key.
     changed.sort();
     Ok(changed.into_iter().map(|(_, chain)| chain).collect())
@@ -154,7 +160,12 @@ fn insert_event(tx: &Transaction<'_>, threads: &[i64], event: &Event) -> Result<
 
 /// Cuts the chains of one actor on one route, and judges those whose events, or whose predecessor's, have changed:
 /// returns the time of their first event, and their ids.
-fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(i64, String)>> {
+fn renew_chains(
+    tx: &Transaction<'_>,
+    shelf: &mut Shelf,
+    line: Line,
+    rules: &Rules,
+) -> Result<Vec<(i64, String)>> {
     let (route, actor) = (line.0, line.1);
     let mut heads =
         tx.prepare_cached("SELECT id, first FROM event WHERE route = ?1 AND actor = ?2 ORDER BY first, id")?;
@@ -170,6 +181,8 @@ fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(
         Some((event, _)) => incident::chains(&times, route, &shelf::load_event(tx, *event)?.actor, rules),
         None => Vec::new(),
     };
+    let mut own = Shelf::default();
+    let shelf = if heads.len() < shelf::BUSY { &mut own } else { shelf };
     let mut changed = Vec::new();
     for chain in &chains {
         let before = chain.continues.map(|before| &chains[before]);
@@ -177,7 +190,7 @@ fn renew_chains(tx: &Transaction<'_>, line: Line, rules: &Rules) -> Result<Vec<(
         let members = members(chain, before, &baseline, &heads);
         if old.remove(&chain.id).is_none_or(|old| old != members) {
             let past = Past { before, baseline: &baseline };
-            judge(tx, line, chain, past, &heads, &members, rules)?;
+            judge(tx, shelf, line, (chain, &members), past, &heads, rules)?;
             changed.push((times[chain.events[0]], chain.id.clone()));
         }
     }
@@ -223,16 +236,15 @@ struct Past<'p> {
 
 fn judge(
     tx: &Transaction<'_>,
+    shelf: &mut Shelf,
     line: Line,
-    chain: &Chain,
+    (chain, members): (&Chain, &str),
     past: Past<'_>,
     heads: &[(i64, i64)],
-    members: &str,
     rules: &Rules,
 ) -> Result<()> {
     let ids = |chain: &Chain| chain.events.iter().map(|event| heads[*event].0).collect::<Vec<_>>();
     let (own, earlier) = (ids(chain), past.before.map(ids));
-    let mut shelf = Shelf::default();
     for ids in [&own[..], earlier.as_deref().unwrap_or_default(), past.baseline] {
         shelf.load(tx, ids)?;
     }
@@ -252,7 +264,7 @@ fn judge(
     let body = Body {
         kinds,
         decided: None,
-        actor_30d: people_in_30_days(tx, &mut shelf, line.1, judged.core.last.0)?,
+        actor_30d: people_in_30_days(tx, shelf, line.1, judged.core.last.0)?,
         demands: judged.demands.into_iter().map(Asked::from).collect(),
         roles: judged.roles,
         level_name: judged.level_name,

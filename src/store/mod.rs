@@ -236,6 +236,8 @@ pub struct Store {
     key_id: String,
     /// What only the writer has.
     writer: Option<Writer>,
+    /// What a busy actor's next event is judged with.
+    shelf: shelf::Shelf,
 }
 
 /// Held as long as the writer lives.
@@ -260,7 +262,7 @@ impl Store {
             .map_err(|cause| Error::Database { path: path.clone(), what: "open", cause })?;
         let signer = audit::Signer::load(dir).map_err(|cause| Error::Key { cause })?;
         let writer = Some(Writer { signer, _lock: lock });
-        let mut store = Self { db, path, key_id: key_id.to_owned(), writer };
+        let mut store = Self { db, path, key_id: key_id.to_owned(), writer, shelf: shelf::Shelf::default() };
         store.prepare()?;
         Ok(store)
     }
@@ -292,7 +294,7 @@ impl Store {
             .optional()
             .map_err(database)?;
         let key_id = key_id.ok_or_else(absent)?;
-        Ok(Self { db, path, key_id, writer: None })
+        Ok(Self { db, path, key_id, writer: None, shelf: shelf::Shelf::default() })
     }
 
     /// The database's file.
