@@ -12,6 +12,7 @@ mod english;
 mod error;
 mod letter;
 mod mailer;
+mod named;
 mod notice;
 mod relays;
 mod reply;
