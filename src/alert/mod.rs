@@ -7,6 +7,7 @@
 mod bulletin;
 mod changes;
 mod clean;
+mod clear;
 mod compose;
 mod english;
 mod error;
