@@ -290,14 +290,16 @@ fn the_largest_bulletin_has_both_its_parts() {
                     vec![&mut digest.held, &mut digest.exposed, &mut digest.possible]
                 }
             };
-            for list in listings {
+            for (nth, list) in listings.into_iter().enumerate() {
                 for entry in &mut list.entries {
                     entry.actor = long(50);
                 }
                 let one = list.entries.first().cloned();
                 list.entries.extend(one.into_iter().flat_map(|one| vec![one; 100]));
+                // What opens no case has no number.
+                let runs = if nth == 0 { 5_000 } else { 0 };
                 (list.total, list.numbers) =
-                    (999_999, vec!["BD-2026-000017 – BD-2026-000431".to_owned(); 5_000]);
+                    (999_999, vec!["BD-2026-000017 – BD-2026-000431".to_owned(); runs]);
             }
             let mail = bulletin.compose(&Templates::default());
             let mail = mail.unwrap_or_else(|error| panic!("{kind} of {char:?}: {error}"));

@@ -15,7 +15,7 @@ use crate::moment::{iso_local, roc, roc_short};
 const CASES: (usize, usize) = (50, 4 << 10);
 const URGENT: (usize, usize) = (100, 8 << 10);
 /// Runs of case numbers, and their bytes.
-const NUMBERS: (usize, usize) = (400, 12 << 10);
+const NUMBERS: (usize, usize) = (2_000, 40 << 10);
 
 /// The values of the digest's templates. A site's own templates may rely on these names.
 #[derive(Debug, Serialize)]
