@@ -394,10 +394,8 @@ fn roles(letter: &Letter) -> Vec<String> {
         let named: Vec<String> = to.iter().filter(is_named).cloned().collect();
         let shown = list(&named).shown;
         let others = to.len() - shown.len();
-        let others = (others > 0).then(|| match shown.is_empty() {
-            true => format!("外部收件者 {} 位", thousands(others as u64)),
-            false => format!("另 {} 位", thousands(others as u64)),
-        });
+        let word = if shown.is_empty() { "外部收件者" } else { "另" };
+        let others = (others > 0).then(|| format!("{word} {} 位", thousands(others as u64)));
         format!("{}：{}", role_zh(role), join(shown.into_iter().chain(others), "、"))
     };
     lines(
