@@ -117,7 +117,7 @@ pub(super) fn digest(bulletin: &Bulletin, said: &incident::Digest) -> Digest {
         source: read.source.clone(),
         lines: thousands(read.lines),
         bytes: thousands(read.bytes),
-        until: read.until.map_or("（尚無時間）".to_owned(), |until| iso_local(until.0, zone)),
+        until: read.until.map_or_else(String::new, |until| iso_local(until.0, zone)),
     };
     let unlisted = (said.sources.len() - fits) as u64 + said.sources_more;
     let gaps_listed = gaps(&said.gaps);
