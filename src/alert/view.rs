@@ -270,7 +270,11 @@ fn people(draft: &Draft) -> Vec<String> {
         people.push(format!("待定 {more} 人尚在傳送（若送達為 {all} 人）"));
     }
     if let Some(declared) = &core.declared {
-        people.push(format!("紀錄或清冊載明 {} 筆（依據：{}）", thousands(declared.records), declared.basis));
+        let said = match declared.records {
+            0 => "紀錄或清冊未載明筆數".to_owned(),
+            records => format!("紀錄或清冊載明 {} 筆", thousands(records)),
+        };
+        people.push(format!("{said}（依據：{}）", declared.basis));
     }
     if draft.actor_30d > subjects.total {
         people.push(format!("同一行為人近 30 日累計 {} 人", thousands(draft.actor_30d)));
