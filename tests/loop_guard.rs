@@ -5,7 +5,7 @@
 
 mod support;
 
-use breachd::alert::{Letter, Templates, compose};
+use breachd::alert::{Bulletin, Letter, Templates, compose};
 use breachd::config::Packs;
 use breachd::detect::Depth;
 use breachd::kind::{Kind, Verdict};
@@ -89,10 +89,14 @@ fn the_same_line_with_the_value_itself_is_found() {
 /// The lines that Postfix logs of a letter, every header logged.
 #[test]
 fn the_lines_of_an_alert_hold_nothing_that_could_be_found() {
-    let mail = compose(&Letter::sample(), &Templates::default(), Vec::new()).expect("composes");
-    let mail = String::from_utf8(mail).expect("ASCII");
-    let (head, _) = mail.split_once("\r\n\r\n").expect("a head");
-    let lines = head.replace("\r\n ", " ");
+    let letter = compose(&Letter::sample(), &Templates::default(), Vec::new()).expect("composes");
+    let bulletins = Bulletin::samples().into_iter();
+    let bulletins = bulletins.map(|(_, it)| it.compose(&Templates::default()).expect("composes"));
+    let heads = std::iter::once(letter).chain(bulletins).map(|mail| {
+        let mail = String::from_utf8(mail).expect("ASCII");
+        mail.split_once("\r\n\r\n").expect("a head").0.replace("\r\n ", " ")
+    });
+    let lines = heads.collect::<Vec<_>>().join("\n");
     let attached =
         "Content-Disposition: attachment; filename=\"BD-2026-000017-form-moi-construction-110.odt\"";
     let logged = |line| {

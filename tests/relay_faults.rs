@@ -194,3 +194,20 @@ fn a_relay_that_nobody_vouches_for_gets_nothing() {
     assert!(said[0].ok && implicit.taken().len() == 1);
     assert!(server.taken().is_empty());
 }
+
+/// Replies in clear that nobody has asked for would be taken for replies from within TLS.
+#[test]
+fn what_is_said_in_clear_beyond_a_reply_ends_the_conversation() {
+    let to = ["a@agency.gov.tw".to_owned()];
+    for verb in [Verb::Greeting, Verb::Ehlo, Verb::StartTls] {
+        let server = Server::start(Some((verb, Fault::Injected)), 1);
+        let error = smtp(&server).deliver("us@agency.gov.tw", &to, b"Subject: x\r\n\r\nx\r\n");
+        let error = error.expect_err("more than one reply");
+        assert!(
+            error.is_transient() && error.to_string().contains("more than one reply"),
+            "{verb:?}: {error}"
+        );
+        assert!(server.taken().is_empty());
+        smtp(&server).try_out().expect("the next connection is well");
+    }
+}

@@ -55,11 +55,13 @@ fn names(site: &Site) -> Vec<String> {
     site.mails().iter().filter_map(name).collect()
 }
 
-/// The text of a mail that has only one part.
+/// The text of a mail: its first part.
 fn text(site: &Site, name: &str) -> String {
     let path = site.mails().into_iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
     let mail = std::fs::read_to_string(path.expect("the mail is there")).expect("a mail is ASCII");
-    let body = mail.split_once("\r\n\r\n").expect("a header").1.replace(['\r', '\n'], "");
+    let part = mail.split_once("Content-Transfer-Encoding: base64").expect("a part").1;
+    let body = part.split_once("\r\n\r\n").expect("a header").1;
+    let body = body.split("\r\n--").next().unwrap_or_default().replace(['\r', '\n'], "");
     let bytes = data_encoding::BASE64.decode(body.as_bytes()).expect("base64");
     String::from_utf8(bytes).expect("UTF-8")
 }

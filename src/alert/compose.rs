@@ -9,6 +9,7 @@ use minijinja::value::Serde;
 
 use super::clean::clean;
 use super::letter::{Acknowledge, Letter};
+use super::named::name;
 use super::view::view;
 use super::{Error, Templates, spool};
 use crate::moment::{SECOND, iso};
@@ -18,8 +19,6 @@ pub const MAIL_BYTES_MAX: usize = 1 << 20;
 /// Bytes of all that is attached. With both parts at their bounds (`template`), the header, and a third more for
 /// base64, a mail stays within its own bound.
 const ATTACHED_BYTES_MAX: usize = 250 << 10;
-/// Recipients that the header names; the envelope has them all.
-const NAMED_MAX: usize = 100;
 /// Last second that a mail date can state: 9999-12-31.
 const DATE_MAX: i64 = 253_402_300_799;
 
@@ -91,27 +90,17 @@ fn attach(letter: &Letter, mixed: MultiPart, files: Vec<Attachment>) -> Result<M
 
 /// The header of the mail.
 fn envelope(letter: &Letter) -> Result<lettre::message::MessageBuilder, Error> {
-    let mailbox = |address: &str| {
-        address.parse::<Mailbox>().map_err(|error| {
-            letter.fault(format!("address `{}` of the configuration: {error}", clean(address)))
-        })
-    };
-    if letter.to.is_empty() {
-        return Err(letter.fault("there is no recipient, fill in [roles]"));
-    }
     let at = Duration::from_secs(letter.now.div_euclid(SECOND).clamp(0, DATE_MAX).cast_unsigned());
     let mut message = Message::builder()
         .message_id(Some(letter.message_id()))
         .date(SystemTime::UNIX_EPOCH + at)
-        .from(mailbox(&letter.from)?)
         .subject(letter.subject());
     if let Acknowledge::Reply { to, .. } = &letter.acknowledge {
-        message = message.reply_to(mailbox(to)?);
+        let to = to.parse::<Mailbox>().map_err(|error| letter.fault(format!("its token: {error}")))?;
+        message = message.reply_to(to);
     }
-    for (at, to) in letter.to.iter().enumerate() {
-        let to = mailbox(to)?;
-        message = if at < NAMED_MAX { message.to(to) } else { message };
-    }
+    message =
+        name(message, &letter.from, &letter.to, &letter.own_domains).map_err(|what| letter.fault(what))?;
     if letter.is_reply {
         message = message.in_reply_to(letter.root_id()).references(letter.root_id());
     }

@@ -88,8 +88,12 @@ fn deadlines(letter: &Letter) -> Vec<String> {
     let words = |(is_over, due, duty): (bool, i64, &Duty)| {
         let minutes = (due - letter.now).abs() / (60 * SECOND);
         let (hours, minutes) = (minutes / 60, minutes % 60);
-        let left = if is_over { "overdue by" } else { "left:" };
-        format!("{} {} ({left} {hours} h {minutes} min)", duty_en(&duty.what), iso_local(due, letter.zone))
+        let left = match (hours, minutes) {
+            (0, 0) => "due now".to_owned(),
+            _ if is_over => format!("overdue by {hours} h {minutes} min"),
+            _ => format!("left: {hours} h {minutes} min"),
+        };
+        format!("{} {} ({left})", duty_en(&duty.what), iso_local(due, letter.zone))
     };
     due.into_iter().take(40).map(words).collect()
 }
@@ -138,7 +142,7 @@ fn exposed(core: &Core) -> String {
     )
 }
 
-const fn route_en(route: Route) -> &'static str {
+pub(super) const fn route_en(route: Route) -> &'static str {
     match route {
         Route::MailOut => "Suspected mail sent outside",
         Route::Download => "Suspected downloads",
@@ -168,6 +172,6 @@ fn duty_en(what: &str) -> &str {
     }
 }
 
-fn counted(number: u64, one: &str, many: &str) -> String {
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }

@@ -118,6 +118,8 @@ pub struct Letter {
     pub from: String,
     /// The recipients, from the configuration only.
     pub to: Vec<String>,
+    /// The organisation's domains, whose people the mail may name.
+    pub own_domains: Vec<String>,
     /// Role id and its addresses, in the order in which they are told.
     pub role_names: Vec<(String, Vec<String>)>,
     /// Right-hand side of Message-ID and List-Id.

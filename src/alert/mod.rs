@@ -7,11 +7,13 @@
 mod bulletin;
 mod changes;
 mod clean;
+mod clear;
 mod compose;
 mod english;
 mod error;
 mod letter;
 mod mailer;
+mod named;
 mod notice;
 mod relays;
 mod reply;

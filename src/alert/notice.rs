@@ -4,12 +4,12 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::Message;
-use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::clean::clean;
 use super::compose::base64;
+use super::named::name;
 use super::{Envelope, Error, Spool};
 use crate::moment::{SECOND, utc_compact};
 
@@ -101,21 +101,13 @@ impl Notice {
     /// The mail itself; `now` is its date, in microseconds since the epoch.
     pub fn mail(&self, from: &str, to: &[String], now: i64) -> Result<Vec<u8>, Error> {
         let fault = |what: String| Error::Compose { id: self.id.clone(), what };
-        let mailbox = |address: &str| {
-            address
-                .parse::<Mailbox>()
-                .map_err(|error| fault(format!("address `{}`: {error}", clean(address))))
-        };
         let at = Duration::from_secs(now.div_euclid(SECOND).max(0).cast_unsigned());
         let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        let mut message = Message::builder()
+        let message = Message::builder()
             .message_id(Some(format!("<{}@{domain}>", self.id)))
             .date(SystemTime::UNIX_EPOCH + at)
-            .from(mailbox(from)?)
             .subject(self.subject);
-        for to in to {
-            message = message.to(mailbox(to)?);
-        }
+        let message = name(message, from, to, &[]).map_err(fault)?;
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         let message = message.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
         let message = message.singlepart(base64(ContentType::TEXT_PLAIN, self.text.clone())?);

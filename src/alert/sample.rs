@@ -1,6 +1,8 @@
 //! A letter about nobody: every part of a letter is in it, so that what renders it renders any.
 
-use super::{Acknowledge, Error, Language, Letter, LetterKind, Templates, render_html, render_text};
+use super::{
+    Acknowledge, Bulletin, Error, Language, Letter, LetterKind, Templates, render_html, render_text,
+};
 use crate::incident::{
     Completeness, Core, Draft, Duty, Instant, Level, Missing, Outcome, Outcomes, ReadUpTo, Recipient, Route,
     Sample, SamplePlace, Subjects, System,
@@ -31,6 +33,7 @@ impl Letter {
             acknowledge: Acknowledge::Phone { whom: "資訊室值班（分機 1234）".to_owned() },
             from: "breachd@agency.gov.tw".to_owned(),
             to: vec!["privacy@agency.gov.tw".to_owned(), "hr-head@agency.gov.tw".to_owned()],
+            own_domains: vec!["agency.gov.tw".to_owned()],
             role_names: vec![
                 ("dpo".to_owned(), vec!["privacy@agency.gov.tw".to_owned()]),
                 ("unit-head".to_owned(), vec!["hr-head@agency.gov.tw".to_owned()]),
@@ -99,14 +102,19 @@ impl Letter {
 
 /// Renders the samples with these templates; every mistake once.
 pub fn prove(templates: &Templates) -> Vec<Error> {
+    let no_html = || Ok(String::new());
+    let letters = Letter::samples().into_iter().flat_map(|(_, letter)| {
+        let html = if letter.is_minimal { no_html() } else { render_html(&letter, templates, &[]) };
+        [render_text(&letter, templates, &[]), html]
+    });
+    let bulletins = Bulletin::samples().into_iter().flat_map(|(_, bulletin)| {
+        let html = if bulletin.is_minimal { no_html() } else { bulletin.html(templates) };
+        [bulletin.text(templates), html]
+    });
     let mut faults: Vec<Error> = Vec::new();
-    for (_, letter) in Letter::samples() {
-        let text = render_text(&letter, templates, &[]);
-        let html = if letter.is_minimal { Ok(String::new()) } else { render_html(&letter, templates, &[]) };
-        for fault in [text, html].into_iter().filter_map(Result::err) {
-            if !faults.iter().any(|known| known.to_string() == fault.to_string()) {
-                faults.push(fault);
-            }
+    for fault in letters.chain(bulletins).filter_map(Result::err) {
+        if !faults.iter().any(|known| known.to_string() == fault.to_string()) {
+            faults.push(fault);
         }
     }
     faults

@@ -16,10 +16,12 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::Error;
 use super::clean::clean;
+use super::clear::Clear;
 use crate::fault;
 
 /// The longest wait for a relay to say goodbye; the mail is settled by then.
@@ -233,8 +235,13 @@ impl<'a> Talk<'a> {
                 return Err(relay.unusable(what.to_owned()));
             }
         }
-        let implicit = tls.clone().filter(|_| relay.protection == Protection::Implicit);
-        let connection = AsyncSmtpConnection::connect_tokio1(place, None, &hello, implicit, None).await;
+        let connection = if relay.protection == Protection::StartTls {
+            let stream = TcpStream::connect(place).await;
+            let stream = stream.map_err(|error| relay.later(step.get(), &error))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(Clear::new(stream)), &hello).await
+        } else {
+            AsyncSmtpConnection::connect_tokio1(place, None, &hello, tls.clone(), None).await
+        };
         let mut talk =
             Self { relay, connection: connection.map_err(|error| relay.later(step.get(), &error))?, step };
         if let Some(tls) = tls.filter(|_| relay.protection == Protection::StartTls) {

@@ -28,9 +28,14 @@ const TEXT_BYTES_MAX: usize = 144 << 10;
 const HTML_BYTES_MAX: usize = 304 << 10;
 
 /// Ours, by file name. `….html.j2` is HTML, everything else is text.
-const OURS: [(&str, &str); 3] = [
+const OURS: [(&str, &str); 8] = [
     ("alert.html.j2", include_str!("../../config/templates/alert.html.j2")),
     ("alert.txt.j2", include_str!("../../config/templates/alert.txt.j2")),
+    ("collective.html.j2", include_str!("../../config/templates/collective.html.j2")),
+    ("collective.txt.j2", include_str!("../../config/templates/collective.txt.j2")),
+    ("digest.html.j2", include_str!("../../config/templates/digest.html.j2")),
+    ("digest.txt.j2", include_str!("../../config/templates/digest.txt.j2")),
+    ("minimal-bulletin.txt.j2", include_str!("../../config/templates/minimal-bulletin.txt.j2")),
     ("minimal.txt.j2", include_str!("../../config/templates/minimal.txt.j2")),
 ];
 

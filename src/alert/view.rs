@@ -12,12 +12,13 @@ use serde::Serialize;
 
 use super::clean::thousands;
 use super::english::{English, english};
+use super::named::is_own;
 use super::words::{
     basis_zh, exposed_zh, gap_zh, kind_zh, object_zh, outcome_zh, quoted, recipient_zh, role_zh, span,
     what_zh,
 };
 use super::{Attachment, Letter, LetterKind};
-use crate::incident::{Draft, Duty, Outcome, Route};
+use crate::incident::{Draft, Duty, Missing, Outcome, Route};
 use crate::moment::{DAY, SECOND, iso_local, roc, roc_short};
 
 /// Recipients, objects, origins and sources that are shown of each.
@@ -26,6 +27,7 @@ const SHOWN_MAX: usize = 50;
 const SHOWN_BYTES_MAX: usize = 4 << 10;
 /// Masked samples that are shown.
 const SAMPLES_MAX: usize = 20;
+const MINUTE: i64 = 60 * SECOND;
 /// Lines of reasons and of changes.
 const LINES_MAX: usize = 40;
 
@@ -153,7 +155,7 @@ pub(super) fn view(letter: &Letter, attached: &[Attachment]) -> View {
         objects: list(&core.objects, core.objects_more),
         samples: samples(letter),
         read: read(letter),
-        gaps: gaps(draft),
+        gaps: gaps(&draft.completeness.gaps),
         roles: roles(letter),
         commands: commands(letter),
         attachments: attached.iter().map(|file| format!("{}（{}）", file.name, file.title)).collect(),
@@ -164,8 +166,17 @@ pub(super) fn view(letter: &Letter, attached: &[Attachment]) -> View {
 
 /// How many values of a list are shown.
 fn bounded<T>(values: &[T], bytes: impl Fn(&T) -> usize) -> usize {
-    let mut room = SHOWN_BYTES_MAX;
-    let fits = values.iter().take(SHOWN_MAX).take_while(|value| {
+    bounded_by((SHOWN_MAX, SHOWN_BYTES_MAX), values, bytes)
+}
+
+/// How many values of a list are shown, of so many and so many bytes at most.
+pub(super) fn bounded_by<T>(
+    (most, room): (usize, usize),
+    values: &[T],
+    bytes: impl Fn(&T) -> usize,
+) -> usize {
+    let mut room = room;
+    let fits = values.iter().take(most).take_while(|value| {
         let bytes = bytes(value);
         let fits = bytes <= room;
         room = room.saturating_sub(bytes);
@@ -185,7 +196,11 @@ fn more(shown: usize, all: u64) -> String {
 }
 
 /// Lines in the place of a list, with one that counts the rest.
-fn lines<T>(values: &[T], bytes: impl Fn(&T) -> usize, line: impl Fn(&T) -> String) -> Vec<String> {
+pub(super) fn lines<T>(
+    values: &[T],
+    bytes: impl Fn(&T) -> usize,
+    line: impl Fn(&T) -> String,
+) -> Vec<String> {
     let fits = bounded(values, bytes);
     let rest = (fits < values.len()).then(|| format!("…等 {} 項", thousands(values.len() as u64)));
     values[..fits].iter().map(line).chain(rest).collect()
@@ -207,9 +222,9 @@ fn read(letter: &Letter) -> Vec<String> {
     )
 }
 
-fn gaps(draft: &Draft) -> Vec<String> {
+pub(super) fn gaps(gaps: &[Missing]) -> Vec<String> {
     lines(
-        &draft.completeness.gaps,
+        gaps,
         |gap| gap.path.len() + gap.cause.len(),
         |gap| {
             let to = gap.to.map_or("檔尾".to_owned(), thousands);
@@ -255,7 +270,11 @@ fn people(draft: &Draft) -> Vec<String> {
         people.push(format!("待定 {more} 人尚在傳送（若送達為 {all} 人）"));
     }
     if let Some(declared) = &core.declared {
-        people.push(format!("紀錄或清冊載明 {} 筆（依據：{}）", thousands(declared.records), declared.basis));
+        let said = match declared.records {
+            0 => "紀錄或清冊未載明筆數".to_owned(),
+            records => format!("紀錄或清冊載明 {} 筆", thousands(records)),
+        };
+        people.push(format!("{said}（依據：{}）", declared.basis));
     }
     if draft.actor_30d > subjects.total {
         people.push(format!("同一行為人近 30 日累計 {} 人", thousands(draft.actor_30d)));
@@ -331,6 +350,7 @@ fn deadlines(letter: &Letter) -> Vec<Deadline> {
             when: if at_once { "立即".to_owned() } else { format!("{} 前", roc_short(due, letter.zone)) },
             left: match left {
                 _ if at_once => "不待期限".to_owned(),
+                left if left.abs() < MINUTE => "期限已到".to_owned(),
                 left if left < 0 => format!("已逾期 {}", span(-left)),
                 left => format!("剩 {}", span(left)),
             },
@@ -371,9 +391,16 @@ fn reason(why: &str) -> Reason {
     Reason { label: label.to_owned(), text: text.to_owned(), clause: clause.to_owned() }
 }
 
+/// Who is told. Whoever is outside the organisation is a number to the others (`named`).
 fn roles(letter: &Letter) -> Vec<String> {
     let line = |(role, to): &(String, Vec<String>)| {
-        format!("{}：{}", role_zh(role), list(to, None).shown.join("、"))
+        let is_named = |to: &&String| is_own(to, &letter.from, &letter.own_domains);
+        let named: Vec<String> = to.iter().filter(is_named).cloned().collect();
+        let shown = list(&named, None).shown;
+        let others = to.len() - shown.len();
+        let word = if shown.is_empty() { "外部收件者" } else { "另" };
+        let others = (others > 0).then(|| format!("{word} {} 位", thousands(others as u64)));
+        format!("{}：{}", role_zh(role), join(shown.into_iter().chain(others), "、"))
     };
     lines(
         &letter.role_names,

@@ -162,6 +162,9 @@ mod tests {
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].starts_with("/alert.html.j2:2: undefined value"), "{told:?}");
         assert!(told[1].starts_with("/minimal.txt.j2:1: syntax error"), "{told:?}");
+        let files = [("digest.html.j2", "\n{{ quite }}"), ("collective.txt.j2", "{{ incidents.total }}")];
+        let told = check(&files, 0o755, 0o600);
+        assert!(told.len() == 1 && told[0].starts_with("/digest.html.j2:2: undefined value"), "{told:?}");
         let told = check(&[("alert.text.j2", "x")], 0o755, 0o600);
         assert!(told[0].contains("did you mean `alert.txt.j2`?"), "{told:?}");
         let told = check(&[("alert.txt.j2", &"x".repeat(70_000))], 0o755, 0o600);

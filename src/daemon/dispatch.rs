@@ -2,7 +2,7 @@
 //! which template stands in where one fails: a letter goes out, whatever becomes of its looks.
 
 use crate::alert::{
-    self, Acknowledge, Attachment, Envelope, Letter, REPLY_TIME, Spool, Templates, Tokens, compose,
+    self, Acknowledge, Attachment, Bulletin, Envelope, Letter, REPLY_TIME, Spool, Templates, Tokens, compose,
 };
 use crate::config::{Attach, Body, LetterSettings};
 use crate::observe;
@@ -42,13 +42,38 @@ impl Dispatch {
             let token = tokens.address(reply_to, to, &letter.case, letter.revision, until);
             let acknowledge =
                 token.map_or_else(|| letter.acknowledge.clone(), |to| Acknowledge::Reply { to, until });
-            let mail = self.composed(&Letter { acknowledge, ..letter.clone() }, &attached)?;
-            let envelope = Envelope { from: from.clone(), to: vec![to.clone()] };
+            let to = vec![to.clone()];
+            let mail = self.composed(&Letter { acknowledge, to: to.clone(), ..letter.clone() }, &attached)?;
+            let envelope = Envelope { from: from.clone(), to };
             let id = if n == 0 { letter.id.clone() } else { format!("{}.{n}", letter.id) };
             self.spool.put(&id, &envelope, &mail)?;
             Ok(id)
         };
         letter.to.iter().enumerate().map(copy).collect()
+    }
+
+    /// The same of a bulletin, which nobody answers.
+    pub(super) fn put_bulletin(&self, bulletin: Bulletin) -> Result<Vec<String>, alert::Error> {
+        let bulletin = Bulletin {
+            languages: self.settings.languages.clone(),
+            is_minimal: self.settings.body == Body::Minimal,
+            ..bulletin
+        };
+        let id = bulletin.said.id.clone();
+        let minimal = || Bulletin { is_minimal: true, ..bulletin.clone() };
+        let mail = bulletin
+            .compose(&self.templates)
+            .or_else(|error| {
+                observe::letter_plain(&id, &error);
+                bulletin.compose(&Templates::default())
+            })
+            .or_else(|error| match error {
+                alert::Error::Template { .. } => minimal().compose(&Templates::default()),
+                error => Err(error),
+            })?;
+        let envelope = Envelope { from: bulletin.from.clone(), to: bulletin.to.clone() };
+        self.spool.put(&id, &envelope, &mail)?;
+        Ok(vec![id])
     }
 
     /// By the organisation's templates; where one of them fails on this letter, by ours; where that would be too large,

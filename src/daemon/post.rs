@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::dispatch::Dispatch;
-use crate::alert::{self, Acknowledge, Attachment, Envelope, Letter, Spool, Templates, Tokens};
+use crate::alert::{self, Acknowledge, Attachment, Letter, Spool, Templates, Tokens};
 use crate::config::{self, Settings, Systems};
 use crate::incident::{self, Office, System};
 use crate::observe;
@@ -80,14 +80,15 @@ impl Post {
             said: said.clone(),
             org_name: self.settings.org.name.clone(),
             zone: self.settings.org.timezone,
+            languages: Vec::new(),
+            is_minimal: false,
             to: distinct(to.iter()),
+            own_domains: self.settings.org.domains.clone(),
             domain: domain(&from).to_owned(),
             from,
             checkpoint,
         };
-        let envelope = Envelope { from: bulletin.from.clone(), to: bulletin.to.clone() };
-        self.dispatch.spool.put(&said.id, &envelope, &bulletin.compose()?)?;
-        Ok(vec![said.id.clone()])
+        self.dispatch.put_bulletin(bulletin)
     }
 
     /// One letter for those who have the first letter of the case, another one for whoever has not.
@@ -184,6 +185,7 @@ impl Post {
             zone: self.settings.org.timezone,
             from: from.clone(),
             to: distinct(role_names.iter().flat_map(|(_, addresses)| addresses)),
+            own_domains: self.settings.org.domains.clone(),
             role_names,
             checkpoint: None,
             languages: Vec::new(),

@@ -198,7 +198,11 @@ fn numbers(draft: &Draft) -> Vec<String> {
         ),
     ];
     if let Some(declared) = &core.declared {
-        lines.push(format!("紀錄或清冊載明 {} 筆（依據：{}）", number(declared.records), declared.basis));
+        let said = match declared.records {
+            0 => "紀錄或清冊未載明筆數".to_owned(),
+            records => format!("紀錄或清冊載明 {} 筆", number(records)),
+        };
+        lines.push(format!("{said}（依據：{}）", declared.basis));
     }
     lines
 }

@@ -93,7 +93,7 @@ pub(super) struct WrittenDuty {
     pub(super) held_at_least: Field<u64>,
     pub(super) within: Field<String>,
     pub(super) clock: Field<String>,
-    pub(super) form: Option<String>,
+    pub(super) form: Field<String>,
     pub(super) clause: Field<String>,
     #[serde(default)]
     pub(super) quote: String,

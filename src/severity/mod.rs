@@ -16,8 +16,8 @@ pub use calendar::{Calendar, Days, Timed};
 pub use factor::{FACTORS, Factor};
 pub use level::{Demand, Judgement, Measured, at_level, judge};
 pub use policy::{
-    Closing, Combine, Condition, DayKind, Duty, Fault, GeneralCounts, Interval, Level, Mode, Notify, Policy,
-    ROLES, RecordForm, Retention, Stage, Unit, in_order,
+    Closing, Combine, Condition, DayKind, Duty, FORMS, Fault, GeneralCounts, Interval, Level, Mode, Notify,
+    Policy, ROLES, RecordForm, Retention, Stage, Unit, in_order,
 };
 pub use reading::{Axis, Column, Reading};
 pub use words::{role_en, role_zh, thousands, what_en, what_zh};

@@ -17,6 +17,9 @@ pub fn in_order(roles: &mut Vec<String>) {
     roles.dedup();
 }
 
+/// The forms that a pack may ask for: the program draws each as a document (`report`).
+pub const FORMS: [&str; 3] = ["moi-construction-110", "taipei-nco-112", "ims-p-025-01"];
+
 /// What a duty may ask for beside the level's own `handle` and `close`.
 pub(super) const DUTIES: [&str; 2] = ["authority", "data-subjects"];
 
@@ -364,6 +367,7 @@ mod tests {
         check("\"24h\"", "\"24 hours\"", "such as \"24h\"");
         check("mode = \"max\"", "mode = \"min\"", "unknown variant `min`");
         check("version = \"2.1\"", "version = \"2.1\"\nversio = 2", "unknown field `versio`");
+        check("form = \"ims-p-025-01\"", "form = \"ims-p-025-02\"", "unknown form `ims-p-025-02`: one of");
         check("status = \"in-force\"", "status = \"old\"", "unknown status `old`");
     }
 

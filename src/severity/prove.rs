@@ -8,8 +8,8 @@ use super::file::{
     Field, Written, WrittenClosing, WrittenDuty, WrittenLevel, WrittenNotify, WrittenStage, line_of,
 };
 use super::policy::{
-    Closing, Combine, Condition, DUTIES, Duty, Fault, Interval, Level, Notify, Policy, ROLES, RecordForm,
-    Retention, Stage,
+    Closing, Combine, Condition, DUTIES, Duty, FORMS, Fault, Interval, Level, Notify, Policy, ROLES,
+    RecordForm, Retention, Stage,
 };
 use crate::kind::Nature;
 use crate::moment::{Tz, parse_span, parse_when};
@@ -45,7 +45,7 @@ pub(super) fn prove(file: &str, text: &str, written: Written, faults: &mut Vec<F
     };
     policy.form = written.form.map(|form| {
         let clause = proof.words(written.form_clause, form.span().start, "a form needs form_clause");
-        RecordForm { id: form.into_inner(), clause }
+        RecordForm { id: proof.form(form), clause }
     });
     let (mut general, mut special) = (Vec::new(), Vec::new());
     for level in written.level {
@@ -177,6 +177,14 @@ impl Proof<'_> {
         written.into_inner()
     }
 
+    fn form(&mut self, written: Spanned<String>) -> String {
+        if !FORMS.contains(&written.get_ref().as_str()) {
+            let known = FORMS.join(", ");
+            self.fault(written.span().start, format!("unknown form `{}`: one of {known}", written.get_ref()));
+        }
+        written.into_inner()
+    }
+
     fn interval(&mut self, at: usize, n: u8, column: &str, field: Field<Vec<u64>>) -> Interval {
         let (at, bounds) = field.map_or((at, Vec::new()), |it| (it.span().start, it.into_inner()));
         match bounds[..] {
@@ -230,7 +238,7 @@ impl Proof<'_> {
             when,
             within: Timed { quote: duty.quote, ..self.timed(at, "the duty", duty.within, duty.clause) },
             clock,
-            form: duty.form,
+            form: duty.form.map(|form| self.form(form)),
             text: self.words(duty.text, at, "the duty needs its text: what is to be done"),
             left_to_person: duty.left_to_person,
         }

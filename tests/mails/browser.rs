@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use breachd::alert::{Letter, Templates, render_html};
+use breachd::alert::{Bulletin, Letter, Templates, render_html};
+use breachd::incident::Content;
 use serde_json::Value;
 
 use super::support::servers::missing;
@@ -47,7 +48,7 @@ addEventListener("load", () => {
     const range = document.createRange();
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
-    for (const word of ["第 2 級", "1,284 人", "內部處理", "請現在"])
+    for (const word of WORDS)
       if (node.data.includes(word) && !(word in ends)) ends[word] = Math.round(box.bottom);
   }
   const root = document.documentElement;
@@ -56,15 +57,16 @@ addEventListener("load", () => {
 });
 </script></body>"#;
 
-/// What the script measured in a window of this width.
-fn measured(html: &str, width: u32, is_dark: bool, dir: &Path) -> Value {
+/// What the script measured in a window of this width; the words are those whose place it tells.
+fn measured(html: &str, words: &[&str], width: u32, is_dark: bool, dir: &Path) -> Value {
+    let measure = MEASURE.replace("WORDS", &format!("{words:?}"));
     let page = dir.join("page.html");
     // A telephone has the width that the page asks for; a window of a desk has 500 at least, so a frame stands in.
     let framed = format!(
         "<meta charset=utf-8><style>body{{margin:0}}iframe{{border:0;width:{width}px;height:844px}}</style>\
          <iframe src=page.html onload=\"setTimeout(()=>document.title=frames[0].document.title,50)\"></iframe>"
     );
-    std::fs::write(&page, html.replace("</body>", MEASURE)).expect("writes");
+    std::fs::write(&page, html.replace("</body>", &measure)).expect("writes");
     std::fs::write(dir.join("frame.html"), framed).expect("writes");
     let mut browser = Command::new("timeout");
     browser.args([
@@ -104,8 +106,38 @@ fn level_number_and_deadline_are_seen_at_once_on_a_telephone_and_in_the_dark() {
     letter.draft.core.objects.push(format!("{}.xlsx", "x".repeat(300)));
     letter.draft.core.recipients[0].address = format!("{}@example.com", "y".repeat(200));
     let html = render_html(&letter, &Templates::default(), &[]).expect("renders");
+    check(&html, &["第 2 級", "1,284 人", "內部處理"], dir.path());
+}
+
+#[test]
+fn what_a_bulletin_is_about_is_seen_at_once_too() {
+    if missing(&[CHROMIUM]) {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    let long = format!("{}@example.com", "y".repeat(300));
+    for (kind, bulletin) in Bulletin::samples() {
+        let words: &[&str] = match kind {
+            "digest" => &["新案 16 件", "未結案", "缺漏"],
+            "digest-quiet" => &["運作正常", "沒有缺漏"],
+            "collective" => &["緊急 17 起", "115/11/22 11:00 前"],
+            _ => continue,
+        };
+        let mut bulletin = bulletin;
+        match &mut bulletin.said.content {
+            Content::Digest(digest) => {
+                digest.held.entries.iter_mut().for_each(|it| it.actor.clone_from(&long))
+            }
+            Content::Collective(list) => list.entries.iter_mut().for_each(|it| it.actor.clone_from(&long)),
+        }
+        check(&bulletin.html(&Templates::default()).expect("renders"), words, dir.path());
+    }
+}
+
+/// Seen without scrolling, at no width wider than the window, and legible in the dark.
+fn check(html: &str, words: &[&str], dir: &Path) {
     for (width, is_dark) in [(390, false), (390, true), (1280, false)] {
-        let seen = measured(&html, width, is_dark, dir.path());
+        let seen = measured(html, words, width, is_dark, dir);
         println!("{width} px: {seen}");
         assert_eq!(seen["dark"], is_dark, "{seen}");
         let number = |key: &str| seen[key].as_f64().unwrap_or_else(|| panic!("{key} in {seen}"));
@@ -114,8 +146,8 @@ fn level_number_and_deadline_are_seen_at_once_on_a_telephone_and_in_the_dark() {
             number("wide") <= number("window") && number("right") <= number("window"),
             "scrolls sideways: {seen}"
         );
-        for word in ["第 2 級", "1,284 人", "內部處理"] {
-            let bottom = seen["ends"][word].as_f64().unwrap_or_else(|| panic!("{word} in {seen}"));
+        for word in words {
+            let bottom = seen["ends"][*word].as_f64().unwrap_or_else(|| panic!("{word} in {seen}"));
             assert!(bottom > 0.0 && bottom < 500.0, "{word} is not seen at once: {seen}");
         }
         // WCAG 2.1, 1.4.3: 4.5 to 1 for text of any size.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use breachd::alert::Letter;
+use breachd::alert::{Bulletin, Letter, Templates};
 
 use super::{composed, header, parts, support};
 
@@ -23,6 +23,25 @@ fn mails_of_every_kind_are_the_golden_ones() {
     }
 }
 
+#[test]
+fn bulletins_of_every_kind_are_the_golden_ones() {
+    for (kind, bulletin) in Bulletin::samples() {
+        let mail = bulletin_mail(&bulletin);
+        let parts = parts(&mail);
+        check(kind, "head", header(&mail));
+        check(kind, "txt", &parts[0]);
+        assert_eq!(parts.len(), if bulletin.is_minimal { 1 } else { 2 }, "{kind}");
+        if let Some(html) = parts.get(1) {
+            check(kind, "html", html);
+        }
+    }
+}
+
+fn bulletin_mail(bulletin: &Bulletin) -> String {
+    let mail = bulletin.compose(&Templates::default()).expect("composes");
+    String::from_utf8(mail).expect("ASCII")
+}
+
 fn check(kind: &str, ending: &str, is: &str) {
     let path = Path::new("tests/mails").join(format!("{kind}.{ending}"));
     let is = is.replace("\r\n", "\n");
@@ -40,6 +59,9 @@ fn python_and_a_text_browser_read_them() {
     for (kind, letter) in Letter::samples() {
         std::fs::write(dir.path().join(format!("{kind}.eml")), composed(&letter)).expect("writes");
     }
+    for (kind, bulletin) in Bulletin::samples() {
+        std::fs::write(dir.path().join(format!("{kind}.eml")), bulletin_mail(&bulletin)).expect("writes");
+    }
     let mut reader = Command::new("/usr/bin/python3");
     reader.arg("tests/expect/mails.py").arg(dir.path());
     let icalendar = "/usr/lib/python3/dist-packages/icalendar";
@@ -51,6 +73,6 @@ fn python_and_a_text_browser_read_them() {
     assert!(read.status.success(), "{}{told}", String::from_utf8_lossy(&read.stdout));
     assert_eq!(
         String::from_utf8_lossy(&read.stdout).trim(),
-        format!("{} mails read", Letter::samples().len())
+        format!("{} mails read", Letter::samples().len() + Bulletin::samples().len())
     );
 }

@@ -1,6 +1,7 @@
 //! Values that try to leave their place, in every place that a log, a policy or a configuration can fill.
 
-use breachd::alert::Letter;
+use breachd::alert::{Bulletin, Letter, Templates};
+use breachd::incident::{Content, Listing, Suppressed};
 
 use super::support::{Random, seed, size};
 use super::{composed, fields, header, parts};
@@ -89,5 +90,65 @@ fn no_hostile_value_leaves_its_place() {
         assert!(!parts.iter().take(2).any(|part| part.contains(odd)), "{evil:?}");
         assert!(!parts[2].lines().any(|line| line.starts_with("ATTACH")), "{evil:?}");
         assert_eq!(parts[2].matches("\r\nEND:VEVENT\r\n").count(), 1, "{evil:?}");
+    }
+}
+
+/// The same of a bulletin.
+fn filled_bulletin(bulletin: &Bulletin, evil: &str) -> Bulletin {
+    let mut bulletin = bulletin.clone();
+    let own = || evil.to_owned();
+    bulletin.org_name = own();
+    bulletin.checkpoint = Some(own());
+    let cases = |list: &mut Listing| {
+        list.numbers.iter_mut().for_each(|number| *number = own());
+        for entry in &mut list.entries {
+            (entry.actor, entry.chain) = (own(), own());
+            entry.case = entry.case.is_some().then(own);
+        }
+    };
+    match &mut bulletin.said.content {
+        Content::Collective(list) => cases(list),
+        Content::Digest(digest) => {
+            for list in [&mut digest.held, &mut digest.exposed, &mut digest.possible] {
+                cases(list);
+            }
+            let suppressed = |one: &mut Suppressed| {
+                (one.words, one.owner, one.reason, one.last_day) = (own(), own(), own(), own());
+            };
+            digest.ended.iter_mut().for_each(suppressed);
+            digest.standing.iter_mut().for_each(suppressed);
+            digest.sources.iter_mut().for_each(|read| read.source = own());
+            digest.gaps.iter_mut().for_each(|gap| (gap.path, gap.cause) = (own(), own()));
+        }
+    }
+    bulletin
+}
+
+#[test]
+fn no_hostile_value_leaves_its_place_in_a_bulletin() {
+    let mut random = Random(seed(0x00D1_6E57));
+    let composed = |bulletin: &Bulletin| {
+        String::from_utf8(bulletin.compose(&Templates::default()).expect("composes")).expect("ASCII")
+    };
+    let samples = Bulletin::samples();
+    let plain: Vec<String> =
+        samples.iter().map(|(_, bulletin)| composed(&filled_bulletin(bulletin, "＊"))).collect();
+    for _ in 0..size("BREACHD_HOSTILE", 1_000) / samples.len() {
+        let evil = evil(&mut random);
+        for ((_, bulletin), plain) in samples.iter().zip(&plain) {
+            let mail = composed(&filled_bulletin(bulletin, &evil));
+            assert_eq!(header(&mail), header(plain), "{evil:?}");
+            let (is, plain) = (parts(&mail), parts(plain));
+            assert_eq!(is.len(), plain.len(), "{evil:?}");
+            assert_eq!(is[0].lines().count(), plain[0].lines().count(), "{evil:?}\n{}", is[0]);
+            for (is, plain) in is.iter().zip(&plain).skip(1) {
+                assert_eq!(is.matches('<').count(), plain.matches('<').count(), "{evil:?}");
+            }
+            let odd = |char: char| {
+                (char.is_control() && char != '\r' && char != '\n')
+                    || "\u{202e}\u{2066}\u{2028}\u{200b}\u{feff}".contains(char)
+            };
+            assert!(!is.iter().any(|part| part.contains(odd)), "{evil:?}");
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! What holds of every mail, each rule by its name.
 
 use breachd::alert::{
-    Acknowledge, Attachment, Language, Letter, LetterKind, MAIL_BYTES_MAX, Templates, compose, render_html,
-    render_text,
+    Acknowledge, Attachment, Bulletin, Language, Letter, LetterKind, MAIL_BYTES_MAX, Templates, compose,
+    render_html, render_text,
 };
-use breachd::incident::{Missing, ReadUpTo, Recipient, Sample, SamplePlace, System};
+use breachd::incident::{Content, Missing, Read, ReadUpTo, Recipient, Sample, SamplePlace, System};
 
 use super::{composed, header, parts};
 
@@ -99,8 +99,12 @@ fn the_same_letter_gives_the_same_bytes() {
 
 #[test]
 fn the_html_part_loads_and_links_nothing() {
-    for (kind, letter) in Letter::samples() {
-        let html = render_html(&letter, &Templates::default(), &[]).expect("renders");
+    let letters = Letter::samples()
+        .into_iter()
+        .map(|(kind, letter)| (kind, render_html(&letter, &Templates::default(), &[]).expect("renders")));
+    let bulletins = Bulletin::samples().into_iter();
+    let bulletins = bulletins.map(|(kind, it)| (kind, it.html(&Templates::default()).expect("renders")));
+    for (kind, html) in letters.chain(bulletins) {
         for word in ["<img", "<a ", "href", "src=", "url(", "http", "<script", "<link", "<style", "@import"] {
             assert!(!html.contains(word), "{word} in {kind}");
         }
@@ -230,5 +234,77 @@ fn the_largest_case_stays_within_a_mebibyte() {
         let mail = String::from_utf8(mail).expect("ASCII");
         assert_eq!(mail.matches("Content-Disposition: attachment").count(), 3, "those that fit");
         println!("largest case of {char:?}: {} bytes", mail.len());
+    }
+}
+
+#[test]
+fn whoever_is_outside_is_told_without_being_shown_to_others() {
+    let mut letter = Letter::sample();
+    letter.to.extend((0..30).map(|n| format!("u{n}@vendor.example")));
+    letter.role_names.push(("ciso".to_owned(), letter.to[2..].to_vec()));
+    let mail = composed(&letter);
+    assert!(mail.contains("\r\nTo: privacy@agency.gov.tw, hr-head@agency.gov.tw\r\n"), "{}", header(&mail));
+    assert!(
+        !parts(&mail).iter().any(|part| part.contains("vendor.example")) && !mail.contains("vendor.example")
+    );
+    assert!(parts(&mail)[0].contains("外部收件者 30 位"), "{}", parts(&mail)[0]);
+    letter.to.drain(..2);
+    assert!(composed(&letter).contains("\r\nTo: undisclosed-recipients:;\r\n"));
+    letter.to.truncate(1);
+    assert!(composed(&letter).contains("\r\nTo: u0@vendor.example\r\n"));
+}
+
+#[test]
+fn a_minimal_bulletin_tells_numbers_cases_and_deadlines_and_nothing_else() {
+    for (_, bulletin) in Bulletin::samples().into_iter().filter(|(_, bulletin)| bulletin.is_minimal) {
+        let mail =
+            String::from_utf8(bulletin.compose(&Templates::default()).expect("composes")).expect("ASCII");
+        let text = &parts(&mail)[0];
+        for word in ["@agency", "example", "第 ", "人", "203.0", "198.51", "/var/log", "薪資", "level 2"]
+        {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+        assert!(text.contains("BD-2026-0000") && text.contains("期限"), "{text}");
+    }
+}
+
+/// The largest bulletin there can be, in characters of four bytes and in those that HTML makes six of.
+#[test]
+fn the_largest_bulletin_has_both_its_parts() {
+    for char in ["𠀀", "'", "\n"] {
+        let long = |n: usize| char.repeat(n);
+        for (kind, mut bulletin) in Bulletin::samples() {
+            let listings = match &mut bulletin.said.content {
+                Content::Collective(list) => vec![list],
+                Content::Digest(digest) => {
+                    let suppressed = digest.standing.first().or(digest.ended.first()).cloned();
+                    if let Some(mut one) = suppressed {
+                        (one.words, one.owner, one.reason) = (long(60), long(60), long(300));
+                        digest.standing = vec![one.clone(); 300];
+                        digest.ended = vec![one; 300];
+                    }
+                    digest.sources =
+                        vec![Read { source: long(100), lines: u64::MAX / 100, bytes: 0, until: None }; 50];
+                    let gap = Missing { path: long(200), from: 0, to: None, cause: long(100) };
+                    (digest.gaps, digest.gaps_total) = (vec![gap; 20], 9_999_999);
+                    vec![&mut digest.held, &mut digest.exposed, &mut digest.possible]
+                }
+            };
+            for (nth, list) in listings.into_iter().enumerate() {
+                for entry in &mut list.entries {
+                    entry.actor = long(50);
+                }
+                let one = list.entries.first().cloned();
+                list.entries.extend(one.into_iter().flat_map(|one| vec![one; 100]));
+                // What opens no case has no number.
+                let runs = if nth == 0 { 5_000 } else { 0 };
+                (list.total, list.numbers) =
+                    (999_999, vec!["BD-2026-000017 – BD-2026-000431".to_owned(); runs]);
+            }
+            let mail = bulletin.compose(&Templates::default());
+            let mail = mail.unwrap_or_else(|error| panic!("{kind} of {char:?}: {error}"));
+            assert!(mail.len() <= MAIL_BYTES_MAX, "{} bytes", mail.len());
+            println!("largest {kind} of {char:?}: {} bytes", mail.len());
+        }
     }
 }

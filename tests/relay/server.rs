@@ -71,6 +71,8 @@ pub enum Fault {
     TakenThenReset,
     /// Lines end with a bare LF for it, those of the data too.
     BareLf,
+    /// With the reply another one comes, that nobody has asked for.
+    Injected,
 }
 
 /// A mail that was taken.
@@ -289,6 +291,7 @@ fn say(stream: &mut impl Write, case: Option<(Verb, Fault)>, verb: Verb, reply: 
             write("\u{0}\u{7f}no reply at all\r\n\r\n")?;
             Err(over())
         }
+        Some(Fault::Injected) => write(&format!("{reply}\r\n250-injected\r\n250 AUTH PLAIN LOGIN\r\n")),
         _ => write(&format!("{reply}\r\n")),
     }
 }

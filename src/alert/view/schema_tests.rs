@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
+use crate::alert::Bulletin;
 
 /// The names below a value: `deadlines`, `deadlines[].what`; an object itself has none.
 fn names(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
@@ -25,17 +26,31 @@ fn names(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// The names that a section of the document lists.
+fn listed(section: &str) -> BTreeSet<String> {
+    let document = include_str!("../../../docs/templates.md");
+    let (_, rest) = document.split_once(&format!("## {section}\n")).expect("the table of values");
+    let table = rest.split("\n## ").next().unwrap_or_default();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    rows.map(str::to_owned).collect()
+}
+
 #[test]
 fn the_document_lists_just_what_a_template_gets() {
     let mut given = BTreeSet::new();
     for (_, letter) in Letter::samples() {
         names("", &serde_json::to_value(view(&letter, &[])).expect("serialises"), &mut given);
     }
+    assert_eq!(listed("Values of a letter"), given);
+    for (kind, section) in
+        [("digest", "Values of the daily digest"), ("collective", "Values of the collective mail")]
+    {
+        let mut given = BTreeSet::new();
+        for (_, bulletin) in Bulletin::samples().into_iter().filter(|(_, it)| it.kind() == kind) {
+            names("", &serde_json::to_value(bulletin.values()).expect("serialises"), &mut given);
+        }
+        assert_eq!(listed(section), given);
+    }
     let document = include_str!("../../../docs/templates.md");
-    let (_, table) = document.split_once("## Values").expect("the table of values");
-    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), given);
-    let files: BTreeSet<_> =
-        document.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    assert!(crate::alert::Templates::names().all(|name| files.contains(name)), "{files:?}");
+    assert!(crate::alert::Templates::names().all(|name| document.contains(&format!("| `{name}` |"))));
 }
