@@ -260,13 +260,15 @@ impl Literal {
     /// Whether wherever `other` stands, this literal stands too.
     fn tells(&self, other: &Self) -> bool {
         let places = 0..=other.bytes.len().saturating_sub(self.bytes.len());
+        let ends = |beside: Option<&u8>| beside.map_or(other.edges != Edges::Any, |byte| *byte == b' ');
         let is_word = |at: usize, end: usize| {
-            let ends = |beside: Option<&u8>| beside.map_or(other.edges != Edges::Any, |byte| *byte == b' ');
-            ends(at.checked_sub(1).map(|before| &other.bytes[before])) && ends(other.bytes.get(end))
+            let begins = self.bytes.first().is_some_and(|first| !first.is_ascii())
+                || ends(at.checked_sub(1).map(|before| &other.bytes[before]));
+            begins && (self.ends_whole() || ends(other.bytes.get(end)))
         };
         let stands = |at: usize| match self.edges {
             Edges::Any => true,
-            Edges::Word | Edges::Name => !self.bytes.is_ascii() || is_word(at, at + self.bytes.len()),
+            Edges::Word | Edges::Name => is_word(at, at + self.bytes.len()),
         };
         (self.edges != Edges::Name || other.edges == Edges::Name)
             && self.bytes.len() <= other.bytes.len()
@@ -287,27 +289,45 @@ impl Literal {
         }
         match self.edges {
             Edges::Any => true,
-            Edges::Word => is_word(bytes, start, at),
+            Edges::Word => self.is_word(bytes, start, at),
             Edges::Name => {
                 let mut near = bytes[at..].iter().take(NAME_GAP_MAX).take_while(|byte| **byte != b'\n');
-                is_word(bytes, start, at) && near.any(|byte| !byte.is_ascii())
+                self.is_word(bytes, start, at) && near.any(|byte| !byte.is_ascii())
             }
+        }
+    }
+
+    /// Whether it stands there as a word.
+    fn is_word(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+        begins_word(bytes, start)
+            && (self.ends_whole() || bytes.get(end).is_none_or(|after| is_seam(bytes[end - 1], *after)))
+    }
+
+    /// Whether its last character is no letter of ASCII, so that none runs on behind it: the second half of a character
+    /// of Big5 only looks like one.
+    fn ends_whole(&self) -> bool {
+        match self.bytes[..] {
+            [.., before, last] => !before.is_ascii() || !last.is_ascii(),
+            [last] => !last.is_ascii(),
+            [] => true,
         }
     }
 }
 
-/// Whether no letter runs on at either end, but where a capital begins another word of a key. Before it a letter may be
-/// the second half of a character of Big5.
-fn is_word(bytes: &[u8], start: usize, end: usize) -> bool {
-    let is_seam = |left: u8, right: u8| {
-        !left.is_ascii_alphabetic()
-            || !right.is_ascii_alphabetic()
-            || left.is_ascii_lowercase() && right.is_ascii_uppercase()
-    };
+/// Whether no letter stands before a byte that it goes on from. One that does may be the second half of a character of
+/// Big5.
+fn begins_word(bytes: &[u8], start: usize) -> bool {
     let before = start.checked_sub(1).map(|before| bytes[before]);
     let is_half = || start >= 2 && !bytes[start - 2].is_ascii();
     before.is_none_or(|before| is_seam(before, bytes[start]) || is_half())
-        && bytes.get(end).is_none_or(|after| is_seam(bytes[end - 1], *after))
+}
+
+/// Whether one word may end and another begin between two bytes: not between letters, but where a capital begins
+/// another word of a key.
+fn is_seam(left: u8, right: u8) -> bool {
+    !left.is_ascii_alphabetic()
+        || !right.is_ascii_alphabetic()
+        || left.is_ascii_lowercase() && right.is_ascii_uppercase()
 }
 
 /// What comes before the first blank.
@@ -363,78 +383,4 @@ fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
 const ASCII_BUCKETS: usize = 6;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(literal: &str, edges: Edges, text: &str, at: Option<usize>) {
-        let literals = Literals::of([Literal { bytes: literal.as_bytes().to_vec(), edges }]);
-        let bytes = text.as_bytes();
-        let place = rarest(literal.to_ascii_lowercase().as_bytes());
-        let found = (0..bytes.len()).find(|at| literals.stands_at(bytes, *at));
-        assert_eq!(found, at.map(|at| at + place), "{literal} in {text}");
-    }
-
-    #[test]
-    fn a_blank_stands_for_what_parts_words_and_case_for_nothing() {
-        for text in ["account no", "ACCOUNT_NO", "accountNo", "account-no", "account\u{3000}no"] {
-            check("account no", Edges::Word, text, Some(0));
-        }
-        check("Account No", Edges::Word, "x account no", Some(2));
-        check("account no", Edges::Word, "account is no", None);
-        check("戶名", Edges::Any, "x 戶名", Some(2));
-        check("=A", Edges::Any, "x=a", Some(1));
-        check(" a", Edges::Any, "x-a", Some(1));
-        check("", Edges::Any, "x", None);
-    }
-
-    #[test]
-    fn a_word_ends_where_letters_do_or_a_capital_begins() {
-        for (text, at) in
-            [("plate", Some(0)), ("carPlate2=", Some(3)), ("my_plate", Some(3)), ("號plate", Some(3))]
-        {
-            check("plate", Edges::Word, text, at);
-        }
-        for text in ["template", "TEMPLATE", "plates", "pla te"] {
-            check("plate", Edges::Word, text, None);
-        }
-    }
-
-    #[test]
-    fn a_word_for_a_name_needs_something_that_may_be_one() {
-        check("name", Edges::Name, "\"fullName\": \"王", Some(5));
-        check("name", Edges::Name, "filename=王", None);
-        check("name", Edges::Name, "name=wang", None);
-        check("name", Edges::Name, "name=\n王", None);
-    }
-
-    #[test]
-    fn a_literal_in_which_another_stands_is_left_out() {
-        let words = |edges, words: &[&str]| {
-            let literals = words.iter().map(|word| Literal { bytes: word.as_bytes().to_vec(), edges });
-            Literals::of(literals)
-                .all
-                .iter()
-                .map(|kept| String::from_utf8(kept.bytes.clone()).unwrap())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            words(Edges::Word, &["birth", "birthday", "date of birth", "afterbirth"]),
-            ["afterbirth", "birth", "birthday"]
-        );
-        assert_eq!(words(Edges::Any, &["號", "車號", "車牌", "x"]), ["x", "號", "車牌"]);
-        assert_eq!(words(Edges::Name, &["name", "user name", "username"]), ["name", "username"]);
-    }
-
-    #[test]
-    fn many_literals_are_found_each_by_its_print() {
-        let words: Vec<String> = (0..500).map(|nth| format!("/data/{nth:03}/list")).collect();
-        let literals =
-            words.iter().map(|word| Literal { bytes: word.as_bytes().to_vec(), edges: Edges::Any });
-        let literals = Literals::of(literals);
-        for word in &words {
-            let text = format!("GET {word}?x=1");
-            assert!((0..text.len()).any(|at| literals.stands_at(text.as_bytes(), at)), "{word}");
-        }
-        assert!(!(0..18).any(|at| literals.stands_at(b"GET /data/500/list", at)));
-    }
-}
+mod tests;
