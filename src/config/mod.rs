@@ -19,6 +19,7 @@ mod patterns;
 mod policy;
 mod raw;
 mod relay;
+mod schema;
 mod settings;
 mod sources;
 mod store;
