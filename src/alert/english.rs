@@ -89,7 +89,9 @@ fn deadlines(letter: &Letter) -> Vec<String> {
         let minutes = (due - letter.now).abs() / (60 * SECOND);
         let (hours, minutes) = (minutes / 60, minutes % 60);
         let left = if is_over { "overdue by" } else { "left:" };
-        format!("{} {} ({left} {hours} h {minutes} min)", duty_en(&duty.what), iso_local(due, letter.zone))
+        let clock = if duty.is_from_knowledge() { ", from knowledge," } else { "" };
+        let due = iso_local(due, letter.zone);
+        format!("{}{clock} {due} ({left} {hours} h {minutes} min)", duty_en(&duty.what))
     };
     due.into_iter().take(40).map(words).collect()
 }

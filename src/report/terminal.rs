@@ -98,7 +98,10 @@ fn about_case(
         line(("併入", "joined"), draft.aliases.join(", "));
     }
     if let Some(known) = draft.known {
-        let beside = words.pick("由人記錄，不影響偵測時起算之期限", "as people say; no clock moves");
+        let beside = words.pick(
+            "由人記錄；自偵測起算之期限不變，二者以較早者為準",
+            "as people say; the clock of the detection stays, and the earlier due time governs",
+        );
         line(("知悉", "known"), format!("{}（{beside}）", roc(known.0, zone)));
     }
     for link in &draft.links {
@@ -194,7 +197,9 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
     line(("最後", "last"), both(core.last.0));
     for duty in &draft.duties {
         let due = duty.due.map_or_else(|| "-".to_owned(), |due| both(due.0));
-        line(("期限", "due"), format!("{due}  {}（{}）", duty.text, duty.clause));
+        let clock =
+            if duty.is_from_knowledge() { words.pick("，自知悉起算", ", from knowledge") } else { "" };
+        line(("期限", "due"), format!("{due}  {}（{}{clock}）", duty.text, duty.clause));
     }
     for recipient in &core.recipients {
         line(
