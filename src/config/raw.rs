@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnose::{Excerpt, Problem, Report, Severity, suggest};
-pub(super) use super::schema::{INVENTORY_ENTRY, Key, ROLES, ROOT, Shape, key};
+pub(super) use super::schema::{HOLDER, INVENTORY_ENTRY, Key, ROLES, ROOT, Shape, key};
 
 /// A file's text under its index in the reading order.
 pub(super) type Texts = Vec<Arc<str>>;
@@ -44,6 +44,7 @@ pub(super) enum Value {
     Flag(bool),
     Table(Table),
     Tables(Vec<(Table, At)>),
+    People(Vec<(Table, At)>),
 }
 
 /// Lays `over` onto `base`: tables merge, arrays of tables append, all else is replaced.
@@ -138,7 +139,8 @@ impl Reader<'_> {
             }
             (Shape::Day, DeValue::Datetime(day)) if day.time.is_none() => Some(Value::Text(day.to_string())),
             (Shape::Texts, DeValue::Array(items)) => self.texts(items).map(Value::Texts),
-            (Shape::Table(_) | Shape::Roles { .. } | Shape::Units, DeValue::Table(table)) => {
+            (Shape::People, DeValue::Array(items)) => self.people(items).map(Value::People),
+            (Shape::Table(_) | Shape::Roles { .. } | Shape::Units | Shape::Actors, DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, shape)))
             }
             (Shape::Tables(keys), DeValue::Array(items)) => self.tables(items, keys).map(Value::Tables),
@@ -167,6 +169,23 @@ impl Reader<'_> {
         Some(read)
     }
 
+    fn people(&mut self, items: &DeArray<'_>) -> Option<Vec<(Table, At)>> {
+        let mut read = Vec::new();
+        for item in items {
+            let at = self.at(item.span());
+            let holder = match item.get_ref() {
+                DeValue::String(text) => {
+                    let value = Value::Text(text.to_string());
+                    Table::from([("mailbox".to_owned(), Node { key: at.clone(), at: at.clone(), value })])
+                }
+                DeValue::Table(table) => self.table(table, Shape::Table(HOLDER)),
+                _ => return None,
+            };
+            read.push((holder, at));
+        }
+        Some(read)
+    }
+
     /// Shape and example of a key in a table of this shape.
     fn known(&self, shape: Shape, name: &str) -> Option<(Shape, String)> {
         let example = |key: &str, value: &str| format!("{key} = {value}");
@@ -178,7 +197,10 @@ impl Reader<'_> {
                 Some((Shape::Units, "[roles.unit.\"人事室\"]".to_owned()))
             }
             Shape::Roles { .. } if ROLES.contains(&name) || self.roles.contains(&name) => {
-                Some((Shape::Texts, example(name, "[\"name@agency.gov.tw\"]")))
+                Some((Shape::People, example(name, "[\"name@agency.gov.tw\"]")))
+            }
+            Shape::Actors => {
+                Some((Shape::Texts, example(&format!("\"{name}\""), "[\"hr-*@agency.gov.tw\"]")))
             }
             Shape::Units => Some((Shape::Roles { unit: false }, format!("[roles.unit.\"{name}\"]"))),
             _ => None,
@@ -215,6 +237,7 @@ fn wanted(shape: Shape) -> &'static str {
         Shape::Flag => "true or false",
         Shape::Day => "a day",
         Shape::Tables(_) => "a list of tables",
-        Shape::Table(_) | Shape::Roles { .. } | Shape::Units => "a table",
+        Shape::People => "a list of mailboxes",
+        Shape::Table(_) | Shape::Roles { .. } | Shape::Units | Shape::Actors => "a table",
     }
 }

@@ -11,7 +11,11 @@ pub(super) enum Shape {
     Day,
     Table(&'static [Key]),
     Tables(&'static [Key]),
-    /// Role → mailboxes; with `unit` also the table of units.
+    /// Mailboxes, each a text or a table of [`HOLDER`].
+    People,
+    /// Any unit's name → texts.
+    Actors,
+    /// Role → people; with `unit` also the table of units.
     Roles {
         unit: bool,
     },
@@ -40,6 +44,7 @@ pub(super) const ROOT: Shape = Shape::Table(&[
     key("source", Shape::Tables(SOURCE), "[[source]]"),
     key("policy", Shape::Table(POLICY), "[policy]"),
     key("roles", Shape::Roles { unit: true }, "[roles]"),
+    key("units", Shape::Actors, "[units]"),
     key("incident", Shape::Table(INCIDENT), "[incident]"),
     key("open", Shape::Table(OPEN), "[open]"),
     key("abnormal", Shape::Table(ABNORMAL), "[abnormal]"),
@@ -88,6 +93,14 @@ const POLICY: &[Key] = &[
     key("bounds", Shape::Text, "bounds = \"inclusive\""),
     key("day_kind", Shape::Text, "day_kind = \"calendar\""),
     key("holidays", Shape::Texts, "holidays = [\"/etc/breachd/115.csv\"]"),
+];
+
+pub(super) const HOLDER: &[Key] = &[
+    key("mailbox", Shape::Text, "mailbox = \"name@agency.gov.tw\""),
+    key("from", Shape::Day, "from = 2026-08-01"),
+    key("until", Shape::Day, "until = 2027-07-31"),
+    key("away", Shape::Texts, "away = [\"2026-12-21..2026-12-31\"]"),
+    key("deputy", Shape::Text, "deputy = \"name@agency.gov.tw\""),
 ];
 
 const INCIDENT: &[Key] = &[

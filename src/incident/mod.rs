@@ -25,7 +25,7 @@ pub use items::{By, Item, Items, Office, items};
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Abnormal, OpenRule, Org, Rules, Thresholds};
 pub use state::State;
-pub use telling::{Daily, SourcePattern, Storm, Suppressed, Suppression};
+pub use telling::{Daily, Reached, SourcePattern, Storm, Suppressed, Suppression};
 pub use unusual::{BASELINE, Unusual};
 
 use serde::{Deserialize, Serialize};
