@@ -11,6 +11,8 @@ mod alarms;
 mod journal;
 #[path = "control/reload.rs"]
 mod reload;
+#[path = "control/said.rs"]
+mod said;
 #[path = "control/service.rs"]
 mod service;
 #[path = "control/status.rs"]

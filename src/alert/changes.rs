@@ -32,6 +32,7 @@ pub fn changes(told: &Core, is: &Core, begun: &[Duty]) -> Vec<String> {
 
 /// That so much of a duty's time has passed, in percent, and nobody has acknowledged the case.
 pub fn reminder(duty: &Duty, share: i64, now: i64) -> String {
+    let clock = if duty.is_from_knowledge() { "，自知悉起算" } else { "" };
     let name = what_zh(&duty.what);
     let left = duty.due.map_or(0, |due| due.0 - now);
     let state = match left {
@@ -39,7 +40,7 @@ pub fn reminder(duty: &Duty, share: i64, now: i64) -> String {
         left if left > -MINUTE => "期限已到".to_owned(),
         left => format!("已逾期 {}", span(-left)),
     };
-    format!("提醒：{name}（{}）{state}，尚無人確認收案", duty.clause)
+    format!("提醒：{name}（{}{clock}）{state}，尚無人確認收案", duty.clause)
 }
 
 fn recipients(told: &Core, is: &Core) -> Vec<String> {

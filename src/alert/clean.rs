@@ -28,6 +28,11 @@ pub(super) fn clean_line(line: &str) -> String {
     line.replace('\t', " ").chars().filter_map(visible).collect()
 }
 
+/// Bytes that a value takes where it is shown: a line break of one byte has a sign of three in its place.
+pub(super) fn shown_bytes(value: &str) -> usize {
+    value.chars().filter_map(visible).map(char::len_utf8).sum()
+}
+
 fn visible(char: char) -> Option<char> {
     match char {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(BLANK),

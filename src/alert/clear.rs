@@ -22,14 +22,14 @@ const HANDSHAKE: u8 = 22;
 #[derive(Debug)]
 pub(super) struct Clear {
     stream: TcpStream,
-    is_clear: bool,
+    is_tls: bool,
     /// What the relay has said, as far as nobody has read it.
     said: Vec<u8>,
 }
 
 impl Clear {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, is_clear: true, said: Vec::new() }
+        Self { stream, is_tls: false, said: Vec::new() }
     }
 }
 
@@ -39,7 +39,7 @@ impl AsyncRead for Clear {
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.is_clear {
+        if self.is_tls {
             return Pin::new(&mut self.stream).poll_read(cx, out);
         }
         if self.said.is_empty() {
@@ -58,12 +58,12 @@ impl AsyncRead for Clear {
 
 impl AsyncWrite for Clear {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_clear {
+        if !self.is_tls {
             if !self.said.is_empty() {
                 let what = "before TLS the relay, or somebody on the way, has said more than one reply; nothing is sent";
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, what)));
             }
-            self.is_clear = bytes.first() != Some(&HANDSHAKE);
+            self.is_tls = bytes.first() == Some(&HANDSHAKE);
         }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

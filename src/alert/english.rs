@@ -93,7 +93,8 @@ fn deadlines(letter: &Letter) -> Vec<String> {
             _ if is_over => format!("overdue by {hours} h {minutes} min"),
             _ => format!("left: {hours} h {minutes} min"),
         };
-        format!("{} {} ({left})", duty_en(&duty.what), iso_local(due, letter.zone))
+        let clock = if duty.is_from_knowledge() { ", from knowledge," } else { "" };
+        format!("{}{clock} {} ({left})", duty_en(&duty.what), iso_local(due, letter.zone))
     };
     due.into_iter().take(40).map(words).collect()
 }

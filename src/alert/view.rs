@@ -78,7 +78,7 @@ pub(super) struct View {
 
 #[derive(Debug, Serialize)]
 struct Deadline {
-    what: &'static str,
+    what: String,
     when: String,
     left: String,
     urgent: bool,
@@ -346,7 +346,11 @@ fn deadlines(letter: &Letter) -> Vec<Deadline> {
         let at_once = duty.from.is_some_and(|from| from.0 == due);
         let left = due - letter.now;
         Deadline {
-            what: what_zh(&duty.what),
+            what: if duty.is_from_knowledge() {
+                format!("{}（自知悉起算）", what_zh(&duty.what))
+            } else {
+                what_zh(&duty.what).to_owned()
+            },
             when: if at_once { "立即".to_owned() } else { format!("{} 前", roc_short(due, letter.zone)) },
             left: match left {
                 _ if at_once => "不待期限".to_owned(),

@@ -4,11 +4,13 @@
 use super::{CONFIGURATION, Outcome, print, say, settings, stderr_color};
 use crate::alert::Templates;
 use crate::cli::{Check as Options, Global};
-use crate::config::{self, Packs};
+use crate::config::{self, Packs, Severity};
+use crate::daemon::now;
 
-/// Ends with 0 when `watch` would start.
+/// Ends with 0 when `watch` would start, and every role has somebody from today on.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let (settings, packs, report) = settings(global)?;
+    let (settings, packs, mut report) = settings(global)?;
+    config::vacancies(&settings, &packs.needed_roles(), Severity::Error, &mut report, now());
     if options.dump {
         print(&config::dump(&settings, &report))?;
     }

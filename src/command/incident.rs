@@ -3,17 +3,19 @@
 use super::{CONFIGURATION, FAILED, Failure, Outcome, act, print, say, settings, stderr_color, words};
 use crate::act::{Decision, Via};
 use crate::cli::{Global, Incident, List, Show};
-use crate::config::{self, Settings, Systems};
-use crate::incident::{self, Draft};
+use crate::config::{self, Packs, Settings, Systems};
+use crate::daemon::now;
+use crate::incident::{self, Draft, Reached};
 use crate::moment::roc_short;
 use crate::report::{self, Words};
+use crate::severity;
 use crate::store::{Listed, Recorded, Shown, Store};
 
 /// Reads the store without disturbing the daemon, or tells it what was decided.
 pub(super) fn run(global: &Global, command: &Incident) -> Outcome {
     match command {
         Incident::List(options) => reading(global, |settings, store| list(global, options, settings, store)),
-        Incident::Show(options) => reading(global, |settings, store| show(global, options, settings, store)),
+        Incident::Show(options) => show(global, options),
         Incident::Ack(options) => act::ack(global, options),
         Incident::Confirm(options) => act::step(global, Decision::Confirm, options),
         Incident::Dismiss(options) => act::step(global, Decision::Dismiss, options),
@@ -107,21 +109,43 @@ pub(super) fn draft(store: &Store, id: &str) -> Result<Draft, Failure> {
     }
 }
 
-fn show(global: &Global, options: &Show, settings: &Settings, store: &Store) -> Outcome {
-    let mut draft = draft(store, &options.id)?;
-    let systems = Systems::new(settings);
+/// Whom an incident reaches today: the roles of its level, as the policies in force when it began name them.
+fn told(draft: &Draft, settings: &Settings, packs: &Packs) -> Vec<(String, Vec<Reached>)> {
+    let policies = packs.active(&settings.policy);
+    let policies = severity::in_force(&policies, draft.core.first.0, settings.org.timezone);
+    let owners: Vec<Option<&str>> = draft.systems.iter().map(|one| one.owner_unit.as_deref()).collect();
+    let units = settings.roles.units(&owners, Some(&draft.core.actor));
+    let today = settings.day(now());
+    let reached = |role: String| {
+        let people = settings.roles.of_units(&role, &units, today);
+        (role, people)
+    };
+    severity::at_level(&policies, draft.level()).roles.into_iter().map(reached).collect()
+}
+
+fn show(global: &Global, options: &Show) -> Outcome {
+    let (settings, packs, _) = settings(global)?;
+    let store = Store::read(&settings.state_dir)?;
+    let mut draft = draft(&store, &options.id)?;
+    let systems = Systems::new(&settings);
     draft.systems = draft.completeness.sources.iter().map(|read| systems.of(&read.source)).collect();
-    let items = incident::items(&draft, &config::office(settings));
+    let items = incident::items(&draft, &config::office(&settings));
+    let told = told(&draft, &settings, &packs);
     let text = match (options.core, options.json) {
         (true, _) => {
             let core = serde_json::to_value(draft.core.bare());
             format!("{:#}\n", core.map_err(|error| Failure { code: CONFIGURATION, text: error.to_string() })?)
         }
-        (false, true) => format!("{:#}\n", report::incident_with_items(&draft, &items)),
+        (false, true) => {
+            let mut shown = report::incident_with_items(&draft, &items);
+            shown["told"] = report::told_json(&told);
+            format!("{shown:#}\n")
+        }
         (false, false) => {
             let acts = draft.case.as_deref().map(|case| store.acts(case)).transpose()?.unwrap_or_default();
             let text = report::incident_text(&draft, settings.org.timezone, words(global));
-            text + &report::items_text(&items, words(global)) + &decided(&acts, settings, words(global))
+            let said = report::told_text(&told, words(global)) + &report::items_text(&items, words(global));
+            text + &said + &decided(&acts, &settings, words(global))
         }
     };
     print(&text)?;

@@ -20,7 +20,7 @@ pub(super) fn run(global: &Global, command: Mail) -> Outcome {
 
 /// One mail by every relay, to the administrators: recipients come from the configuration only.
 fn test(settings: &Settings) -> Outcome {
-    let to = settings.roles.administrators();
+    let to = settings.administrators(now());
     if to.is_empty() {
         let text =
             "there is nobody to write to; add to [roles]: sysadmin = [\"name@agency.gov.tw\"]".to_owned();
@@ -28,8 +28,8 @@ fn test(settings: &Settings) -> Outcome {
     }
     let (from, mut text, mut failed) = (&settings.mail.from, String::new(), false);
     for (name, relay) in config::each_relay(&settings.mail) {
-        let mail = Notice::trial(&name, now())?.mail(from, to, now())?;
-        let said = relay.and_then(|mut relay| relay.deliver(from, to, &mail));
+        let mail = Notice::trial(&name, now())?.mail(from, &to, now())?;
+        let said = relay.and_then(|mut relay| relay.deliver(from, &to, &mail));
         // A String takes every byte.
         let _ = match said {
             Err(error) => {

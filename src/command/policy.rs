@@ -64,7 +64,7 @@ fn explain(global: &Global, options: &PolicyExplain, mut settings: Settings, pac
     let told = judgement
         .roles
         .iter()
-        .map(|role| (role.clone(), settings.roles.mailboxes(role, unit).to_vec()))
+        .map(|role| (role.clone(), settings.roles.reached(role, unit, settings.day(at))))
         .collect();
     let due = judgement
         .demands

@@ -9,7 +9,7 @@ use super::{
 use crate::alert::{Notice, Spool, Tokens};
 use crate::batch::Generation;
 use crate::cli::{Global, Watch as Options};
-use crate::config::{self, Packs, Settings, Transport};
+use crate::config::{self, Packs, Settings, Severity, Transport};
 use crate::daemon::{Conduct, Hardship, Loaded, Post, Stopped, Watch, now, refusals};
 use crate::incident::Rules;
 use crate::observe;
@@ -24,7 +24,8 @@ const SOURCES_NAMED: usize = 100;
 
 /// Reads configuration, opens everything, and reads logs until it is asked to stop.
 pub(super) fn run(global: &Global, options: &Options) -> Outcome {
-    let (settings, packs, problems) = settings(global)?;
+    let (settings, packs, mut problems) = settings(global)?;
+    config::vacancies(&settings, &packs.needed_roles(), Severity::Warning, &mut problems, now());
     if !problems.problems.is_empty() {
         say(problems.render(stderr_color(global)).trim_end());
     }
@@ -108,9 +109,9 @@ fn load(global: &Global, old: &Settings) -> Result<Loaded, String> {
 fn without_key(settings: &Settings, error: KeyError) -> Failure {
     if let KeyError::Gone { state, path } = &error {
         let notice = Notice::key_gone(&state.display().to_string(), &path.display().to_string());
-        let (from, to) = (&settings.mail.from, settings.roles.administrators());
+        let (from, to) = (&settings.mail.from, settings.administrators(now()));
         let put = notice.and_then(|notice| {
-            notice.put(&Spool::open(&settings.mail.spool_dir)?, from, to, now()).map(|_| ())
+            notice.put(&Spool::open(&settings.mail.spool_dir)?, from, &to, now()).map(|_| ())
         });
         if let Err(trouble) = put {
             observe::letter_failed("notice-key-gone", &trouble);

@@ -8,7 +8,8 @@ use super::letter::{Attach, Body, LetterSettings, words};
 use super::opening;
 use super::raw::{At, Table, Texts, Value};
 use super::relay::RelaySettings;
-use super::settings::{Mailer, OpenRule, Roles, Settings, SourceSettings, Start, Tls, Transport, word};
+use super::roles::{Holder, Roles};
+use super::settings::{Mailer, OpenRule, Settings, SourceSettings, Start, Tls, Transport, word};
 use super::{PolicyReading, PolicySettings, store, telling};
 use crate::alert::Language;
 use crate::incident::{SourcePattern, Suppression};
@@ -110,7 +111,7 @@ pub(super) fn origins(root: &Table, texts: &Texts, report: &mut Report) {
                 Value::Table(table) => waiting.push((format!("{key}."), table)),
                 Value::Tables(items) => waiting
                     .extend(items.iter().enumerate().map(|(n, (table, _))| (format!("{key}.{n}."), table))),
-                Value::Text(_) | Value::Texts(_) | Value::Number(_) | Value::Flag(_) => {
+                Value::Text(_) | Value::Texts(_) | Value::People(_) | Value::Number(_) | Value::Flag(_) => {
                     let place = place(&node.key, texts, report);
                     report.origins.insert(key, place);
                 }
@@ -236,16 +237,24 @@ impl Page<'_> {
 
     fn roles(&mut self, roles: &Roles) {
         self.table("roles");
-        for (role, boxes) in &roles.global {
-            self.list(role, boxes);
+        for (role, holders) in &roles.global {
+            self.value(role, people(holders));
         }
         for (unit, roles) in &roles.unit {
             // Writing to a String cannot fail.
             let _ = writeln!(self.text, "\n[roles.unit.{}]", quoted(unit));
             self.prefix = format!("roles.unit.{unit}.");
-            for (role, boxes) in roles {
-                self.list(role, boxes);
+            for (role, holders) in roles {
+                self.value(role, people(holders));
             }
+        }
+        if !roles.actors.is_empty() {
+            self.table("units");
+        }
+        for (unit, patterns) in &roles.actors {
+            let items: Vec<String> = patterns.iter().map(|pattern| quoted(pattern.as_str())).collect();
+            let origin = self.report.origins.get(&format!("units.{unit}")).map_or("default", String::as_str);
+            let _ = writeln!(self.text, "{} = [{}]  # {origin}", quoted(unit), items.join(", "));
         }
     }
 
@@ -282,6 +291,23 @@ impl Page<'_> {
         let origin = origin.map_or("default", String::as_str);
         let _ = writeln!(self.text, "{key} = {value}  # {origin}");
     }
+}
+
+/// Those of whom nothing but the mailbox is said are texts.
+fn people(holders: &[Holder]) -> String {
+    let one = |holder: &Holder| {
+        let Holder { mailbox, from, until, away, deputy } = holder;
+        let mut parts = vec![format!("mailbox = {}", quoted(mailbox))];
+        parts.extend(from.map(|day| format!("from = {day}")));
+        parts.extend(until.map(|day| format!("until = {day}")));
+        if !away.is_empty() {
+            let away: Vec<String> = away.iter().map(|(a, b)| quoted(&format!("{a}..{b}"))).collect();
+            parts.push(format!("away = [{}]", away.join(", ")));
+        }
+        parts.extend(deputy.as_ref().map(|deputy| format!("deputy = {}", quoted(deputy))));
+        if parts.len() == 1 { quoted(mailbox) } else { format!("{{ {} }}", parts.join(", ")) }
+    };
+    format!("[{}]", holders.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 fn quoted(text: &str) -> String {

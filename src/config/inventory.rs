@@ -270,7 +270,7 @@ fn written(item: &Table) -> Written {
         Value::Texts(texts) => {
             Some(texts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(";"))
         }
-        Value::Table(_) | Value::Tables(_) => None,
+        Value::Table(_) | Value::Tables(_) | Value::People(_) => None,
     };
     let keyed = COLUMNS.iter().filter_map(|(key, _)| {
         let node = item.get(*key)?;

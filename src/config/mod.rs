@@ -19,6 +19,8 @@ mod patterns;
 mod policy;
 mod raw;
 mod relay;
+mod roles;
+mod schema;
 mod settings;
 mod sources;
 mod store;
@@ -41,9 +43,10 @@ pub use network::{IpNetwork, NetworkError};
 pub use patterns::test_patterns;
 pub use policy::{PolicyReading, PolicySettings};
 pub use relay::{RelaySettings, each_relay, relays};
+pub use roles::{ActorPattern, Holder, Roles, vacancies};
 pub use settings::{
     AbnormalSettings, AlarmSettings, IncidentSettings, JournalSettings, MailSettings, Mailer, OpenRule,
-    OpenThresholds, Org, Roles, Settings, SourceSettings, Start, Tls, Transport,
+    OpenThresholds, Org, Settings, SourceSettings, Start, Tls, Transport,
 };
 pub use store::StoreSettings;
 pub use telling::overdue;

@@ -1,6 +1,5 @@
 //! What the program needs to know, after reading: every value typed, every default filled in.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::form::FormSettings;
@@ -8,6 +7,7 @@ use super::letter::LetterSettings;
 use super::network::IpNetwork;
 use super::policy::{PolicyReading, PolicySettings};
 use super::relay::RelaySettings;
+use super::roles::Roles;
 use super::store::StoreSettings;
 use crate::incident::{Daily, Known, Route, Storm, Suppression, Unusual};
 use crate::moment::{HOUR, MINUTE, Tz};
@@ -148,39 +148,6 @@ impl Start {
     /// The word in the file for each.
     pub const WORDS: [(&'static str, Self); 3] =
         [("beginning", Self::Beginning), ("all", Self::All), ("end", Self::End)];
-}
-
-/// Mailboxes by role, for everybody and for single units.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles {
-    /// Role → mailboxes.
-    pub global: BTreeMap<String, Vec<String>>,
-    /// Unit → role → mailboxes.
-    pub unit: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-}
-
-impl Roles {
-    /// The mailboxes of a role: the unit's own where it has any, else everybody's. Empty when there are none.
-    pub fn mailboxes(&self, role: &str, unit: Option<&str>) -> &[String] {
-        unit.and_then(|unit| self.unit.get(unit)?.get(role))
-            .filter(|own| !own.is_empty())
-            .or_else(|| self.global.get(role))
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// Every mailbox, of whatever role and unit; some more than once.
-    pub fn everybody(&self) -> impl Iterator<Item = &String> {
-        let units = self.unit.values().flat_map(BTreeMap::values);
-        self.global.values().chain(units).flatten()
-    }
-
-    /// Who is told when breachd itself is in trouble: `sysadmin`, or where nobody has that role, `dpo`.
-    pub fn administrators(&self) -> &[String] {
-        match self.mailboxes("sysadmin", None) {
-            [] => self.mailboxes("dpo", None),
-            some => some,
-        }
-    }
 }
 
 /// How events become incidents.
@@ -366,20 +333,5 @@ impl Default for Settings {
             digest: Daily::default(),
             suppress: Vec::new(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_units_own_people_are_told_first() {
-        let mut roles = Roles::default();
-        roles.global.insert("dpo".into(), vec!["all@example.org".into()]);
-        roles.unit.entry("人事室".into()).or_default().insert("dpo".into(), vec!["hr@example.org".into()]);
-        assert_eq!(roles.mailboxes("dpo", Some("人事室")), ["hr@example.org"]);
-        assert_eq!(roles.mailboxes("dpo", Some("會計室")), ["all@example.org"]);
-        assert!(roles.mailboxes("ciso", None).is_empty());
     }
 }

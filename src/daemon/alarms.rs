@@ -177,9 +177,9 @@ fn tell(
                 others,
             };
             let notice = Notice::source(&id, &trouble, settings.org.timezone);
-            let to = settings.roles.administrators();
+            let to = settings.administrators(now());
             notice
-                .and_then(|notice| notice.put(spool, &settings.mail.from, to, now()))
+                .and_then(|notice| notice.put(spool, &settings.mail.from, &to, now()))
                 .map_err(|error| Untold::Letter(id, error))?;
             put += 1;
         }

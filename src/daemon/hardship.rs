@@ -47,7 +47,7 @@ impl Hardship {
             state: settings.state_dir.clone(),
             spool: spool.clone(),
             from: settings.mail.from.clone(),
-            to: settings.roles.administrators().to_vec(),
+            to: settings.administrators(super::now()),
             weighed: None,
         })
     }

@@ -71,10 +71,10 @@ impl Post {
         if systems.is_empty() {
             systems.push(System { source: String::new(), system: None, owner_unit: None });
         }
-        let told = self.role_names(&said.roles, &systems);
+        let told = self.role_names(&said.roles, &systems, None, said.created);
         let told: Vec<String> = told.into_iter().flat_map(|(_, mailboxes)| mailboxes).collect();
         // Somebody is told, even where all people of a role are those of units.
-        let to = if told.is_empty() { self.settings.roles.administrators().to_vec() } else { told };
+        let to = if told.is_empty() { self.settings.administrators(said.created) } else { told };
         let from = self.settings.mail.from.clone();
         let bulletin = alert::Bulletin {
             said: said.clone(),
@@ -107,7 +107,8 @@ impl Post {
     fn by_reader(&self, letter: Letter, telling: &Telling) -> Vec<Letter> {
         let Some(before) = &telling.before else { return vec![letter] };
         let systems: Vec<System> = before.sources.iter().map(|source| self.systems.of(source)).collect();
-        let role_names = self.role_names(&before.roles, &systems);
+        let actor = Some(telling.draft.core.actor.as_str());
+        let role_names = self.role_names(&before.roles, &systems, actor, before.at);
         let told = distinct(role_names.iter().flat_map(|(_, addresses)| addresses));
         let (to, added): (Vec<String>, Vec<String>) =
             letter.to.iter().cloned().partition(|address| told.contains(address));
@@ -152,7 +153,12 @@ impl Post {
     fn letter(&self, telling: &Telling) -> Letter {
         let mut draft = telling.draft.clone();
         draft.systems = draft.completeness.sources.iter().map(|read| self.systems.of(&read.source)).collect();
-        let role_names = self.role_names(&telling.roles, &draft.systems);
+        let actor = Some(draft.core.actor.as_str());
+        let role_names = self.role_names(&telling.roles, &draft.systems, actor, telling.created);
+        let mut to = distinct(role_names.iter().flat_map(|(_, addresses)| addresses));
+        if to.is_empty() {
+            to = self.settings.administrators(telling.created); // somebody is told, whatever terms have ended
+        }
         let mut note: Vec<String> = telling
             .reminds
             .iter()
@@ -184,7 +190,7 @@ impl Post {
                 .unwrap_or_default(),
             zone: self.settings.org.timezone,
             from: from.clone(),
-            to: distinct(role_names.iter().flat_map(|(_, addresses)| addresses)),
+            to,
             own_domains: self.settings.org.domains.clone(),
             role_names,
             checkpoint: None,
@@ -197,12 +203,19 @@ impl Post {
         }
     }
 
-    /// The people of the units in which the data lay.
-    fn role_names(&self, roles: &[String], systems: &[System]) -> Vec<(String, Vec<String>)> {
+    /// The people of the units that it concerns, as they are on that day.
+    fn role_names(
+        &self,
+        roles: &[String],
+        systems: &[System],
+        actor: Option<&str>,
+        us: i64,
+    ) -> Vec<(String, Vec<String>)> {
+        let owners: Vec<Option<&str>> = systems.iter().map(|system| system.owner_unit.as_deref()).collect();
+        let units = self.settings.roles.units(&owners, actor);
         let of_role = |role: &String| {
-            let units = systems.iter().map(|system| system.owner_unit.as_deref());
-            let mailboxes = distinct(units.flat_map(|unit| self.settings.roles.mailboxes(role, unit)));
-            (role.clone(), mailboxes)
+            let reached = self.settings.roles.of_units(role, &units, self.settings.day(us)).into_iter();
+            (role.clone(), reached.map(|one| one.mailbox).collect())
         };
         roles.iter().map(of_role).collect()
     }

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::phrases;
-use super::{Draft, Duty, Route};
+use super::{Draft, Duty, Instant, Route};
 use crate::moment::{Tz, roc};
 
 /// Names of recipients, objects, origins and sources that an item tells; of more there is a number.
@@ -154,10 +154,15 @@ fn occurred(draft: &Draft, zone: Tz) -> Vec<String> {
     let (first, last) = (roc(core.first.0, zone), roc(core.last.0, zone));
     let mut lines = vec![if first == last { first } else { format!("不早於 {first}，不晚於 {last}") }];
     lines.push(format!("時間為紀錄檔所載；紀錄未載時區者以 {zone} 計"));
-    if let Some(from) = draft.duties.iter().filter_map(|duty| duty.from).min() {
+    if let Some(from) = detected(draft) {
         lines.push(format!("系統偵測時間：{}", roc(from.0, zone)));
     }
     lines
+}
+
+/// When the first clock of the program started.
+fn detected(draft: &Draft) -> Option<Instant> {
+    draft.duties.iter().filter(|duty| !duty.is_from_knowledge()).filter_map(|duty| duty.from).min()
 }
 
 /// The boxes of the annex. Nothing in a log shows that data was stolen: 竊取 is never ticked.
@@ -266,10 +271,10 @@ fn in_time(draft: &Draft, zone: Tz) -> Vec<String> {
     if duties.peek().is_none() {
         lines.push("依目前筆數未達書面通報之門檻；是否屬重大個人資料事故由權責人員認定".to_owned());
     }
-    lines
-        .extend(duties.map(|duty| {
-            format!("{}（{}）{}，自系統偵測之時起算", duty.text, duty.clause, until(duty, zone))
-        }));
+    lines.extend(duties.map(|duty| {
+        let clock = if duty.is_from_knowledge() { "人員知悉" } else { "系統偵測" };
+        format!("{}（{}）{}，自{clock}之時起算", duty.text, duty.clause, until(duty, zone))
+    }));
     lines
 }
 

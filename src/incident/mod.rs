@@ -25,7 +25,7 @@ pub use items::{By, Item, Items, Office, items};
 pub use life::{Kept, ThreadFacts};
 pub use rules::{Abnormal, OpenRule, Org, Rules, Thresholds};
 pub use state::State;
-pub use telling::{Daily, SourcePattern, Storm, Suppressed, Suppression};
+pub use telling::{Daily, Reached, SourcePattern, Storm, Suppressed, Suppression};
 pub use unusual::{BASELINE, Unusual};
 
 use serde::{Deserialize, Serialize};
@@ -358,7 +358,7 @@ pub struct Duty {
     pub what: String,
     /// When it is due; none in a replay, which detects nothing.
     pub due: Option<Instant>,
-    /// What started the clock: `detected`.
+    /// What started the clock: `detected`, or [`KNOWN`](Self::KNOWN).
     pub clock: String,
     /// When the clock started.
     pub from: Option<Instant>,
@@ -366,6 +366,16 @@ pub struct Duty {
     pub clause: String,
     /// What the clause asks for, in words for the response team.
     pub text: String,
+}
+
+impl Duty {
+    /// The clock that starts when somebody knew, as a person has said (知悉).
+    pub const KNOWN: &'static str = "known";
+
+    /// Whether it runs from when somebody knew, beside the same duty from the detection.
+    pub fn is_from_knowledge(&self) -> bool {
+        self.clock == Self::KNOWN
+    }
 }
 
 /// What an incident's numbers rest on.

@@ -50,6 +50,17 @@ impl Daily {
     }
 }
 
+/// A mailbox that a role reaches, and why that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Where the mail goes.
+    pub mailbox: String,
+    /// The unit whose own people they are; none of everybody's.
+    pub unit: Option<String>,
+    /// For whom they step in.
+    pub deputy_of: Option<String>,
+}
+
 /// Chains that open no draft for a while, because somebody answers for it. Of what it matches by, everything must be so
 /// of everything that counts in a chain: one recipient elsewhere, one finding of another kind, and it opens as a whole.
 #[derive(Clone, Debug, PartialEq)]

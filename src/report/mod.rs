@@ -7,6 +7,7 @@ mod ics;
 mod json;
 mod odt;
 mod patterns;
+mod people;
 mod policy;
 mod status;
 mod terminal;
@@ -18,6 +19,7 @@ pub use ics::{Entry, ics};
 pub use json::{cores, finding, incident, incident_with_items, list, replay, scan_count};
 pub use odt::{Attached, Filing, Form, FormError, Layout, attachments, document};
 pub use patterns::{patterns, patterns_table, trials};
+pub use people::{told_json, told_text};
 pub use policy::{Explained, Pack, explained_policy, explained_policy_text, policies, policies_table};
 pub use status::{
     Configuration, Gaps, Mailer, STATUS_SCHEMA, Source, SourceState, Spool, Status, Store, status_text,

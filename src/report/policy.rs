@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::people;
 use super::terminal::{Words, escape, table, thousands};
+use crate::incident::Reached;
 use crate::moment::{Tz, iso, roc, roc_short};
 use crate::severity::{
     Axis, Column, Condition, DayKind, Days, Demand, Judgement, Measured, Mode, Policy, Reading, Unit,
@@ -78,8 +80,8 @@ pub struct Explained<'e> {
     pub judgement: &'e Judgement,
     /// When each demand is due, in the order of the judgement.
     pub due: Vec<i64>,
-    /// The addresses of each role that is told.
-    pub roles: Vec<(String, Vec<String>)>,
+    /// Whom each role reaches.
+    pub roles: Vec<(String, Vec<Reached>)>,
 }
 
 /// Clause and words that make a role be told.
@@ -100,10 +102,12 @@ pub fn explained_policy(explained: &Explained<'_>) -> Value {
     let roles: Vec<_> = explained
         .roles
         .iter()
-        .map(|(role, addresses)| {
+        .map(|(role, people)| {
             let cited = cited(explained, role);
-            json!({ "role": role, "addresses": addresses, "clause": cited.map(|cited| cited.0),
-                    "quote": cited.map(|cited| cited.1) })
+            let mut told = people::json(role, people);
+            told["clause"] = json!(cited.map(|cited| cited.0));
+            told["quote"] = json!(cited.map(|cited| cited.1));
+            told
         })
         .collect();
     let duty = |(demand, due): (&Demand, &i64)| {
@@ -281,9 +285,8 @@ impl Page {
 
     fn roles(&mut self, explained: &Explained<'_>) {
         self.title(self.words.pick("── 通報對象", "-- told"));
-        for (role, addresses) in &explained.roles {
-            let nobody = self.words.pick("（未設定信箱）", "(no mailbox)").to_owned();
-            let to = if addresses.is_empty() { nobody } else { addresses.join(", ") };
+        for (role, reached) in &explained.roles {
+            let to = people::text(reached, self.words);
             let cited = cited(explained, role);
             let clause = cited.map_or(String::new(), |(clause, _)| match self.words {
                 Words::Chinese => format!("（{clause}）"),

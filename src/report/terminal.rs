@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::act::Linked;
-use crate::incident::{Declared, Draft, Exposed, Items, Outcome, Route, Subjects};
+use crate::incident::{Core, Declared, Draft, Exposed, Items, Outcome, Route, Subjects};
 use crate::moment::{Tz, iso, roc, roc_short};
 
 /// The language of what people read.
@@ -81,6 +81,31 @@ fn number(subjects: Subjects, words: Words) -> String {
     }
 }
 
+/// Whom it has reached, from where, and what it was.
+fn about_reach(core: &Core, words: Words, line: &mut impl FnMut((&'static str, &'static str), String)) {
+    for recipient in &core.recipients {
+        line(
+            ("收件", "recipient"),
+            format!("{}  {}", escape(&recipient.address), outcome(recipient.outcome, words)),
+        );
+    }
+    for origin in &core.origins {
+        line(("來源位址", "origin"), origin.clone());
+    }
+    for object in &core.objects {
+        line(("標的", "object"), escape(object));
+    }
+    for (label, more) in [
+        (("收件", "recipient"), core.recipients_more),
+        (("來源位址", "origin"), core.origins_more),
+        (("標的", "object"), core.objects_more),
+    ] {
+        if let Some(more) = more {
+            line(label, format!("…{} {}", words.pick("另有", "and more:"), thousands(more)));
+        }
+    }
+}
+
 /// What people have said of the case.
 fn about_case(
     draft: &Draft,
@@ -98,7 +123,10 @@ fn about_case(
         line(("併入", "joined"), draft.aliases.join(", "));
     }
     if let Some(known) = draft.known {
-        let beside = words.pick("由人記錄，不影響偵測時起算之期限", "as people say; no clock moves");
+        let beside = words.pick(
+            "由人記錄；自偵測起算之期限不變，二者以較早者為準",
+            "as people say; the clock of the detection stays, and the earlier due time governs",
+        );
         line(("知悉", "known"), format!("{}（{beside}）", roc(known.0, zone)));
     }
     for link in &draft.links {
@@ -194,29 +222,11 @@ pub fn incident_text(draft: &Draft, zone: Tz, words: Words) -> String {
     line(("最後", "last"), both(core.last.0));
     for duty in &draft.duties {
         let due = duty.due.map_or_else(|| "-".to_owned(), |due| both(due.0));
-        line(("期限", "due"), format!("{due}  {}（{}）", duty.text, duty.clause));
+        let clock =
+            if duty.is_from_knowledge() { words.pick("，自知悉起算", ", from knowledge") } else { "" };
+        line(("期限", "due"), format!("{due}  {}（{}{clock}）", duty.text, duty.clause));
     }
-    for recipient in &core.recipients {
-        line(
-            ("收件", "recipient"),
-            format!("{}  {}", escape(&recipient.address), outcome(recipient.outcome, words)),
-        );
-    }
-    for origin in &core.origins {
-        line(("來源位址", "origin"), origin.clone());
-    }
-    for object in &core.objects {
-        line(("標的", "object"), escape(object));
-    }
-    for (label, more) in [
-        (("收件", "recipient"), core.recipients_more),
-        (("來源位址", "origin"), core.origins_more),
-        (("標的", "object"), core.objects_more),
-    ] {
-        if let Some(more) = more {
-            line(label, format!("…{} {}", words.pick("另有", "and more:"), thousands(more)));
-        }
-    }
+    about_reach(core, words, &mut line);
     for sample in &core.samples {
         let place = sample.place.as_ref().map_or_else(String::new, |place| {
             format!("  {}:{} @{}", escape(&place.path), place.line, thousands(place.offset))

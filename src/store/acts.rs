@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::apply::{Step, damaged};
 use super::facts::text;
-use super::{Error, audit, level, reminders, replies};
+use super::{Error, audit, duties, level, reminders, replies};
 use crate::act::{Act, Decision, Linked, Signed};
 use crate::incident::{Rules, State};
 use crate::moment::iso;
@@ -48,7 +48,7 @@ pub(super) fn act(tx: &Transaction<'_>, signed: &Signed, rules: &Rules, now: i64
             level::set(tx, &decided.number, *level, factors, rules, now)?;
             Some(decided)
         }
-        Act::Known { id, at } => Some(known(tx, found(tx, id, &signed.act, has_reason)?, *at, now)?),
+        Act::Known { id, at } => Some(known(tx, found(tx, id, &signed.act, has_reason)?, *at, rules, now)?),
         Act::Link { id, to } => Some(link(tx, found(tx, id, &signed.act, has_reason)?, to)?),
         Act::Reload { .. } => None,
     };
@@ -81,7 +81,7 @@ fn unknown(id: &str) -> Step {
 }
 
 /// The earliest time that people give is kept; the time of the detection stays beside it.
-fn known(tx: &Transaction<'_>, case: Decided, at: i64, now: i64) -> Result<Decided> {
+fn known(tx: &Transaction<'_>, case: Decided, at: i64, rules: &Rules, now: i64) -> Result<Decided> {
     if at > now {
         return Err(refused(format!("{} is yet to come; nobody can have known by then", iso(at))));
     }
@@ -89,6 +89,12 @@ fn known(tx: &Transaction<'_>, case: Decided, at: i64, now: i64) -> Result<Decid
         "INSERT INTO case_known (number, at) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET at = min(at, ?2)",
     )?
     .execute(params![case.number, at])?;
+    let earliest: i64 = tx
+        .prepare_cached("SELECT at FROM case_known WHERE number = ?1")?
+        .query_row([&case.number], |row| row.get(0))?;
+    if let Some(body) = level::body_of(tx, &case.number)? {
+        duties::known(tx, &case.number, &body, rules, earliest, now)?;
+    }
     Ok(case)
 }
 

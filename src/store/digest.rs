@@ -29,16 +29,44 @@ struct State {
     last: i64,
     /// What happened after this was not told; in a new store also what happens in its first moment.
     since: i64,
+    /// The last rows of audit and ledger that were told of. Rows have an order that no clock changes.
+    #[serde(default)]
+    rows: Rows,
     /// Lines and bytes of each source that had been read then.
     read: BTreeMap<String, (u64, u64)>,
+}
+
+/// The last row of each table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Rows {
+    audit: i64,
+    ledger: i64,
+}
+
+impl Rows {
+    /// Those that were written before an instant.
+    fn before(tx: &Transaction<'_>, us: i64) -> Result<Self> {
+        let last =
+            |sql: &str| -> Result<i64> { Ok(tx.prepare_cached(sql)?.query_row([us], |row| row.get(0))?) };
+        Ok(Self {
+            audit: last("SELECT coalesce(max(seq), 0) FROM audit WHERE us < ?1")?,
+            ledger: last("SELECT coalesce(max(id), 0) FROM ledger WHERE us < ?1")?,
+        })
+    }
+
+    fn now(tx: &Transaction<'_>) -> Result<Self> {
+        Self::before(tx, i64::MAX)
+    }
 }
 
 /// When the next digest is due. A store that is new, and one whose clock was set back by more than a day, begins to count
 /// now.
 pub(super) fn next_due(tx: &Transaction<'_>, rules: &Rules, now: i64) -> Result<i64> {
-    let state = match state(tx)? {
-        Some(state) => state,
-        None => save(tx, State { last: now, since: now - 1, ..State::default() })?,
+    let state = if let Some(state) = state(tx)? {
+        state
+    } else {
+        let rows = Rows::before(tx, now)?;
+        save(tx, State { last: now, since: now - 1, rows, ..State::default() })?
     };
     let due = rules.digest.next_due(state.last, rules.org.zone);
     if due <= now.saturating_add(2 * DAY) {
@@ -67,7 +95,7 @@ pub(super) fn write(tx: &Transaction<'_>, rules: &Rules, now: i64, flush: bool) 
     };
     // One that was written early is none of a day.
     let last = if is_due { now } else { before.last };
-    save(tx, State { last, since: now, read })?;
+    save(tx, State { last, since: now, rows: Rows::now(tx)?, read })?;
     held::told(tx, false)?;
     tx.prepare_cached("DELETE FROM unopened")?.execute([])?;
     outbox::put_bulletin(tx, &bulletin)?;
@@ -83,7 +111,7 @@ fn gather(
 ) -> Result<Digest> {
     let (exposed, possible) = unopened(tx)?;
     let (ended, standing) = suppress::told(tx)?;
-    let (gaps_total, gaps) = gaps(tx, before.since)?;
+    let (gaps_total, gaps) = gaps(tx, before.rows.ledger)?;
     let mut sources = Vec::new();
     for (source, (lines, bytes)) in read {
         let (known_lines, known_bytes) = before.read.get(source).copied().unwrap_or_default();
@@ -99,9 +127,9 @@ fn gather(
     let sources_more = sources.len().saturating_sub(SOURCES_MAX) as u64;
     sources.truncate(SOURCES_MAX);
     Ok(Digest {
-        from: Instant(before.since),
+        from: Instant(before.since.min(now)), // the clock may have been set back since
         to: Instant(now),
-        opened: opened(tx, before.since)?,
+        opened: opened(tx, before.rows.audit)?,
         unsettled: tx
             .prepare_cached(
                 "SELECT count(*) FROM incident_case WHERE alias_of IS NULL AND state NOT IN ('closed', 'dismissed')",
@@ -119,12 +147,13 @@ fn gather(
     })
 }
 
-/// Cases opened since then, by level.
-fn opened(tx: &Transaction<'_>, since: i64) -> Result<Vec<u64>> {
+/// Cases opened after that row, by level.
+fn opened(tx: &Transaction<'_>, after: i64) -> Result<Vec<u64>> {
     let mut rows = tx.prepare_cached(
-        "SELECT notified_level, count(*) FROM incident_case WHERE created > ?1 GROUP BY notified_level",
+        "SELECT c.notified_level, count(*) FROM audit a JOIN incident_case c ON c.number = a.body ->> '$.case'
+         WHERE a.seq > ?1 AND a.kind = 'case-opened' GROUP BY c.notified_level",
     )?;
-    let rows = rows.query_map([since], |row| Ok((row.get::<_, u8>(0)?, count_at(row, 1)?)))?;
+    let rows = rows.query_map([after], |row| Ok((row.get::<_, u8>(0)?, count_at(row, 1)?)))?;
     let mut opened = Vec::new();
     for (level, count) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
         opened.resize(opened.len().max(usize::from(level) + 1), 0);
@@ -153,13 +182,13 @@ fn unopened(tx: &Transaction<'_>) -> Result<(Listing, Listing)> {
     Ok((exposed, possible))
 }
 
-/// How many gaps were found since then, and the latest.
-fn gaps(tx: &Transaction<'_>, since: i64) -> Result<(u64, Vec<Missing>)> {
+/// How many gaps were found after that row, and the latest.
+fn gaps(tx: &Transaction<'_>, after: i64) -> Result<(u64, Vec<Missing>)> {
     let total = tx
-        .prepare_cached("SELECT count(*) FROM ledger WHERE is_gap = 1 AND us > ?1")?
-        .query_row([since], |row| count_at(row, 0))?;
+        .prepare_cached("SELECT count(*) FROM ledger WHERE is_gap = 1 AND id > ?1")?
+        .query_row([after], |row| count_at(row, 0))?;
     let mut rows = tx.prepare_cached(
-        "SELECT note, coalesce(start, 0), stop, kind FROM ledger WHERE is_gap = 1 AND us > ?1 ORDER BY id DESC LIMIT ?2",
+        "SELECT note, coalesce(start, 0), stop, kind FROM ledger WHERE is_gap = 1 AND id > ?1 ORDER BY id DESC LIMIT ?2",
     )?;
     let gap = |row: &rusqlite::Row<'_>| {
         Ok(Missing {
@@ -169,7 +198,7 @@ fn gaps(tx: &Transaction<'_>, since: i64) -> Result<(u64, Vec<Missing>)> {
             cause: row.get(3)?,
         })
     };
-    let gaps = rows.query_map(params![since, GAPS_MAX], gap)?.collect::<rusqlite::Result<_>>()?;
+    let gaps = rows.query_map(params![after, GAPS_MAX], gap)?.collect::<rusqlite::Result<_>>()?;
     Ok((total, gaps))
 }
 

@@ -98,7 +98,7 @@ pub(super) fn decided(tx: &Transaction<'_>, number: &str, mut body: Body, rules:
 }
 
 /// The first chain of a case.
-fn body_of(tx: &Transaction<'_>, number: &str) -> Result<Option<Body>> {
+pub(super) fn body_of(tx: &Transaction<'_>, number: &str) -> Result<Option<Body>> {
     let body: Option<String> = tx
         .prepare_cached("SELECT body FROM chain WHERE number = ?1 ORDER BY first LIMIT 1")?
         .query_row([number], |row| row.get(0))

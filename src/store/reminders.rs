@@ -39,13 +39,13 @@ struct Mark {
     share: i64,
 }
 
-/// From now on people are reminded of a duty that begins. 立即 has no half.
-pub(super) fn begin(tx: &Transaction<'_>, number: &str, duty: &Duty) -> Result<()> {
+/// From now on people are reminded of a duty that begins, by the name in its key. 立即 has no half.
+pub(super) fn begin(tx: &Transaction<'_>, number: &str, name: &str, duty: &Duty) -> Result<()> {
     let Some(due) = at(duty, FIRST) else { return Ok(()) };
     tx.prepare_cached(
         "INSERT OR REPLACE INTO reminder (number, policy, what, share, due) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![number, duty.policy, duty.what, FIRST, due])?;
+    .execute(params![number, duty.policy, name, FIRST, due])?;
     Ok(())
 }
 
@@ -53,6 +53,17 @@ pub(super) fn begin(tx: &Transaction<'_>, number: &str, duty: &Duty) -> Result<(
 pub(super) fn end(tx: &Transaction<'_>, number: &str) -> Result<()> {
     tx.prepare_cached("DELETE FROM reminder WHERE number = ?1")?.execute([number])?;
     Ok(())
+}
+
+/// People are reminded no more of a duty by these names; says whether they were.
+pub(super) fn end_of(tx: &Transaction<'_>, number: &str, policy: &str, names: &[&str]) -> Result<bool> {
+    let mut ended = 0;
+    for name in names {
+        ended += tx
+            .prepare_cached("DELETE FROM reminder WHERE number = ?1 AND policy = ?2 AND what = ?3")?
+            .execute([number, policy, *name])?;
+    }
+    Ok(ended > 0)
 }
 
 /// Whether people are still reminded of a case.
@@ -111,8 +122,10 @@ impl Desk<'_> {
             reminds.extend(self.pass(mark, above.is_some())?);
         }
         let is_over = reminds.iter().any(|remind| remind.share >= OVER);
-        let Some(longest) = reminds.iter().map(|remind| remind.share).max() else { return Ok(None) };
-        if longest > OVER && above.is_none() {
+        if above.is_none() {
+            reminds.retain(|remind| remind.share <= OVER); // nobody is left to whom it could go up
+        }
+        if reminds.is_empty() {
             return Ok(None);
         }
         let added = above.filter(|_| is_over);
@@ -126,7 +139,9 @@ impl Desk<'_> {
         let key = params![mark.number, mark.policy, mark.what];
         let is_old = mark.share == 0;
         let passed = duty_of(self.tx, mark)?.and_then(|duty| Some((passed(&duty, self.now)?, duty)));
-        let remind = passed.map(|(share, duty)| Remind { duty, share: share.max(mark.share) });
+        // Where nobody is left to whom it could go up, that it is over is told once, however long it has been.
+        let last = if goes_on { i64::MAX } else { OVER.max(mark.share) };
+        let remind = passed.map(|(share, duty)| Remind { duty, share: share.max(mark.share).min(last) });
         // What passed before there were reminders is not escalated all at once.
         let waits = remind.as_ref().and_then(|remind| {
             let next = after(remind.share);

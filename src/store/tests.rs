@@ -267,3 +267,4 @@ fn a_receipt_can_only_mark_a_waiting_row() {
 mod decided;
 mod storm;
 mod upkeep;
+mod year;

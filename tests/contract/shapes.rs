@@ -132,6 +132,8 @@ fn incident_list_and_show_have_the_promised_shapes() {
             let mut shape = incident("text", "number", "time");
             shape["report_items"] =
                 json!([{"label": "text", "lines": ["text"], "by": "any", "mark": "text"}]);
+            let person = json!({"address": "text", "unit": "text?", "deputy_of": "text?"});
+            shape["told"] = json!([{"role": "text", "addresses": ["text"], "people": [person]}]);
             check(&shown, &shape, id);
             nine_items(&shown["report_items"]);
             assert_eq!((&shown["case"], &shown["state"]), (&row["case"], &json!("draft")));

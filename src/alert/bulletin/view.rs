@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Bulletin;
-use crate::alert::clean::thousands;
+use crate::alert::clean::{shown_bytes, thousands};
 use crate::alert::english::{counted, route_en};
 use crate::alert::view::{bounded_by, gaps, lines};
 use crate::alert::words::route_zh;
@@ -97,7 +97,7 @@ struct Case {
 
 #[derive(Debug, Serialize)]
 struct Source {
-    source: String,
+    name: String,
     lines: String,
     bytes: String,
     until: String,
@@ -108,13 +108,16 @@ pub(super) fn digest(bulletin: &Bulletin, said: &incident::Digest) -> Digest {
     let opened = said.opened.iter().enumerate().filter(|(_, count)| **count > 0);
     let suppressed = |list: &[incident::Suppressed]| {
         let bytes = |one: &incident::Suppressed| {
-            one.words.len() + one.owner.len() + one.reason.len() + one.last_day.len()
+            [&one.words, &one.owner, &one.reason, &one.last_day]
+                .into_iter()
+                .map(|text| shown_bytes(text))
+                .sum()
         };
         lines(list, bytes, |one| suppressed(bulletin, one))
     };
-    let fits = bounded_by(CASES, &said.sources, |read| read.source.len());
+    let fits = bounded_by(CASES, &said.sources, |read| shown_bytes(&read.source));
     let source = |read: &Read| Source {
-        source: read.source.clone(),
+        name: read.source.clone(),
         lines: thousands(read.lines),
         bytes: thousands(read.bytes),
         until: read.until.map_or_else(String::new, |until| iso_local(until.0, zone)),
@@ -170,7 +173,7 @@ fn languages(bulletin: &Bulletin) -> Vec<&'static str> {
 }
 
 fn cases(bulletin: &Bulletin, listing: &Listing, bound: (usize, usize)) -> Cases {
-    let listed = bounded_by(bound, &listing.entries, |entry| entry.actor.len());
+    let listed = bounded_by(bound, &listing.entries, |entry| shown_bytes(&entry.actor));
     let more = listing.total > listed as u64;
     let mut numbers = Vec::new();
     if more {

@@ -1,6 +1,7 @@
 //! One test for each mistake, with what the sysadmin reads.
 
 mod contact;
+mod roles;
 mod telling;
 mod values;
 mod written;
@@ -83,7 +84,7 @@ fn conf_d_merges_tables_appends_sources_and_overrides_the_rest() {
 fn without_what_a_site_must_say(mut read: Settings) -> Settings {
     assert_eq!(read.sources.len(), 1);
     read.sources.clear();
-    let root = vec!["root@localhost".to_owned()];
+    let root = vec![Holder::from("root@localhost")];
     assert!(read.roles.global.values().all(|mailboxes| *mailboxes == root));
     read.roles.global.clear();
     read
@@ -117,14 +118,18 @@ fn the_examples_in_the_sample_are_valid() {
         .collect();
     let read = settings(&text.join("\n"));
     assert_eq!(read.sources[0].records_held, Some(10_000));
-    assert_eq!(read.roles.mailboxes("dpo", Some("人事室")), ["hr-privacy@agency.gov.tw"]);
+    let day = crate::moment::Day::parse("2026-11-27").expect("a day");
+    let reached = read.roles.reached("dpo", Some("人事室"), day);
+    assert_eq!(reached[0].mailbox, "hr-privacy@agency.gov.tw");
     assert_eq!(read.key_file.as_deref(), Some(Path::new("/etc/breachd/subject.key")));
 }
 
 #[test]
 fn a_dump_reads_back_as_the_same_settings_and_names_origins() {
     let text = format!(
-        "{LEAST}owner_unit = \"u\"\n[incident]\ngap = \"90m\"\n[roles.unit.u]\ndpo = [\"a@b.tw\"]\n[key]\nfile = \"/k\"\n\
+        "{LEAST}owner_unit = \"u\"\n[incident]\ngap = \"90m\"\n[roles.unit.u]\n\
+         dpo = [\"a@b.tw\", {{ mailbox = \"c@b.tw\", from = 2026-01-01, until = \"115/12/31\", deputy = \"d@b.tw\", \
+         away = [\"2026-07-01..2026-07-15\", \"2026-09-01\"] }}]\n[units]\nu = [\"x-*\"]\n[key]\nfile = \"/k\"\n\
          [control]\nsocket = \"/s\"\n[alarm]\nsilent_after = \"0s\"\nunreadable_after = \"5s\"\n\
          [[source]]\njournal = {{ units = [\"a.service\"] }}\nsilent_after = \"3d\"\n\
          [storm]\nburst = 7\n[digest]\nat = \"07:05\"\nroles = [\"ciso\"]\n\

@@ -75,7 +75,7 @@ error: `port` must be a whole number, 0 or more
 2 | port = "25"
   |        ^^^^ write it like: port = 25
 
-error: `dpo` must be a list of texts
+error: `dpo` must be a list of mailboxes
  --> b.toml:4:7
   |
 4 | dpo = "a@b.tw"

@@ -123,6 +123,20 @@ fn a_clock_that_jumped_and_came_back_holds_no_reminder_back() {
 }
 
 #[test]
+fn that_a_time_is_over_is_told_though_nobody_was_there_for_long_and_nobody_stands_above() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut store = open(dir.path());
+    with_case(&mut store);
+    assert_eq!(until(&mut store, START + 4 * DAY).len(), 6, "everybody was told");
+    let letters = tick(&mut store, START + 30 * DAY);
+    assert_eq!(
+        letters.iter().map(told).collect::<Vec<_>>(),
+        [(LetterKind::Reminder, vec![("close", 100)], 4)]
+    );
+    assert!(tick(&mut store, START + 60 * DAY).is_empty());
+}
+
+#[test]
 fn a_duty_that_begins_later_runs_by_its_own_clock() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open(dir.path());

@@ -89,6 +89,49 @@ fn when_somebody_knew_stays_beside_the_detection_and_moves_no_clock() {
     assert_eq!(store.acts("BD-2026-000001").expect("readable").len(), 2);
 }
 
+/// 72 hours from the detection of a thousand people, and from when somebody knew: who is reminded, by which clock.
+fn check_known(known: i64, governs: &str, marks: [i64; 3]) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut store = open(dir.path());
+    let mut facts: Vec<Fact> =
+        (0..1_000).flat_map(|n| message("AAAAAA", 0, &format!("A{n}"), Some(Status::Sent))).collect();
+    for (line, fact) in (1..).zip(&mut facts) {
+        (fact.place.line, fact.place.offset) = (line, line * 100);
+    }
+    apply(&mut store, facts, START);
+    let mut now = START + 2 * HOUR;
+    act(&mut store, Act::Known { id: "BD-2026-000001".to_owned(), at: known }, now).expect("known");
+    let is = draft(&store, "BD-2026-000001");
+    let mut authority: Vec<_> = is.duties.iter().filter(|duty| duty.what == "authority").collect();
+    assert_eq!(authority[0].clock, governs, "the earlier one is first");
+    authority.sort_by_key(|duty| duty.clock.clone());
+    let both: Vec<_> = authority
+        .iter()
+        .map(|duty| (duty.clock.as_str(), duty.from.expect("begun").0, duty.due.expect("begun").0))
+        .collect();
+    let hours = 72 * HOUR;
+    assert_eq!(both, [("detected", START, START + hours), ("known", known, known + hours)]);
+    while let Some(due) = apply(&mut store, Vec::new(), now).next_due.filter(|due| *due < START + 90 * HOUR) {
+        now = due;
+    }
+    let letters = store.unspooled().expect("readable").into_iter().filter_map(Outgoing::into_case);
+    let reminded: Vec<_> = letters
+        .flat_map(|letter| letter.reminds.into_iter().map(move |remind| (letter.created, remind)))
+        .filter(|(_, remind)| remind.duty.what == "authority")
+        .map(|(at, remind)| (at - START, remind.duty.clock, remind.share))
+        .collect();
+    let wanted: Vec<_> =
+        marks.into_iter().zip([50, 80, 100]).map(|(at, share)| (at, governs.to_owned(), share)).collect();
+    assert_eq!(reminded, wanted);
+}
+
+#[test]
+fn what_is_owed_to_an_authority_is_due_from_knowledge_too_and_the_earlier_time_governs() {
+    let minute = HOUR / 60;
+    check_known(START - 10 * HOUR, "known", [26 * HOUR, 47 * HOUR + 36 * minute, 62 * HOUR]);
+    check_known(START + HOUR, "detected", [36 * HOUR, 57 * HOUR + 36 * minute, 72 * HOUR]);
+}
+
 #[test]
 fn cases_and_reports_are_linked_by_reference_and_never_counted_in() {
     let dir = tempfile::tempdir().expect("a folder");
