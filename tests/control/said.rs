@@ -240,16 +240,9 @@ fn the_people_of_the_actors_unit_are_told_and_shown_with_the_reason() {
     let everybodys =
         serde_json::json!({ "address": "privacy@agency.gov.tw", "unit": null, "deputy_of": null });
     assert_eq!(of("privacy@agency.gov.tw"), Some(everybodys));
-    let shown = site.ok(&[
-        "--lang",
-        "zh-TW",
-        "incident",
-        "show",
-        &site.json(&["incident", "list", "--json"])["incidents"][0]["case"]
-            .as_str()
-            .expect("a case")
-            .to_owned(),
-    ]);
+    let listed = site.json(&["incident", "list", "--json"]);
+    let case = listed["incidents"][0]["case"].as_str().expect("a case");
+    let shown = site.ok(&["--lang", "zh-TW", "incident", "show", case]);
     assert!(shown.contains("通報對象（今日）"), "{shown}");
     let explained = ["--lang", "zh-TW", "policy", "explain", "--records", "1", "--unit", "人事室"];
     let explained = site.ok(&explained);

@@ -126,7 +126,7 @@ fn what_a_bulletin_is_about_is_seen_at_once_too() {
         let mut bulletin = bulletin;
         match &mut bulletin.said.content {
             Content::Digest(digest) => {
-                digest.held.entries.iter_mut().for_each(|it| it.actor.clone_from(&long))
+                digest.held.entries.iter_mut().for_each(|it| it.actor.clone_from(&long));
             }
             Content::Collective(list) => list.entries.iter_mut().for_each(|it| it.actor.clone_from(&long)),
         }
