@@ -46,8 +46,7 @@ pub(super) enum Says {
 pub(super) fn run(bytes: &[u8], at: usize) -> Says {
     let start = at + 1 - RUN_DIGITS;
     let len = digits(&bytes[start..]);
-    let before = bytes[..start].iter().rev().take(TOKEN_BYTES_MAX);
-    let letters = before.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let letters = letters_before(&bytes[..start]);
     let ended = !bytes.get(start + len).is_some_and(u8::is_ascii_alphanumeric);
     // The letter of `\n` belongs to no value, and neither does the second half of a character of Big5.
     let escaped = letters > 0 && start > letters && matches!(bytes[start - letters - 1], b'\\' | 0x81..);
@@ -136,9 +135,24 @@ fn is_lettered(bytes: &[u8], start: usize, letters: usize, digits: usize, ended:
             return true;
         }
     }
-    let whole = token.len()
-        + bytes[start + token.len()..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    token[2..4].iter().all(u8::is_ascii_digit) && iban_length(&token[..2]) == Some(whole)
+    let is_whole = |len: usize| {
+        let rest = bytes[start + token.len()..].iter().take(len);
+        token.len() + rest.take_while(|byte| byte.is_ascii_alphanumeric()).count() == len
+    };
+    token[..2].iter().all(u8::is_ascii_uppercase)
+        && token[2..4].iter().all(u8::is_ascii_digit)
+        && iban_length(&token[..2]).is_some_and(is_whole)
+}
+
+/// How many letters and digits a text ends with, as far as a value may begin with them.
+fn letters_before(text: &[u8]) -> usize {
+    match text.last() {
+        Some(last) if last.is_ascii_alphanumeric() => {
+            let back = text.iter().rev().take(TOKEN_BYTES_MAX);
+            back.take_while(|byte| byte.is_ascii_alphanumeric()).count()
+        }
+        _ => 0,
+    }
 }
 
 /// A telephone number in groups that begins at `start`.
@@ -221,7 +235,8 @@ pub(super) fn half(bytes: &[u8], at: usize) -> Says {
     };
     let hyphened = bytes.get(at) == Some(&b'-') && half(&bytes[at - 6..]);
     let rest = bytes.get(if hyphened { at + 2 } else { at }..).unwrap_or_default();
-    let gap = rest.iter().take(HALF_GAP_MAX).position(u8::is_ascii_digit).unwrap_or(0);
+    let gap = others(&rest[..rest.len().min(HALF_GAP_MAX)]);
+    let gap = if rest.get(gap).is_some_and(u8::is_ascii_digit) && gap < HALF_GAP_MAX { gap } else { 0 };
     if gap == 0 || !half(&rest[gap..]) {
         Says::Nothing
     } else if gap == 1 && matches!(rest[0], b'M' | b'F' | b'X' | b'<') {
@@ -235,7 +250,37 @@ pub(super) fn half(bytes: &[u8], at: usize) -> Says {
 
 /// How many digits a text begins with.
 fn digits(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len())
+    leading(bytes, no_digits, |byte| byte.is_ascii_digit())
+}
+
+/// How many bytes a text begins with that are no digits.
+fn others(bytes: &[u8]) -> usize {
+    leading(bytes, |eight| no_digits(eight) ^ TOPS, |byte| !byte.is_ascii_digit())
+}
+
+/// How many bytes a text begins with of which each is one, eight at a time: `unlike` tells of eight by their top bits
+/// which are none.
+#[inline(always)]
+fn leading(bytes: &[u8], unlike: impl Fn(u64) -> u64, is_one: impl Fn(&u8) -> bool) -> usize {
+    let mut len = 0;
+    for eight in bytes.as_chunks::<8>().0 {
+        let unlike = unlike(u64::from_le_bytes(*eight));
+        if unlike != 0 {
+            return len + unlike.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len + bytes[len..].iter().take_while(|byte| is_one(byte)).count()
+}
+
+/// The top bit of each byte.
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// The top bits of those of eight bytes that are no digits.
+#[inline(always)]
+fn no_digits(eight: u64) -> u64 {
+    let apart = eight ^ 0x3030_3030_3030_3030;
+    (((apart & !TOPS) + 0x7676_7676_7676_7676) | apart) & TOPS
 }
 
 /// How many digits a text ends with.
@@ -273,4 +318,31 @@ fn grouped(bytes: &[u8], digits_min: usize, separators: &[u8]) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_eight_at_a_time_as_one_by_one() {
+        for byte in 0..=255_u8 {
+            for at in 0..20 {
+                let (mut run, mut gap) = ([b'7'; 20], [b'/'; 20]);
+                run[at] = byte;
+                gap[at] = byte;
+                assert_eq!(digits(&run), if byte.is_ascii_digit() { 20 } else { at }, "{byte:#x} at {at}");
+                assert_eq!(others(&gap), if byte.is_ascii_digit() { at } else { 20 }, "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_is_as_long_as_its_country_has_it() {
+        let says = |text: &str| run(text.as_bytes(), text.find(|c: char| c.is_ascii_digit()).unwrap() + 7);
+        assert_eq!(says("x DE89370400440532013000"), Says::Value);
+        assert_eq!(says("x DE893704004405320130001"), Says::Nothing);
+        assert_eq!(says("x DE8937040044053201300"), Says::Nothing);
+        assert_eq!(says("x de89370400440532013000"), Says::Nothing);
+    }
 }
