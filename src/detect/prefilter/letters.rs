@@ -11,33 +11,65 @@ pub(in crate::detect) struct Letters {
     /// Of each group of four letters three bits for the bytes that they stand for: those of controls. Where not all four
     /// are letters they say nothing.
     pub(in crate::detect) controls: u32,
+    /// The same: those that are not ASCII.
+    pub(in crate::detect) high: u32,
+    /// The same: those that may be the second half of a character of Big5.
+    pub(in crate::detect) seconds: u32,
 }
 
 impl Letters {
     /// Whether a control stands among what whole groups at the front stand for, but for so many of the first bytes: the
     /// first may be the second half of a character.
     pub(super) fn has_control(self, but: u32) -> bool {
+        self.controls & self.groups() >> but << but != 0
+    }
+
+    /// Whether what whole groups at the front stand for is neither UTF-8 nor Big5, whatever comes before and after it.
+    pub(super) fn is_garbled(self) -> bool {
+        let groups = self.groups();
+        let high = self.high & groups;
+        let behind = |mask: u32| (mask & FIRST_TWO) << 1 | (mask & THIRD) << 2;
+        let starts = high & !behind(high);
+        // Of the first character some bytes may be missing, or the first one may be the half of another; of the last one
+        // too.
+        let first = 3;
+        let last = (groups & THIRD).checked_ilog2().map_or(0, |last| 1 << last);
+        let is_followed = |by: u32| by >> 1 & FIRST_TWO | by >> 2 & THIRD | last;
+        let is_utf8 = starts & !is_followed(high) & !first == 0;
+        // What is not ASCII behind what is begins a character.
+        let is_big5 = || starts & !is_followed(self.seconds) & !1 == 0;
+        !is_utf8 && !is_big5()
+    }
+
+    /// The letters of whole groups at the front.
+    fn groups(self) -> u32 {
         let letters = self.letters.trailing_ones() / 4 * 4;
-        let groups = !u32::MAX.checked_shl(letters).unwrap_or(0);
-        self.controls & groups >> but << but != 0
+        !u32::MAX.checked_shl(letters).unwrap_or(0)
     }
 }
 
+/// Of each group the bits of the first two bytes that it stands for, and of the third.
+const FIRST_TWO: u32 = 0x3333_3333;
+const THIRD: u32 = 0x4444_4444;
+
 /// The letters of 32 bytes. Either alphabet of RFC 4648 is one.
 pub(super) fn tell(bytes: &[u8; RUN]) -> Letters {
-    let (mut letters, mut controls) = (0, 0);
+    let mut told = Letters { letters: 0, controls: 0, high: 0, seconds: 0 };
     for (nth, group) in bytes.as_chunks::<4>().0.iter().enumerate() {
         let values = group.map(value);
         for (at, byte) in values.iter().enumerate() {
-            letters |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
+            told.letters |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
         }
         if !values.contains(&NO_LETTER) {
             for (at, byte) in group_of(values).into_iter().enumerate() {
-                controls |= u32::from(is_control(byte)) << (4 * nth + at);
+                let put = |mask: &mut u32, is: bool| *mask |= u32::from(is) << (4 * nth + at);
+                put(&mut told.controls, is_control(byte));
+                put(&mut told.high, !byte.is_ascii());
+                put(&mut told.seconds, matches!(byte, 0x40..=0x7e | 0xa1..=0xfe));
             }
         }
     }
-    Letters { letters, controls }
+    told
 }
 
 /// What the values of four letters stand for.
@@ -107,5 +139,22 @@ mod tests {
         assert!(!tell(&run).has_control(1));
         run[..4].copy_from_slice(b"AEFB");
         assert!(!tell(&run).has_control(1) && tell(&run).has_control(0));
+    }
+
+    #[test]
+    fn what_is_garbled_is_text_in_neither_charset_however_it_is_cut() {
+        let letters =
+            |bytes: &[u8]| tell(data_encoding::BASE64.encode(bytes).as_bytes().first_chunk().unwrap());
+        let text = "姓名王小明電話, 身分證 A123456789 與 x，住址臺北市".repeat(2);
+        let (big5, _, _) = encoding_rs::BIG5.encode(&text);
+        for bytes in [text.as_bytes(), &big5[..]] {
+            for from in 0..bytes.len() - 24 {
+                assert!(!letters(&bytes[from..from + 24]).is_garbled(), "from {from}");
+            }
+        }
+        // A lead of neither at the fifth place.
+        assert!(letters(b"abcd\xe51bcdefghijklmnopqrst").is_garbled());
+        // In Big5 what follows may be a letter.
+        assert!(!letters(b"abcd\xe5abcdefghijklmnopqrst").is_garbled());
     }
 }

@@ -103,8 +103,9 @@ fn is_text(bytes: &[u8], letters_min: usize, tell: Tell) -> bool {
             return false;
         }
         // The rest of what is tried, where it is all letters.
-        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| tell(run).has_control(0));
-        if count == RUN as u32 && rest() {
+        let is_none = |letters: Letters| letters.has_control(0) || letters.is_garbled();
+        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| is_none(tell(run)));
+        if letters.is_garbled() || count == RUN as u32 && rest() {
             return false;
         }
     }
@@ -116,18 +117,18 @@ fn is_text_by_groups(bytes: &[u8], letters_min: usize) -> bool {
     let mut text = [0; TRIED_LETTERS / 4 * 3];
     let (mut len, mut letters) = (0, 0);
     for (group, decoded) in bytes.chunks(4).zip(text.chunks_exact_mut(3)) {
-        let value = |nth: usize| group.get(nth).map_or(NO_LETTER, |letter| value(*letter));
-        let values = [value(0), value(1), value(2), value(3)];
-        if values.contains(&NO_LETTER) {
-            letters += values.iter().take(3).take_while(|value| **value != NO_LETTER).count();
+        let whole = group.first_chunk().map(|group| group.map(value));
+        let Some(values) = whole.filter(|[one, two, three, four]| (one | two | three | four) < NO_LETTER)
+        else {
+            letters += group.iter().take_while(|letter| value(**letter) < NO_LETTER).count();
             break;
-        }
+        };
         letters += 4;
-        decoded.copy_from_slice(&group_of(values));
-        let is_control = |nth: usize| is_control(decoded[nth]);
-        if is_control(1) || is_control(2) || len > 0 && is_control(0) {
+        let [one, two, three] = group_of(values);
+        if is_control(two) || is_control(three) || len > 0 && is_control(one) {
             return false;
         }
+        decoded.copy_from_slice(&[one, two, three]);
         len += 3;
     }
     let text = &text[..len];
@@ -144,15 +145,19 @@ fn is_utf8(bytes: &[u8]) -> bool {
 /// Whether bytes are Big5, of which three characters in four are frequent ones and signs (rows A1 to C6). The last one
 /// may be cut.
 fn is_big5(bytes: &[u8]) -> bool {
-    let (mut pairs, mut frequent, mut at) = (0, 0, 0);
+    // A fourth of them is the most that others may be, and each takes two bytes.
+    let (rare_max, mut rare, mut pairs, mut at) = (bytes.len().div_ceil(2) / 4, 0, 0, 0);
     while at < bytes.len() {
         let is_pair = !bytes[at].is_ascii();
         pairs += usize::from(is_pair);
-        frequent += usize::from(matches!(bytes[at], 0xa1..=0xc6));
+        rare += usize::from(is_pair && !matches!(bytes[at], 0xa1..=0xc6));
+        if rare > rare_max {
+            return false;
+        }
         at += 1 + usize::from(is_pair);
     }
     let mut decoded = [0; TRIED_LETTERS / 4 * 3 * 3];
-    frequent * 4 >= pairs * 3 && {
+    rare * 4 <= pairs && {
         let mut reader = BIG5.new_decoder_without_bom_handling();
         !reader.decode_to_utf8(bytes, &mut decoded, false).3
     }
@@ -186,5 +191,37 @@ pub(super) fn wide(bytes: &[u8], at: usize) -> bool {
         | [0xe3, 0x80, 0x80, ..]
         | [0xa1, ..] => after_digit(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::letters::tell;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_garbled_is_no_text_group_by_group(
+            pieces in proptest::collection::vec((0..6_usize, any::<[u8; 2]>()), 37),
+            from in 0..4_usize,
+        ) {
+            let pieces = pieces.into_iter().flat_map(|(which, [one, two])| match which {
+                0 => vec![one, two],
+                1 => vec![one | 0x80, two | 0x40],
+                2 => vec![b'a' + one % 26],
+                3 => "王".into(),
+                4 => vec![0xa4, 0x40 + two % 0x3f],
+                _ => "é".into(),
+            });
+            let text: Vec<u8> = pieces.collect();
+            let run = data_encoding::BASE64.encode(&text[from..from + 33]);
+            let is_text = is_text_by_groups(run.as_bytes(), BASE64_LETTERS);
+            // 44 letters, of which the last 32 begin with a group too.
+            for run in [run.as_bytes().first_chunk(), run.as_bytes().last_chunk()] {
+                prop_assert!(!(is_text && tell(run.expect("a run")).is_garbled()), "{text:x?} from {from}");
+            }
+        }
     }
 }

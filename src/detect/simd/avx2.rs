@@ -3,9 +3,9 @@
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
     _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256, _mm256_set1_epi8,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
-    _mm256_srli_epi16,
+    _mm256_maddubs_epi16, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16, _mm256_sub_epi8,
 };
 
 use std::ops::Range;
@@ -165,7 +165,18 @@ pub(super) fn letters(bytes: &[u8; RUN]) -> Letters {
         _mm256_shuffle_epi8(table(&CONTROLS_LOW), lows),
         _mm256_shuffle_epi8(table(&CONTROLS_HIGH), highs),
     );
-    Letters { letters: unlike_zero(sets) as u32, controls: unlike_zero(controls) as u32 & 0x7777_7777 }
+    let within = |from: u8, to: u8| {
+        let above = _mm256_sub_epi8(bytes, all(from));
+        _mm256_cmpeq_epi8(_mm256_min_epu8(above, all(to - from)), above)
+    };
+    // The fourth byte of a group stands for nothing.
+    let told = |mask: u64| mask as u32 & 0x7777_7777;
+    Letters {
+        letters: unlike_zero(sets) as u32,
+        controls: told(unlike_zero(controls)),
+        high: told(bits(bytes)),
+        seconds: told(bits(_mm256_or_si256(within(0x40, 0x7e), within(0xa1, 0xfe)))),
+    }
 }
 
 /// Controls by the halves of a byte: of the first sixteen all but tabulator and line ends, of the next all, and DEL.
