@@ -94,7 +94,7 @@ pub(super) enum Edges {
 const NAME_GAP_MAX: usize = 20;
 
 /// Hashes that are told apart.
-const HASHES: usize = 4096;
+const HASHES: usize = 1 << 14;
 
 /// Literals that are looked for together.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl Literals {
         });
         let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
         let mut hashes = [0; HASHES / 64];
-        for hash in index.iter().map(|(print, ..)| hash(*print)) {
+        for hash in index.iter().map(|(print, ..)| hash(number(*print))) {
             hashes[hash / 64] |= 1 << (hash % 64);
         }
         let prints = Prints::of(&bucketed(&distinct));
@@ -189,11 +189,14 @@ impl Literals {
     /// Whether a literal has its print at `at`.
     #[inline]
     pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
-        let rest = &bytes[at..];
-        let is_hash = |hash: usize| self.hashes[hash / 64] >> (hash % 64) & 1 == 1;
-        (rest.first_chunk().is_none_or(|print| is_hash(hash(folded(*print))))
-            || !self.short_of(rest[0]).is_empty())
-            && self.is_at(bytes, at)
+        // A print and the byte behind it in one load; at the end of a text nothing is asked before.
+        let may_be = |four: &[u8; 4]| {
+            let print = (u32::from_le_bytes(*four) | CASE) & PRINT_BYTES;
+            let hash = hash(print);
+            let is_short = |&(asked, known, _): &(u32, u32, usize)| print & asked == known;
+            self.hashes[hash / 64] >> (hash % 64) & 1 == 1 || self.short_of(four[0]).iter().any(is_short)
+        };
+        bytes[at..].first_chunk().is_none_or(may_be) && self.is_at(bytes, at)
     }
 
     /// The literals with a short print that begins with a byte, whatever its case.
@@ -229,7 +232,7 @@ impl Literals {
 
     /// Where a print stands in the table, or would.
     fn slot_of(&self, print: [u8; PRINT]) -> usize {
-        let mut slot = hash(print);
+        let mut slot = hash(number(print));
         loop {
             slot &= self.table.len() - 1;
             match self.table[slot] {
@@ -241,10 +244,14 @@ impl Literals {
     }
 }
 
-/// The hash of a folded print.
-fn hash(print: [u8; PRINT]) -> usize {
-    (number(print).wrapping_mul(0x9e37_79b1) >> 20) as usize % HASHES
+/// The hash of a folded print in one number.
+fn hash(print: u32) -> usize {
+    (print.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HASHES.ilog2())) as usize
 }
+
+/// What makes four bytes of a text a folded print in one number.
+const CASE: u32 = 0x2020_2020;
+const PRINT_BYTES: u32 = 0x00ff_ffff;
 
 /// A print in one number.
 fn number([one, two, three]: [u8; PRINT]) -> u32 {
