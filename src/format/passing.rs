@@ -26,6 +26,8 @@ const TAG_BYTES_MAX: usize = 48;
 pub struct Passing {
     known: [Option<Beginning>; KNOWN_MAX],
     oldest: usize,
+    /// Which one the line before began with.
+    last: usize,
 }
 
 impl Passing {
@@ -54,8 +56,13 @@ impl Passing {
     }
 
     /// Where the message begins of a text that begins like a line of Postfix.
-    fn message(&self, text: &[u8]) -> Option<usize> {
-        let len = self.known.iter().flatten().find(|known| known.fits(text))?.len;
+    fn message(&mut self, text: &[u8]) -> Option<usize> {
+        if !may_be_prefixed(text) {
+            return None;
+        }
+        let fits = |nth: &usize| self.known[*nth].as_ref().is_some_and(|known| known.fits(text));
+        self.last = Some(self.last).filter(fits).or_else(|| (0..KNOWN_MAX).find(fits))?;
+        let len = self.known[self.last].as_ref()?.len;
         let tag = &text[len..text.len().min(len + TAG_BYTES_MAX)];
         let name = tag.iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'/' | b'-'))?;
         let pid = tag[name..].strip_prefix(b"[")?;
@@ -68,20 +75,25 @@ impl Passing {
     /// What of a line may hold content, by its whole prefix, which is remembered.
     fn learn(&mut self, line: &[u8]) -> Option<Range<usize>> {
         let whole = Some(0..line.len());
-        // What no prefix begins with: most lines of other formats end here.
-        if !matches!(line, [b'<', ..] | [_, _, _, b' ', ..] | [_, _, _, _, b'-', ..]) {
+        if !may_be_prefixed(line) {
             return whole;
         }
         let prefix = syslog::prefix(line).filter(|prefix| postfix::is_postfix(prefix.program));
         let Some(prefix) = prefix else { return whole };
         if let Some(beginning) = Beginning::of(line, &prefix) {
             self.known[self.oldest] = Some(beginning);
+            self.last = self.oldest;
             self.oldest = (self.oldest + 1) % KNOWN_MAX;
         }
         let message = prefix.message;
         let content = postfix::content(&line[message.clone()])?;
         Some(message.start + content.start..message.start + content.end)
     }
+}
+
+/// Whether a prefix may begin so: most lines of other formats end here.
+fn may_be_prefixed(line: &[u8]) -> bool {
+    matches!(line, [b'<', ..] | [_, _, _, b' ', ..] | [_, _, _, _, b'-', ..])
 }
 
 /// The beginning of a line, in which minutes, seconds and what comes after may be others.
