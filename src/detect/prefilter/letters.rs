@@ -7,7 +7,7 @@ pub(in crate::detect) const RUN: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::detect) struct Letters {
     /// A bit for each byte that is a letter.
-    pub(in crate::detect) letters: u32,
+    pub(in crate::detect) valid: u32,
     /// Of each group of four letters three bits for the bytes that they stand for: those of controls. Where not all four
     /// are letters they say nothing.
     pub(in crate::detect) controls: u32,
@@ -43,7 +43,7 @@ impl Letters {
 
     /// The letters of whole groups at the front.
     fn groups(self) -> u32 {
-        let letters = self.letters.trailing_ones() / 4 * 4;
+        let letters = self.valid.trailing_ones() / 4 * 4;
         !u32::MAX.checked_shl(letters).unwrap_or(0)
     }
 }
@@ -54,11 +54,11 @@ const THIRD: u32 = 0x4444_4444;
 
 /// The letters of 32 bytes. Either alphabet of RFC 4648 is one.
 pub(super) fn tell(bytes: &[u8; RUN]) -> Letters {
-    let mut told = Letters { letters: 0, controls: 0, high: 0, seconds: 0 };
+    let mut told = Letters { valid: 0, controls: 0, high: 0, seconds: 0 };
     for (nth, group) in bytes.as_chunks::<4>().0.iter().enumerate() {
         let values = group.map(value);
         for (at, byte) in values.iter().enumerate() {
-            told.letters |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
+            told.valid |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
         }
         if !values.contains(&NO_LETTER) {
             for (at, byte) in group_of(values).into_iter().enumerate() {
@@ -133,7 +133,7 @@ mod tests {
         let mut run = [b'!'; RUN];
         run[..12].copy_from_slice(b"QUJDAAAAQUJD");
         let letters = tell(&run);
-        assert_eq!((letters.letters, letters.controls), (0xfff, 0b0111 << 4));
+        assert_eq!((letters.valid, letters.controls), (0xfff, 0b0111 << 4));
         assert!(letters.has_control(1));
         run[6] = b'!';
         assert!(!tell(&run).has_control(1));

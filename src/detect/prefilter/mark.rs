@@ -86,7 +86,7 @@ fn letters_before(text: &[u8], tell: Tell) -> usize {
     if !text.last().is_some_and(|last| is_letter(&last)) {
         return 0;
     }
-    let letters = text.last_chunk().map_or(RUN, |run| tell(run).letters.leading_ones() as usize);
+    let letters = text.last_chunk().map_or(RUN, |run| tell(run).valid.leading_ones() as usize);
     if letters < RUN {
         return letters;
     }
@@ -98,7 +98,7 @@ fn letters_before(text: &[u8], tell: Tell) -> usize {
 fn is_text(bytes: &[u8], letters_min: usize, tell: Tell) -> bool {
     if let Some(run) = bytes.first_chunk() {
         let letters = tell(run);
-        let count = letters.letters.trailing_ones();
+        let count = letters.valid.trailing_ones();
         if letters.has_control(1) || count < RUN as u32 && (count as usize) < letters_min {
             return false;
         }

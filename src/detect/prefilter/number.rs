@@ -250,7 +250,7 @@ pub(super) fn half(bytes: &[u8], at: usize) -> Says {
 
 /// How many digits a text begins with.
 fn digits(bytes: &[u8]) -> usize {
-    leading(bytes, no_digits, |byte| byte.is_ascii_digit())
+    leading(bytes, no_digits, u8::is_ascii_digit)
 }
 
 /// How many bytes a text begins with that are no digits.

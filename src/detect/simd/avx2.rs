@@ -172,7 +172,7 @@ pub(super) fn letters(bytes: &[u8; RUN]) -> Letters {
     // The fourth byte of a group stands for nothing.
     let told = |mask: u64| mask as u32 & 0x7777_7777;
     Letters {
-        letters: unlike_zero(sets) as u32,
+        valid: unlike_zero(sets) as u32,
         controls: told(unlike_zero(controls)),
         high: told(bits(bytes)),
         seconds: told(bits(_mm256_or_si256(within(0x40, 0x7e), within(0xa1, 0xfe)))),

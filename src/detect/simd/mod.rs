@@ -82,10 +82,10 @@ mod tests {
     fn check_letters(run: &[u8; RUN]) {
         let portable = (Kernel::of::<Portable>().letters)(run);
         if is_x86_feature_detected!("avx2") {
-            let Letters { letters, controls, high, seconds } = (avx2::KERNEL.letters)(run);
-            let groups = (letters & letters >> 1 & letters >> 2 & letters >> 3 & 0x1111_1111) * 7;
+            let Letters { valid, controls, high, seconds } = (avx2::KERNEL.letters)(run);
+            let groups = (valid & valid >> 1 & valid >> 2 & valid >> 3 & 0x1111_1111) * 7;
             let [controls, high, seconds] = [controls, high, seconds].map(|mask| mask & groups);
-            assert_eq!(Letters { letters, controls, high, seconds }, portable);
+            assert_eq!(Letters { valid, controls, high, seconds }, portable);
         }
     }
 
