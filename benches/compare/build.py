@@ -12,6 +12,7 @@ ROOT = HERE.parent.parent
 TARGET = HERE / "target"
 BIN = TARGET / "bin"
 DEBIAN = TARGET / "debian"
+LISTED = TARGET / "listed.toml"
 RIPGREP = "15.2.0"
 
 # Folder below DEBIAN, and the packages unpacked into it.
@@ -55,6 +56,7 @@ def everything(breachd=None):
         attempt(folder, lambda: hyperscan(folder))
     attempt("breachd-kernels", kernels)
     patterns_alone()
+    inventory()
     return breachd or program(), failures
 
 
@@ -132,6 +134,14 @@ def patterns_alone():
     (TARGET / "patterns").write_text("\n".join(kept) + "\n")
 
 
+def inventory():
+    """A configuration that lists 5,000 files, in folders of twenty units without a root in common."""
+    kinds = ["名冊.xlsx", "roster.csv", "健檢.pdf", "applicants.ods", "payroll-2026.xlsx"]
+    rows = (f"/unit{nth % 20:02}/{nth // 20:04}/{kinds[nth % 5]},set {nth // 5},100,identification\n" for nth in range(5000))
+    (TARGET / "inventory.csv").write_text("path,data_set,records,natures\n" + "".join(rows))
+    LISTED.write_text(f'[inventory]\nfiles = ["{TARGET}/inventory.csv"]\n')
+
+
 def places(breachd):
     """What stands for what in commands.toml, but for the file."""
     return {
@@ -141,6 +151,7 @@ def places(breachd):
         "table": str(TARGET / "dense.table"),
         "described": str(HERE / "patterns.txt"),
         "breachd": str(breachd),
+        "listed": str(LISTED),
     }
 
 

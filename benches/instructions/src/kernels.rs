@@ -179,8 +179,11 @@ fn counts(name: &'static str, scanner: &'static Scanner, format: &str, mix: Mix,
     checked(name, run, |found| found as usize > LINES / 2)
 }
 
-/// Counting linked people at three sizes, up to 30,000 with 100,000 links: the cost must grow no faster than n log n. Not
-/// among those that are compared each time: `instructions kernels links` counts them.
+/// How the names of [`links`] begin.
+pub(crate) const LINKS: &str = "links";
+
+/// Counting linked people at three sizes, up to 30,000 with 100,000 links. Not among those that are compared each time:
+/// `instructions growth` counts them.
 pub(crate) fn links() -> Vec<Kernel> {
     vec![linked("links-7500", 7500), linked("links-15000", 15_000), linked("links-30000", 30_000)]
 }

@@ -1,7 +1,8 @@
 //! Counts the instructions of the hot kernels under callgrind, so that a regression shows on a noisy machine too.
 //!
-//! `instructions check` compares with `counts.toml`, `instructions record` rewrites it, and `instructions kernels` is
-//! what both run under valgrind; it may be run alone, and with the beginning of a kernel's name.
+//! `instructions check` compares with `counts.toml`, `instructions record` rewrites it, `instructions growth` tells how the
+//! cost of counting linked people grows, and `instructions kernels` is what they run under valgrind; it may be run alone,
+//! and with the beginning of a kernel's name.
 
 mod counts;
 mod kernels;
@@ -12,13 +13,14 @@ use std::process::{Command, ExitCode};
 
 use counts::Counts;
 
-const USAGE: &str = "Usage: instructions check | record | kernels [BEGINNING OF A NAME]";
+const USAGE: &str = "Usage: instructions check | record | growth | kernels [BEGINNING OF A NAME]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => check(),
         ["record"] => record(),
+        ["growth"] => growth(),
         ["kernels"] => run(""),
         ["kernels", name] => run(name),
         _ => Err(USAGE.to_owned()),
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
 
 /// Each kernel once for what is only built when it is first needed, and once to be counted.
 fn run(only: &str) -> Result<(), String> {
-    let kernels = if only.starts_with("links") { kernels::links() } else { kernels::kernels() };
+    let kernels = if only.starts_with(kernels::LINKS) { kernels::links() } else { kernels::kernels() };
     if !kernels.iter().any(|kernel| kernel.name.starts_with(only)) {
         return Err(format!("no kernel's name begins with {only}"));
     }
@@ -56,15 +58,33 @@ fn check() -> Result<(), String> {
     let file = file();
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let committed = Counts::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-    let measured = measure()?;
+    let measured = measure("")?;
     let verdict = counts::compare(&committed, &measured);
     print!("{}", verdict.table);
     if verdict.faults.is_empty() { Ok(()) } else { Err(verdict.faults.join("\n")) }
 }
 
 fn record() -> Result<(), String> {
-    let measured = measure()?;
+    let measured = measure("")?;
     std::fs::write(file(), measured.text()).map_err(|error| format!("{}: {error}", file().display()))
+}
+
+/// That counting linked people grows no faster than n log n, from each size to the next, with a hundredth to spare.
+fn growth() -> Result<(), String> {
+    let measured = measure(kernels::LINKS)?;
+    let mut sizes = Vec::new();
+    for (name, count) in &measured.of {
+        let people = name.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let people: u32 = people.parse().map_err(|error| format!("{name}: {error}"))?;
+        sizes.push((f64::from(people), *count));
+    }
+    sizes.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let in_n_log_n = |(people, count): &(f64, u64)| *count as f64 / (people * people.log2());
+    for size in &sizes {
+        println!("{:>8} people {:>14} instructions, {:.1} × n log n", size.0, size.1, in_n_log_n(size));
+    }
+    let grows = sizes.windows(2).any(|two| in_n_log_n(&two[1]) > 1.01 * in_n_log_n(&two[0]));
+    if grows { Err("counting linked people grows faster than n log n".to_owned()) } else { Ok(()) }
 }
 
 fn file() -> PathBuf {
@@ -72,7 +92,7 @@ fn file() -> PathBuf {
 }
 
 /// Runs this program under callgrind. The environment is empty, so that nothing in it moves the stack.
-fn measure() -> Result<Counts, String> {
+fn measure(kernels: &str) -> Result<Counts, String> {
     if !has_avx2() {
         return Err(
             "this processor has no AVX2, so valgrind has none, and the figures are of code that uses it"
@@ -91,7 +111,7 @@ fn measure() -> Result<Counts, String> {
         ])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(own)
-        .arg("kernels")
+        .args(["kernels", kernels])
         .output()
         .map_err(|error| format!("cannot run valgrind (Debian package valgrind): {error}"))?;
     let parts = std::fs::read_to_string(&out).unwrap_or_default();
