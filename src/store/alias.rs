@@ -7,6 +7,7 @@ use serde_json::json;
 use super::apply::Step;
 use super::audit;
 use super::cases::{Case, Desk};
+use super::facts::text;
 use crate::incident::State;
 
 type Result<T> = std::result::Result<T, Step>;
@@ -14,18 +15,14 @@ type Result<T> = std::result::Result<T, Step>;
 impl Desk<'_> {
     /// The lowest open case among a chain's events; the others become its aliases.
     pub(super) fn case_of(&self, members: &[i64]) -> Result<Option<Case>> {
-        let mut numbers: Vec<String> = Vec::new();
-        for event in members {
-            let mut of_event = self.tx.prepare_cached(
-                "SELECT DISTINCT ce.number FROM fact f JOIN case_event ce ON ce.thread = f.thread AND ce.us = f.us
-                 JOIN incident_case c ON c.number = ce.number
-                 WHERE f.event = ?1 AND c.alias_of IS NULL AND c.state NOT IN ('closed', 'dismissed')",
-            )?;
-            let found = of_event.query_map([event], |row| row.get(0))?;
-            numbers.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
-        }
-        numbers.sort();
-        numbers.dedup();
+        let mut of_events = self.tx.prepare_cached(
+            "SELECT DISTINCT ce.number FROM json_each(?1) e CROSS JOIN fact f ON f.event = e.value
+             CROSS JOIN case_event ce ON ce.thread = f.thread AND ce.us = f.us
+             CROSS JOIN incident_case c ON c.number = ce.number
+             WHERE c.alias_of IS NULL AND c.state NOT IN ('closed', 'dismissed') ORDER BY ce.number",
+        )?;
+        let numbers = of_events.query_map([text(&members)], |row| row.get(0))?;
+        let numbers = numbers.collect::<rusqlite::Result<Vec<String>>>()?;
         let Some((lowest, others)) = numbers.split_first() else { return Ok(None) };
         for other in others {
             join(self.tx, other, lowest, self.now)?;

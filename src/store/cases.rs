@@ -421,14 +421,12 @@ impl Desk<'_> {
 
     /// The case now speaks of these events, and of this chain.
     fn attach(&self, number: &str, chain: &str, members: &[i64]) -> Result<()> {
-        for event in members {
-            self.tx
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO case_event (thread, us, number)
-                     SELECT DISTINCT thread, us, ?2 FROM fact WHERE event = ?1",
-                )?
-                .execute(params![event, number])?;
-        }
+        self.tx
+            .prepare_cached(
+                "INSERT OR IGNORE INTO case_event (thread, us, number)
+                 SELECT f.thread, f.us, ?2 FROM json_each(?1) e CROSS JOIN fact f ON f.event = e.value",
+            )?
+            .execute([&text(&members), number])?;
         self.tx.prepare_cached("UPDATE chain SET number = ?2 WHERE id = ?1")?.execute([chain, number])?;
         Ok(())
     }

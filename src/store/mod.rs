@@ -53,12 +53,16 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::fault;
 
 /// The database's name within the state directory.
 const DATABASE: &str = "state.db";
+
+/// Statements that stay made: all of a batch.
+const STATEMENTS_MAX: usize = 256;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -321,7 +325,12 @@ impl Store {
                  PRAGMA mmap_size = 0; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;",
             )
             .map_err(|cause| self.failed("prepare", cause))?;
-        self.db.set_prepared_statement_cache_capacity(64);
+        // A plan must not hang on what is bound to it: SQLite would make each anew that looks events up by the index of
+        // those that are some, for every event.
+        self.db
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|cause| self.failed("prepare", cause))?;
+        self.db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let version = schema::version(&self.db).map_err(|cause| self.failed("read version", cause))?;
         if version > schema::VERSION {
             return Err(Error::TooNew { path: self.path.clone(), found: version });

@@ -17,7 +17,7 @@
 //! them: 22 to 43 bytes for a value that stands alone (18 in a table that is half to seven eighths full), some 100 for
 //! a combination of two. Sorting at the end, n log n in the number of values in combinations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use sha2::{Digest, Sha256};
@@ -226,15 +226,25 @@ impl Hasher for Keyed {
     }
 }
 
+/// Values of a record of which each is compared with all before it; with more of them a table is asked.
+const FEW: usize = 16;
+
 /// Splits a record into the people it describes (R2, R4).
 fn groups(values: impl Iterator<Item = Counted> + Clone, floor: Verdict, mut take: impl FnMut(&[Member])) {
     let named = values.filter(|value| value.verdict >= floor && value.kind.tier() != Tier::Nobody);
     let is_strong = named.clone().any(|value| value.kind.tier() < Tier::Weak);
     let counted = named.filter(|value| !is_strong || value.kind.tier() < Tier::Weak);
     let (mut members, mut is_list): (Vec<Member>, _) = (Vec::new(), false);
+    // One line may hold an export of a million rows.
+    let mut known: HashSet<Member, Keyed> = HashSet::default();
     for member in counted.map(|value| (value.kind, value.key)) {
-        if !members.contains(&member) {
-            is_list |= members.iter().any(|(kind, _)| *kind == member.0);
+        if members.len() == FEW && known.is_empty() {
+            known.extend(&members);
+        }
+        let is_new =
+            if members.len() < FEW { !members.contains(&member) } else { known.insert(member) };
+        if is_new {
+            is_list = is_list || members.iter().any(|(kind, _)| *kind == member.0);
             members.push(member);
         }
     }

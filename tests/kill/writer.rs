@@ -103,7 +103,10 @@ impl Writer {
         std::thread::sleep(Duration::from_micros(self.random.below(2000) as u64));
     }
 
+    /// Writes the rest as fast as it goes. At that pace copies would be cut off, moved and compressed several within one
+    /// look: nobody reads these in time.
     pub fn finish(&mut self) {
+        self.copies = false;
         while !self.is_done() {
             self.step();
         }
