@@ -89,8 +89,8 @@ pub(super) fn renew(
     let mut changed = Vec::new();
     for line in lines {
         changed.extend(renew_chains(tx, shelf, line, rules)?);
+        shelf.settle();
     }
-    shelf.settle();
     // Cases are numbered in this order: by time, not by the actor's keyed hash, which differs from key to key.
     changed.sort();
     Ok(changed.into_iter().map(|(_, chain)| chain).collect())

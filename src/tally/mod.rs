@@ -241,8 +241,7 @@ fn groups(values: impl Iterator<Item = Counted> + Clone, floor: Verdict, mut tak
         if members.len() == FEW && known.is_empty() {
             known.extend(&members);
         }
-        let is_new =
-            if members.len() < FEW { !members.contains(&member) } else { known.insert(member) };
+        let is_new = if members.len() < FEW { !members.contains(&member) } else { known.insert(member) };
         if is_new {
             is_list = is_list || members.iter().any(|(kind, _)| *kind == member.0);
             members.push(member);

@@ -70,6 +70,13 @@ fn r4_a_list_counts_its_longest_column() {
     check(&["A1 A2 m1 m2", "m2 c2"], 2, 0);
 }
 
+/// Each compared with all before it would be ten thousand million comparisons.
+#[test]
+fn r4_a_list_of_a_whole_city_counts_each_once() {
+    let numbers: Vec<String> = (0..100_000).map(|nth| format!("A{nth} A{}", nth / 2)).collect();
+    check(&[&numbers.join(" ")], 100_000, 0);
+}
+
 #[test]
 fn r5_a_switchboard_links_nobody_and_is_nobody() {
     let records: Vec<String> = (0..500).map(|i| format!("c{i} m0")).collect();
