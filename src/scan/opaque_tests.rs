@@ -103,10 +103,11 @@ fn a_mail_log_full_of_ids_like_people_holds_only_those_of_its_subjects() {
     }
 }
 
-/// Public logs of other programs, where somebody has laid them beside the tree.
+/// Public logs of other programs, in a folder that `BREACHD_SAMPLES` tells.
 #[test]
+#[ignore = "needs logs of other servers: BREACHD_SAMPLES=FOLDER"]
 fn public_logs_hold_nobody() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples");
+    let root = std::env::var_os("BREACHD_SAMPLES").expect("a folder of logs in BREACHD_SAMPLES");
     let mut folders = vec![std::path::PathBuf::from(root)];
     let scanner = scanner();
     let (mut lines, mut faults) = (0, Vec::new());
@@ -138,5 +139,6 @@ fn public_logs_hold_nobody() {
             }
         }
     }
+    assert!(lines > 0, "no log of another server in BREACHD_SAMPLES");
     assert!(faults.is_empty(), "{lines} lines: {}", faults.join("\n"));
 }

@@ -28,6 +28,11 @@ pub(crate) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// A folder of logs of other servers, by family. They are no part of the repository.
+pub(crate) fn samples() -> PathBuf {
+    std::env::var_os("BREACHD_SAMPLES").expect("a folder of logs in BREACHD_SAMPLES").into()
+}
+
 /// Compares what a format reads of a log with what `tests/expect/log_READER.py` does: every row that says something must
 /// be the same, and 99 lines in a hundred must be of the format. Lines that no reader of single lines can know are
 /// named in `unread.toml`.
