@@ -1,6 +1,7 @@
 //! A line by the rules of a format: the first rule that fits says what is what.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -245,12 +246,11 @@ impl Spec {
             used.filter_map(|names| chosen(columns, names)).map(|(name, _)| name.as_str()).collect();
         let is_used = |name: &str| used.contains(&name);
         let named = columns.iter().filter(|(name, _)| is_used(name)).map(|(_, value)| value.as_ptr());
-        let mut taken: Vec<*const u8> = named.collect();
+        let mut taken: HashSet<*const u8> = named.collect();
         let mut others = Vec::new();
         for (nth, (name, value)) in columns.iter().enumerate() {
             let is_product = matches!(self.framing, Framing::Cef(dialect) if dialect.is_of_product(nth));
-            if !value.is_empty() && !is_used(name) && !is_product && !taken.contains(&value.as_ptr()) {
-                taken.push(value.as_ptr());
+            if !value.is_empty() && !is_used(name) && !is_product && taken.insert(value.as_ptr()) {
                 others.push(*value);
             }
         }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::back::Back;
-use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES, Settled, is_enough};
+use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES_MAX, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
@@ -242,7 +242,7 @@ impl Live {
             return format;
         }
         let mut head = self.head(chunk);
-        head.extend(chunk.bytes.iter().take(SNIFF_BYTES - head.len()));
+        head.extend(chunk.bytes.iter().take(SNIFF_BYTES_MAX - head.len()));
         match self.formats.by_beginning(&self.scanner, source, &head) {
             Format::Plain if is_enough(&head) => {
                 self.formats.of(&self.scanner, source, configured, &chunk.bytes)
@@ -298,7 +298,7 @@ impl Live {
         if chunk.offset == 0 {
             return Vec::new();
         }
-        let head = self.tail.head(chunk, SNIFF_BYTES as u64);
+        let head = self.tail.head(chunk, SNIFF_BYTES_MAX as u64);
         head.unwrap_or_else(|trouble| {
             self.troubles.push(trouble);
             Vec::new()

@@ -53,8 +53,9 @@ pub struct Pipeline {
     pub configured: Configured,
 }
 
-/// How much of a block is looked at to recognise its format.
+/// How much of a block is looked at to recognise its format; the more where that is a few lines only.
 const SNIFF_BYTES: usize = 64 << 10;
+const SNIFF_BYTES_MAX: usize = 1 << 20;
 
 /// A file of so many lines has shown what it is: a few more than the 50 that vote, for empty ones and comments.
 const SNIFF_LINES: usize = 64;
@@ -77,7 +78,7 @@ impl Settled {
         if let Some(format) = self.known(source, configured) {
             return format;
         }
-        let format = scanner.formats().sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]);
+        let format = scanner.formats().sniff(beginning(bytes));
         if format != Format::Plain {
             self.settled.insert(source.clone(), format);
         }
@@ -87,8 +88,7 @@ impl Settled {
     /// The format of a file that grows, by its beginning. It is settled when no later line can change it: a line that an
     /// application logs as it starts is not the format of what follows.
     fn by_beginning(&mut self, scanner: &Scanner, source: &SourceId, head: &[u8]) -> Format {
-        let head = &head[..head.len().min(SNIFF_BYTES)];
-        let format = scanner.formats().sniff(head);
+        let format = scanner.formats().sniff(beginning(head));
         if format != Format::Plain && is_enough(head) {
             self.settled.insert(source.clone(), format);
         }
@@ -98,5 +98,11 @@ impl Settled {
 
 /// Whether the beginning of a file says what it is, whatever follows.
 fn is_enough(head: &[u8]) -> bool {
-    head.len() >= SNIFF_BYTES || memchr::memchr_iter(b'\n', head).count() >= SNIFF_LINES
+    head.len() >= SNIFF_BYTES_MAX || memchr::memchr_iter(b'\n', head).count() >= SNIFF_LINES
+}
+
+/// The beginning of some lines by which their format is recognised. The first line alone may be longer than a block.
+fn beginning(bytes: &[u8]) -> &[u8] {
+    let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
+    if is_enough(head) { head } else { &bytes[..bytes.len().min(SNIFF_BYTES_MAX)] }
 }

@@ -27,6 +27,18 @@ fn a_download_by_a_user_from_outside_opens_a_draft() {
 }
 
 #[test]
+fn a_log_whose_first_line_names_a_town_is_recognised_by_it() {
+    // 88 KB, and 330 KB: more than is looked at of a file of ordinary lines, and more than is read at once.
+    for people in [8_000, 30_000] {
+        let ids: Vec<String> = (1..=people).map(national_id).collect();
+        web(
+            &format!("0 203.0.113.24 chen 200 GET /export?ids={}", ids.join(",")),
+            json!([{"route": "download", "actor": "chen", "subjects": {"total": people}}]),
+        );
+    }
+}
+
+#[test]
 fn inside_twenty_people_do_not_open_a_draft_and_twenty_one_do() {
     let story = |people: usize| {
         (1..=people).fold(String::new(), |mut story, n| {
