@@ -107,6 +107,18 @@ fn half_of_the_lines_decide_what_a_file_is() {
     assert_eq!(sniff(""), Format::Plain);
 }
 
+/// Each compared with all before it would be five thousand million comparisons.
+#[test]
+fn a_line_of_a_hundred_thousand_values_is_recognised_as_a_short_one() {
+    let line = |rows: usize| {
+        let rows = vec![r#"{"id":"A"}"#; rows].join(",");
+        format!(r#"{{"time":"2026-11-17T10:00:00Z","user":"wang","message":"export","rows":[{rows}]}}"#)
+    };
+    let sniffed = |line: String| formats().name(formats().sniff(line.as_bytes())).to_owned();
+    assert_eq!(sniffed(line(100_000)), sniffed(line(1)));
+    assert_ne!(sniffed(line(1)), "plain");
+}
+
 #[test]
 fn a_format_that_reads_almost_anything_is_asked_last() {
     let own = "2026-11-21 23:59:11 CST [44]: [1-1] user=wang,db=hr,app=psql,client=192.0.2.7 LOG:  statement: SELECT 1\n";
