@@ -50,6 +50,30 @@ pub(super) enum Capture {
 }
 
 impl Capture {
+    /// Whether a word says it: what stands behind that is something else.
+    pub(super) fn is_word(self) -> bool {
+        use Capture::{
+            Bytes, Client, Host, Http, Link, Local, Next, Original, Records, Sender, Size, Thread,
+            Transaction, User,
+        };
+        matches!(
+            self,
+            Host | Thread
+                | Transaction
+                | Link
+                | Next
+                | User
+                | Sender
+                | Local
+                | Client
+                | Original
+                | Http
+                | Bytes
+                | Size
+                | Records
+        )
+    }
+
     /// Every part, by its name.
     pub(super) const NAMES: [(&'static str, Self); 28] = [
         ("date", Self::Date),

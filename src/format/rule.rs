@@ -221,7 +221,11 @@ impl Spec {
                     let values = columns.iter().filter(|(other, value)| {
                         other == name && (!value.is_empty() || key.capture == Capture::Text)
                     });
-                    said.extend(values.map(|(_, value)| (key.capture, *value)));
+                    for (_, value) in values {
+                        let (value, behind) = self.apart(line, key.capture, value);
+                        said.push((key.capture, value));
+                        said.extend(behind.map(|text| (Capture::Field(FieldName::Line), text)));
+                    }
                 } else if !key.may_lack {
                     return false;
                 }
@@ -235,6 +239,20 @@ impl Spec {
         };
         let rule = self.rules.iter().find(fits)?;
         Some(self.said(rule, &said, line, prefix, defaults))
+    }
+
+    /// What a value says, and words behind it that belong to no key: `user=wang exported A123456789`. A user may have a
+    /// name of several words, and keeps them; they are read all the same.
+    fn apart<'l>(&self, line: &[u8], capture: Capture, value: &'l [u8]) -> (&'l [u8], Option<&'l [u8]>) {
+        let is_quoted = || line[..span(line, value).start].ends_with(b"\"");
+        let blank = value.iter().position(u8::is_ascii_whitespace);
+        match blank {
+            Some(len) if matches!(self.framing, Framing::Pairs) && capture.is_word() && !is_quoted() => {
+                let word = if capture == Capture::User { value } else { &value[..len] };
+                (word, Some(value[len..].trim_ascii_start()))
+            }
+            _ => (value, None),
+        }
     }
 
     /// Values that a rule has no use for: those it does not name, and those of names of which another was chosen; but not
