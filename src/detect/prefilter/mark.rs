@@ -5,6 +5,7 @@ use encoding_rs::BIG5;
 use super::letters::{Letters, NO_LETTER, RUN, group_of, is_control, value};
 
 /// The mark that begins with `%`, `&`, `*` or `\` at the front.
+#[inline]
 pub(super) fn stands(bytes: &[u8]) -> bool {
     match *bytes {
         // The second is a section of a parameter of RFC 2231, which may hold a part of a value.
@@ -29,6 +30,7 @@ const LABEL_BYTES_MAX: usize = 40;
 
 /// Whether what stands at `at`, behind `=`, makes an encoded word of it, or a soft break, which is a mark too where it
 /// lies within a field.
+#[inline]
 pub(super) fn after_equals(bytes: &[u8], at: usize) -> bool {
     let is_word = |rest: &[u8]| {
         let label = rest.iter().take(LABEL_BYTES_MAX).position(|byte| *byte == b'?').unwrap_or(0);

@@ -113,6 +113,7 @@ impl Prefilter {
 }
 
 /// Whether a mark stands at a place of one of these kinds.
+#[inline]
 pub(super) fn is_mark(bytes: &[u8], at: usize, [equals, escapes, looked_at]: [bool; 3]) -> bool {
     equals && mark::after_equals(bytes, at)
         || escapes && (mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))

@@ -201,14 +201,10 @@ impl Stretch {
         all
     }
 
-    /// Whether a place is of these kinds.
-    pub(super) fn is_of<const KINDS: usize>(
-        &self,
-        kinds: [usize; KINDS],
-        lane: usize,
-        bit: u64,
-    ) -> [bool; KINDS] {
-        kinds.map(|kind| self.places[kind][lane] & bit != 0)
+    /// The places of a kind in a lane.
+    #[inline]
+    pub(super) fn of(&self, kind: usize, lane: usize) -> u64 {
+        self.places[kind][lane]
     }
 
     /// The bits of each lane that stand before a byte.
