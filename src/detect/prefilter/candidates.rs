@@ -91,15 +91,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
         loop {
             if self.left != 0 {
                 let lane = self.left.trailing_zeros() as usize % LANES;
-                let marks = self.seen.marks[lane];
-                if marks & marks << 2 & marks << 4 != 0 {
-                    self.pass_false_marks(lane, end);
-                }
                 let any = self.seen.any(lane);
-                if any == 0 {
-                    self.left &= self.left - 1;
-                    continue;
-                }
                 let bit = any & any.wrapping_neg();
                 let at = self.at(lane, bit);
                 if at >= end {
@@ -193,19 +185,6 @@ impl<'b, 'p> Candidates<'b, 'p> {
     fn is_mark(&self, lane: usize, bit: u64) -> bool {
         let is = |kind| self.stretch.of(kind, lane) & bit != 0;
         is_mark(self.bytes, self.at(lane, bit), [is(EQUALS), is(ESCAPES), is(LOOKED_AT)])
-    }
-
-    /// Leaves out what is no mark before the first place of a lane that is something: of `%%%%` or `=?=?` a line may be
-    /// full. Marks that are some have their digits between them, so that three at every other byte tell such a lane.
-    fn pass_false_marks(&mut self, lane: usize, end: usize) {
-        let firm = self.seen.values[lane] | self.seen.runs[lane];
-        let ahead = (firm & firm.wrapping_neg()).wrapping_sub(1);
-        let mut marks = self.seen.marks[lane] & ahead & self.stretch.before(lane, end);
-        let asked = marks;
-        while marks != 0 && !self.is_mark(lane, marks & marks.wrapping_neg()) {
-            marks &= marks - 1;
-        }
-        self.seen.marks[lane] &= !(asked ^ marks);
     }
 
     /// What is looked at around the last candidate; at least what is asked of its line.

@@ -44,6 +44,8 @@ pub(super) const LITERAL: usize = 11;
 #[inline(always)]
 pub(super) fn places(classes: &Classes) -> Places {
     const TOLD: u64 = u64::MAX << HISTORY;
+    // What follows the last byte is not seen here.
+    const UNSEEN: u64 = 1 << 63;
     let digit = classes.digit;
     let [two, four, eight] = runs(digit);
     let [span_two, span_four, span_eight] = runs(digit | classes.separator);
@@ -62,11 +64,14 @@ pub(super) fn places(classes: &Classes) -> Places {
     places[FOURS] = span_eight & span_four << 8 & after_four << 7;
     places[ACCOUNT] = hyphened & hyphened << 3 & starts << 10;
     places[HALF] = !digit & seventh << 1 | classes.hyphen & sixth << 1;
-    places[EQUALS] = classes.after_equals & equals << 1;
-    places[ESCAPES] = equals & (equals << 3 | equals << 4) | escaped;
+    // Of `=?=?`, and of soft breaks that follow each other, the last one is enough.
+    places[EQUALS] = classes.after_equals & equals << 1 & !(equals >> 1 & classes.after_equals >> 2);
+    places[ESCAPES] = equals & (equals << 3 | equals << 4) & (classes.word >> 1 | UNSEEN) | escaped;
     places[LETTERS] = letters & !(letters << 1);
     places[AT_SIGN] = classes.at_sign;
-    places[LOOKED_AT] = classes.looked_at & !classes.at_sign;
+    // Before two more of these, as in `%%%`, none is a mark.
+    let looked_at = classes.looked_at;
+    places[LOOKED_AT] = looked_at & !classes.at_sign & !(looked_at >> 1 & looked_at >> 2);
     places[WIDE] = classes.wide;
     places[LITERAL] = classes.literal;
     places.map(|mask| mask & TOLD)
@@ -125,5 +130,16 @@ mod tests {
         check("a=?x a=\n =?", EQUALS, &[2, 7, 10]);
         check("=E5=A7 =A9m=A6W a== =3D", ESCAPES, &[3, 7, 11, 20, 22]);
         check("abcdefghijk abcdefghijkLM/0123456789ab", LETTERS, &[23, 37]);
+    }
+
+    #[test]
+    fn of_a_row_of_marks_the_last_is_told_and_hardly_another() {
+        for (text, kind, last) in [("=?=?=?=?=?x", EQUALS, 9), ("a %%%%%%%%41", LOOKED_AT, 9)] {
+            for before in (0..130).step_by(if cfg!(miri) { 13 } else { 1 }) {
+                let told = places(text, before, kind);
+                assert!(told.contains(&last) && told.len() <= 4, "{text} from {before}: {told:?}");
+            }
+        }
+        assert!(places("=?=?=?=?=?x", 0, ESCAPES).is_empty());
     }
 }
