@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::back::Back;
-use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES_MAX, Settled, is_enough};
+use super::{BATCH_BYTES, Configured, FACTS_MAX, Pipeline, SNIFF_BYTES, SNIFF_BYTES_MAX, Settled, is_enough};
 use crate::batch::{Batch, Body, Fact, Generation, OpenThread};
 use crate::event::{Channel, Role, Thread};
 use crate::fault;
@@ -242,7 +242,9 @@ impl Live {
             return format;
         }
         let mut head = self.head(chunk);
-        head.extend(chunk.bytes.iter().take(SNIFF_BYTES_MAX - head.len()));
+        if !is_enough(&head) {
+            head.extend(chunk.bytes.iter().take(SNIFF_BYTES_MAX - head.len()));
+        }
         match self.formats.by_beginning(&self.scanner, source, &head) {
             Format::Plain if is_enough(&head) => {
                 self.formats.of(&self.scanner, source, configured, &chunk.bytes)
@@ -293,12 +295,17 @@ impl Live {
         self.scanner.carry(format, &Block::new(&head, &chunk.origin, 0, 1))
     }
 
-    /// The beginning of a chunk's file, up to the chunk.
+    /// The beginning of a chunk's file, up to the chunk. Asked at every chunk of plain text, so no more is read than tells
+    /// the format.
     fn head(&mut self, chunk: &Chunk) -> Vec<u8> {
         if chunk.offset == 0 {
             return Vec::new();
         }
-        let head = self.tail.head(chunk, SNIFF_BYTES_MAX as u64);
+        let read = |bytes: usize| self.tail.head(chunk, bytes as u64);
+        let head = read(SNIFF_BYTES).and_then(|head| {
+            let is_all = head.len() < SNIFF_BYTES || is_enough(&head);
+            if is_all { Ok(head) } else { read(SNIFF_BYTES_MAX) }
+        });
         head.unwrap_or_else(|trouble| {
             self.troubles.push(trouble);
             Vec::new()
