@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::{Defaults, Format, Formats, Inner, ascii, json, stamp};
+use super::spec::Framing;
+use super::{Defaults, Format, Formats, Inner, ascii, json, postfix, stamp};
 use crate::moment::{Moment, Tz, iso};
 
 /// A line out of its envelope.
@@ -45,8 +46,16 @@ impl Formats {
                 opened.format = self.within(inner, &opened.text);
                 Some(opened)
             }
-            _ => Some(Opened::bare(format, line)),
+            _ => Some(Opened::bare(self.own_format(format, line), line)),
         }
+    }
+
+    /// The format of a line by itself. An access log or lines of JSON may have those of a mail server among them, which
+    /// no other line looks like: as plain text all of the envelope would be content.
+    fn own_format(&self, format: Format, line: &[u8]) -> Format {
+        let is_json = || self.spec(format).is_some_and(|spec| matches!(spec.framing, Framing::Json));
+        let is_other = (format == Format::Clf || is_json()) && postfix::is_line(line);
+        if is_other { Format::Syslog } else { format }
     }
 
     /// A container writes more than one log to its output: a line that is not of the usual format is recognised by itself.
@@ -229,6 +238,20 @@ mod tests {
         let own = Format::Container(Inner::Plain);
         assert_eq!(sniffed(&format!("cut off\n{wrapped}\n{wrapped}\n")), own);
         assert_ne!(sniffed(&format!("hi\nhi\n{wrapped}\n")), own);
+    }
+
+    #[test]
+    fn a_line_of_postfix_is_one_among_others() {
+        let formats = Formats::shipped();
+        let mail = "Nov  1 00:00:09 mx1 postfix/cleanup[9]: 356342A605F: info: header Subject: x from y";
+        let access = r#"192.0.2.7 - - [21/Nov/2026:23:52:18 +0000] "GET /postfix/a[1]: HTTP/1.1" 200 5"#;
+        let other = "Nov  1 00:00:09 mx1 dovecot: imap-login: Login: user=<a>";
+        let json = formats.by_name("json").expect("a format");
+        for format in [Format::Clf, json, Format::Plain] {
+            let own = |line: &str| formats.open(format, line.as_bytes()).map(|opened| opened.format);
+            assert_eq!(own(mail), Some(if format == Format::Plain { format } else { Format::Syslog }));
+            assert_eq!([own(access), own(other)], [Some(format); 2]);
+        }
     }
 
     #[test]

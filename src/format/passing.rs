@@ -57,7 +57,7 @@ impl Passing {
 
     /// Where the message begins of a text that begins like a line of Postfix.
     fn message(&mut self, text: &[u8]) -> Option<usize> {
-        if !may_be_prefixed(text) {
+        if !syslog::may_be_prefixed(text) {
             return None;
         }
         let fits = |nth: &usize| self.known[*nth].as_ref().is_some_and(|known| known.fits(text));
@@ -75,7 +75,7 @@ impl Passing {
     /// What of a line may hold content, by its whole prefix, which is remembered.
     fn learn(&mut self, line: &[u8]) -> Option<Range<usize>> {
         let whole = Some(0..line.len());
-        if !may_be_prefixed(line) {
+        if !syslog::may_be_prefixed(line) {
             return whole;
         }
         let prefix = syslog::prefix(line).filter(|prefix| postfix::is_postfix(prefix.program));
@@ -89,11 +89,6 @@ impl Passing {
         let content = postfix::content(&line[message.clone()])?;
         Some(message.start + content.start..message.start + content.end)
     }
-}
-
-/// Whether a prefix may begin so: most lines of other formats end here.
-fn may_be_prefixed(line: &[u8]) -> bool {
-    matches!(line, [b'<', ..] | [_, _, _, b' ', ..] | [_, _, _, _, b'-', ..])
 }
 
 /// The beginning of a line, in which minutes, seconds and what comes after may be others.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::header::{content_of_header, header, rfind_sender};
-use super::syslog::Prefix;
+use super::syslog::{self, Prefix};
 use super::{Happened, Parsed, ascii};
 use crate::event::{Basis, Channel, Role, Status};
 use crate::mask::Raw;
@@ -26,6 +26,11 @@ pub(super) fn is_postfix(program: &[u8]) -> bool {
     let Some(slash) = memchr::memrchr(b'/', program) else { return program == b"postfix" };
     let usual = program.starts_with(b"postfix/") || program.starts_with(b"postfix-");
     usual || (slash > 0 && program[0] != b'/' && DAEMONS.contains(&&program[slash + 1..]))
+}
+
+/// Whether a line is one of Postfix, by its prefix of syslog.
+pub(super) fn is_line(line: &[u8]) -> bool {
+    syslog::may_be_prefixed(line) && syslog::prefix(line).is_some_and(|prefix| is_postfix(prefix.program))
 }
 
 /// The queue id that opens a message.

@@ -33,6 +33,11 @@ impl Prefix<'_> {
     }
 }
 
+/// Whether a prefix may begin so: most lines of other formats end here.
+pub(super) fn may_be_prefixed(line: &[u8]) -> bool {
+    matches!(line, [b'<', ..] | [_, _, _, b' ', ..] | [_, _, _, _, b'-', ..])
+}
+
 /// Reads the prefix: RFC 5424, RFC 3339 with a tag, RFC 3164 with or without one.
 ///
 /// The RFC 3339 form needs its tag, because applications write such stamps too: of `2026-11-21T23:52:53Z A123456789
