@@ -10,7 +10,7 @@ use crate::detect::{Depth, FieldContext, Terms};
 use crate::format::{Field, Parsed};
 use crate::hit::Finding;
 use crate::kind::{Kind, Label, Nature, Tier, Verdict};
-use crate::line::{Block, Place};
+use crate::line::Block;
 use crate::mask::{Clearness, Masked, Raw, Shown, Style, SubjectKey};
 use crate::record::{Counted, FieldName, Record, Value, Writer};
 
@@ -102,16 +102,15 @@ impl Scanner {
         parsed.fields.iter().map(|field| self.examine_field(field.clone(), depth)).collect()
     }
 
-    /// The same for a line at its place in a block: what another window tells is hidden here, and not told.
+    /// The same for a line that begins at `start` of a block: what another window tells is hidden here, and not told.
     pub(super) fn examine_in<'l>(
         &self,
         block: &Block<'_>,
-        place: &Place,
+        start: usize,
         read: &Reading<'l>,
         depth: Depth,
     ) -> Vec<Examined<'l>> {
         let mut examined = self.examine(read.parsed, depth);
-        let start = (place.offset - block.offset) as usize;
         for one in &mut examined {
             let field = one.field.span.start;
             for hit in &mut one.hits {

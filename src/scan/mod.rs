@@ -156,16 +156,16 @@ impl Scanner {
     /// Facts of the lines of a block in which personal data was found, or too many addressees may be.
     pub fn hits(&self, format: Format, block: &Block<'_>) -> Said {
         let mut said = Said::default();
-        self.candidates(format, block, Depth::Hits, &mut said, |scanner, said, read, place| {
-            if let Some(examined) = scanner.telling(block, place, read) {
-                scanner.say(said, read.parsed, &examined, read.text, place);
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, said, read, start, place| {
+            if let Some(examined) = scanner.telling(block, start, read) {
+                scanner.say(said, read.parsed, &examined, read.text, &place());
             }
         });
         said
     }
 
     /// What is found in a line, where it is more than explained or its addressees may be too many.
-    fn telling<'l>(&self, block: &Block<'_>, place: &Place, read: &Reading<'l>) -> Option<Vec<Examined<'l>>> {
+    fn telling<'l>(&self, block: &Block<'_>, start: usize, read: &Reading<'l>) -> Option<Vec<Examined<'l>>> {
         let parsed = read.parsed;
         let many = self.shows_many(parsed);
         // To and Cc stand in lines of their own, of which there is one for every mail.
@@ -173,7 +173,7 @@ impl Scanner {
         if !many && only_lists && parsed.records.is_none() {
             return None;
         }
-        let examined = self.examine_in(block, place, read, Depth::Hits);
+        let examined = self.examine_in(block, start, read, Depth::Hits);
         let is_told = || examined.iter().any(Examined::has_hits) || self.told(parsed, &examined).is_some();
         (many || is_told()).then_some(examined)
     }
@@ -182,8 +182,8 @@ impl Scanner {
     pub fn counts(&self, format: Format, block: &Block<'_>) -> Counts {
         let mut counts = Counts::default();
         let mut said = Said::default();
-        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, read, place| {
-            let Some(examined) = scanner.telling(block, place, read) else { return };
+        self.candidates(format, block, Depth::Hits, &mut said, |scanner, _, read, start, _| {
+            let Some(examined) = scanner.telling(block, start, read) else { return };
             let of_addressees = scanner.addressee_records(&examined).into_iter();
             let of_addressees = of_addressees.map(|record| record.values.iter().map(Counted::from).collect());
             let of_fields = examined.iter().map(|examined| scanner.counted(examined));
@@ -196,9 +196,10 @@ impl Scanner {
     pub fn findings(&self, format: Format, block: &Block<'_>, depth: Depth) -> (Vec<Found>, u64) {
         let mut found = Vec::new();
         let mut said = Said::default();
-        self.candidates(format, block, depth, &mut said, |scanner, _, read, place| {
+        self.candidates(format, block, depth, &mut said, |scanner, _, read, start, place| {
             let Reading { parsed, opened, .. } = read;
-            for examined in scanner.examine_in(block, place, read, depth) {
+            for examined in scanner.examine_in(block, start, read, depth) {
+                let place = place();
                 found.extend(scanner.found(parsed, &examined, place.line).into_iter().map(|found| Found {
                     offset: place.offset + opened.place(found.offset as usize) as u64,
                     ..found
@@ -283,23 +284,24 @@ impl Scanner {
             .max()
     }
 
-    /// Runs the prefilter over the block, and `look` once over each line with a candidate.
+    /// Runs the prefilter over the block, and `look` once over each line with a candidate: it is told where in the block
+    /// the line begins, and may ask for its place, for which lines are counted.
     fn candidates(
         &self,
         format: Format,
         block: &Block<'_>,
         depth: Depth,
         said: &mut Said,
-        mut look: impl FnMut(&Self, &mut Said, &Reading<'_>, &Place),
+        mut look: impl FnMut(&Self, &mut Said, &Reading<'_>, usize, &mut dyn FnMut() -> Place),
     ) {
         let mut lines = Lines::new(&self.formats, format, block);
         let mut counter = LineCounter::new(block.line);
         let defaults = self.defaults(block);
         let mut take = |lines: &mut Lines<'_, '_>, line: &Line<'_>| {
-            let place = block.place(line, counter.number_at(block.bytes(), line.start));
+            let mut place = || block.place(line, counter.number_at(block.bytes(), line.start));
             self.read(format, line, lines.governing(line), &defaults, |reading| {
                 said.malformed += u64::from(reading.is_malformed);
-                look(self, said, reading, &place);
+                look(self, said, reading, line.start, &mut place);
             });
         };
         if self.engine.needs_every_line() || self.reads_every_line(&block.origin.source.0, format) {

@@ -4,14 +4,14 @@
 //! (`simd`); here the same products are a table of 256. The two must say the same of every byte, and nothing that
 //! comes after knows which of them was asked.
 
-use super::literals::Prints;
+use super::literals::{PRINT, Prints};
 use super::stretch::with_any;
 
 /// Bytes of which each gets a bit.
 pub(in crate::detect) const CHUNK: usize = 64;
 
-/// Bytes that are looked at for them: a print of a literal that begins at the last one reaches two further.
-pub(in crate::detect) const WINDOW: usize = CHUNK + 2;
+/// Bytes that are looked at for them: a print of a literal that begins at the last one reaches three further.
+pub(in crate::detect) const WINDOW: usize = CHUNK + PRINT - 1;
 
 /// What fills a window beyond the end of the text: of no class.
 pub(super) const PADDING: u8 = 1;
@@ -150,8 +150,8 @@ impl Classify for Portable {
 
     #[inline(always)]
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
-        let print = |at: usize| prints.may_begin(window[at], window[at + 1], window[at + 2]);
-        (0..CHUNK).fold(0, |found, at| found | u64::from(print(at)) << at)
+        let prints = window.windows(PRINT).map(|four| prints.may_begin([four[0], four[1], four[2], four[3]]));
+        prints.zip(0..).fold(0, |found, (is, at)| found | u64::from(is) << at)
     }
 }
 

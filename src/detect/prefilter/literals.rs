@@ -1,6 +1,6 @@
 //! Literals in one pass: words and paths that make a line worth looking at.
 //!
-//! Each is found by its print, three bytes of its first word that are rare in logs. A shift of two tables of 16 asks
+//! Each is found by its print, four bytes of its first word that are rare in logs. A shift of two tables of 16 asks
 //! for all prints at once at every byte (as Teddy does, of Hyperscan and of the `aho-corasick` crate, which knows
 //! neither case nor tables of one's own); what they let through is compared. Case does not matter, and a blank stands
 //! for anything that parts words, or for nothing: `account no` is found in `accountNo`, `account_no`, `Account　No`.
@@ -8,7 +8,10 @@
 use super::classes::product;
 
 /// Bytes of a print.
-const PRINT: usize = 3;
+pub(in crate::detect) const PRINT: usize = 4;
+
+/// How many of them are hashed: a shorter literal is looked for by its first byte.
+const HASHED: usize = 3;
 
 /// Bytes that may stand for a blank: an ideographic space has three.
 const BLANK_BYTES_MAX: usize = 3;
@@ -47,9 +50,8 @@ impl Prints {
 
     /// Whether a literal may have its print there.
     #[inline]
-    pub(super) fn may_begin(&self, first: u8, second: u8, third: u8) -> bool {
-        let [one, two, three] = &self.tables;
-        one[first as usize] & two[second as usize] & three[third as usize] != 0
+    pub(super) fn may_begin(&self, bytes: [u8; PRINT]) -> bool {
+        self.tables.iter().zip(bytes).fold(u8::MAX, |buckets, (table, byte)| buckets & table[byte as usize]) != 0
     }
 
     /// How many of a thousand bytes of a log are let through, roughly, by the halves of bytes.
@@ -62,7 +64,7 @@ impl Prints {
     }
 }
 
-/// Three bytes in lower case; of a shorter literal what follows it is anything.
+/// Bytes in lower case; of a shorter literal what follows it is anything.
 type Print = [Option<u8>; PRINT];
 
 /// All bytes that a byte of a print stands for.
@@ -105,12 +107,44 @@ pub(in crate::detect) struct Literals {
     hashes: [u64; HASHES / 64],
     /// By the hash of a whole print one more than the place in `index` of the first literal with it, and 0 for none.
     table: Vec<u32>,
-    /// Whole prints in order, folded, with the number of the literal and the place of the print in it.
-    index: Vec<([u8; PRINT], usize, usize)>,
-    /// Literals whose first word is shorter than a print: which bits of a folded print are asked, what they are, and the
-    /// literal's number; in the order of their first bytes, and where those with each folded byte begin.
-    short: Vec<(u32, u32, usize)>,
+    /// Literals whose print is hashed, in the order of these bytes.
+    index: Vec<Known>,
+    /// Literals whose first word is shorter, in the order of their first bytes, and where those with each
+    /// folded byte begin.
+    short: Vec<Known>,
     starts: [u16; 256 + 1],
+}
+
+/// The first word of a literal from its print on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    /// The bytes of its print that are hashed, folded; of a short one what there is of them.
+    print: u32,
+    /// Up to eight bytes of it, folded, and which bits these are.
+    bytes: u64,
+    asked: u64,
+    /// The literal's number, and where in it the print stands.
+    nth: usize,
+    place: usize,
+}
+
+impl Known {
+    fn of(literal: &Literal, nth: usize) -> Self {
+        let place = rarest(&literal.bytes);
+        let word = &first_word(&literal.bytes)[place..];
+        let (bytes, asked) = (eight(word), !u64::MAX.checked_shl(8 * word.len() as u32).unwrap_or(0));
+        let bytes = (bytes | CASE) & asked;
+        Self { print: (bytes & HASHED_BYTES) as u32, bytes, asked, nth, place }
+    }
+
+    fn is_hashed(&self) -> bool {
+        self.asked & HASHED_BYTES == HASHED_BYTES
+    }
+
+    /// Whether it may begin with these bytes, folded.
+    fn may_be(&self, folded: u64) -> bool {
+        folded & self.asked == self.bytes
+    }
 }
 
 impl Default for Literals {
@@ -132,41 +166,29 @@ impl Literals {
         all.dedup();
         let is_told = |literal: &&Literal| !all.iter().any(|other| other != *literal && other.tells(literal));
         let all: Vec<Literal> = all.iter().filter(is_told).cloned().collect();
-        let print = |(nth, literal): (usize, &Literal)| {
-            let at = rarest(&literal.bytes);
-            let print: Print = std::array::from_fn(|byte| first_word(&literal.bytes).get(at + byte).copied());
-            (print, nth, at)
+        let (mut index, mut short): (Vec<_>, Vec<_>) =
+            all.iter().zip(0..).map(|(literal, nth)| Known::of(literal, nth)).partition(Known::is_hashed);
+        let print = |known: &Known| -> Print {
+            let word = &first_word(&all[known.nth].bytes)[known.place..];
+            std::array::from_fn(|at| word.get(at).copied())
         };
-        let placed: Vec<(Print, usize, usize)> = all.iter().enumerate().map(print).collect();
-        let mut distinct: Vec<Print> = placed.iter().map(|(print, ..)| *print).collect();
+        let mut distinct: Vec<Print> = index.iter().chain(&short).map(print).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let whole = |print: &Print| match *print {
-            [Some(one), Some(two), Some(three)] => Some(folded([one, two, three])),
-            _ => None,
-        };
-        let mut index: Vec<_> =
-            placed.iter().filter_map(|(print, nth, at)| Some((whole(print)?, *nth, *at))).collect();
         index.sort_unstable();
-        let short = placed.iter().filter(|(print, ..)| whole(print).is_none());
-        let short = short.map(|(print, nth, _)| {
-            let asked = number(print.map(|byte| if byte.is_some() { 0xff } else { 0 }));
-            (asked, number(folded(print.map(Option::unwrap_or_default))) & asked, *nth)
-        });
-        let mut short: Vec<_> = short.collect();
-        short.sort_by_key(|(_, known, _)| known & 0xff);
+        short.sort_by_key(|known| known.print & 0xff);
         let starts = std::array::from_fn(|first| {
-            short.partition_point(|(_, known, _)| ((known & 0xff) as usize) < first) as u16
+            short.partition_point(|known| ((known.print & 0xff) as usize) < first) as u16
         });
         let table = vec![0; (4 * distinct.len()).next_power_of_two().max(16)];
         let mut hashes = [0; HASHES / 64];
-        for hash in index.iter().map(|(print, ..)| hash(number(*print))) {
+        for hash in index.iter().map(|known| hash(known.print)) {
             hashes[hash / 64] |= 1 << (hash % 64);
         }
         let prints = Prints::of(&bucketed(&distinct));
         let mut literals = Self { all, prints, hashes, table, index, short, starts };
         for nth in (0..literals.index.len()).rev() {
-            let slot = literals.slot_of(literals.index[nth].0);
+            let slot = literals.slot_of(literals.index[nth].print);
             literals.table[slot] = nth as u32 + 1;
         }
         literals
@@ -189,19 +211,23 @@ impl Literals {
     /// Whether a literal has its print at `at`.
     #[inline]
     pub(super) fn stands_at(&self, bytes: &[u8], at: usize) -> bool {
-        // A print and the byte behind it in one load; at the end of a text nothing is asked before.
-        let may_be = |four: &[u8; 4]| {
-            let print = (u32::from_le_bytes(*four) | CASE) & PRINT_BYTES;
-            let hash = hash(print);
-            let is_short = |&(asked, known, _): &(u32, u32, usize)| print & asked == known;
-            self.hashes[hash / 64] >> (hash % 64) & 1 == 1 || self.short_of(four[0]).iter().any(is_short)
+        let folded = match bytes[at..].first_chunk() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => eight(&bytes[at..]),
+        } | CASE;
+        let is_there = |known: &Known| {
+            known.may_be(folded)
+                && at.checked_sub(known.place).is_some_and(|start| self.all[known.nth].is_at(bytes, start))
         };
-        bytes[at..].first_chunk().is_none_or(may_be) && self.is_at(bytes, at)
+        let print = (folded & HASHED_BYTES) as u32;
+        let hash = hash(print);
+        self.hashes[hash / 64] >> (hash % 64) & 1 == 1 && self.with_print(print).any(is_there)
+            || self.short_of(bytes[at]).iter().any(is_there)
     }
 
     /// The literals with a short print that begins with a byte, whatever its case.
     #[inline]
-    fn short_of(&self, first: u8) -> &[(u32, u32, usize)] {
+    fn short_of(&self, first: u8) -> &[Known] {
         let first = usize::from(first | 0x20);
         // One that begins with a blank has no print, and may begin with anything.
         if self.starts[1] > 0 {
@@ -210,57 +236,42 @@ impl Literals {
         &self.short[usize::from(self.starts[first])..usize::from(self.starts[first + 1])]
     }
 
-    /// The same, where it is likely.
-    fn is_at(&self, bytes: &[u8], at: usize) -> bool {
-        let is_there = |nth: usize, place: usize| {
-            at.checked_sub(place).is_some_and(|start| self.all[nth].is_at(bytes, start))
-        };
-        let rest = &bytes[at..];
-        let print = folded(std::array::from_fn(|nth| rest.get(nth).copied().unwrap_or_default()));
+    /// The literals with a print.
+    fn with_print(&self, print: u32) -> impl Iterator<Item = &Known> {
         let first = self.table[self.slot_of(print)] as usize;
-        let whole = first > 0 && {
-            let mut same = self.index[first - 1..].iter().take_while(|(known, ..)| *known == print);
-            same.any(|&(_, nth, place)| is_there(nth, place))
-        };
-        let print = number(print);
-        whole
-            || self
-                .short_of(bytes[at])
-                .iter()
-                .any(|&(asked, known, nth)| print & asked == known && is_there(nth, 0))
+        let known = first.checked_sub(1).map(|first| &self.index[first..]).unwrap_or_default();
+        known.iter().take_while(move |known| known.print == print)
     }
 
     /// Where a print stands in the table, or would.
-    fn slot_of(&self, print: [u8; PRINT]) -> usize {
-        let mut slot = hash(number(print));
+    fn slot_of(&self, print: u32) -> usize {
+        let mut slot = hash(print);
         loop {
             slot &= self.table.len() - 1;
             match self.table[slot] {
                 0 => return slot,
-                first if self.index[first as usize - 1].0 == print => return slot,
+                first if self.index[first as usize - 1].print == print => return slot,
                 _ => slot += 1,
             }
         }
     }
 }
 
-/// The hash of a folded print in one number.
+/// The hash of a folded print.
 fn hash(print: u32) -> usize {
     (print.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HASHES.ilog2())) as usize
 }
 
-/// What makes four bytes of a text a folded print in one number.
-const CASE: u32 = 0x2020_2020;
-const PRINT_BYTES: u32 = 0x00ff_ffff;
+/// What makes the bytes of a text the same that differ in case; a few others too.
+const CASE: u64 = 0x2020_2020_2020_2020;
+const HASHED_BYTES: u64 = (1 << (8 * HASHED)) - 1;
 
-/// A print in one number.
-fn number([one, two, three]: [u8; PRINT]) -> u32 {
-    u32::from_le_bytes([one, two, three, 0])
-}
-
-/// What is the same of prints that differ in case; of a few others too.
-fn folded(print: [u8; PRINT]) -> [u8; PRINT] {
-    print.map(|byte| byte | 0x20)
+/// Eight bytes at the front in one number, and zeros beyond the end.
+fn eight(bytes: &[u8]) -> u64 {
+    let mut eight = [0; 8];
+    let len = bytes.len().min(8);
+    eight[..len].copy_from_slice(&bytes[..len]);
+    u64::from_le_bytes(eight)
 }
 
 impl Literal {
@@ -345,8 +356,9 @@ fn first_word(literal: &[u8]) -> &[u8] {
 /// Where the rarest print of a literal begins. In UTF-8 it is the first character, so that no print begins within one.
 fn rarest(literal: &[u8]) -> usize {
     let word = first_word(literal);
-    let share = |at: &usize| word[*at..*at + PRINT].iter().map(|byte| share(*byte)).product::<f32>();
-    let places = if literal.is_ascii() { word.len().saturating_sub(PRINT - 1) } else { 0 };
+    let len = word.len().min(PRINT);
+    let share = |at: &usize| word[*at..*at + len].iter().map(|byte| share(*byte)).product::<f32>();
+    let places = if literal.is_ascii() && len >= HASHED { word.len() - len + 1 } else { 0 };
     (0..places).min_by(|one, other| share(one).total_cmp(&share(other))).unwrap_or(0)
 }
 

@@ -60,9 +60,12 @@ pub(super) fn places(classes: &Classes) -> Places {
     let letters = word_eight & word_four << 8;
     let mut places = [0; PLACES];
     places[RUN] = eight & !(eight << 1);
-    places[TELEPHONE] = span_eight & span_two << 8 & (starts & classes.zero_or_eight) << 9;
+    // Behind the first digit stands another, and of eight the run is told.
+    places[TELEPHONE] =
+        span_eight & span_two << 8 & ((starts & classes.zero_or_eight) << 1 & two) << 8 & !(eight << 2);
     places[FOURS] = span_eight & span_four << 8 & after_four << 7;
-    places[ACCOUNT] = hyphened & hyphened << 3 & starts << 10;
+    // Of digits alone the run is told.
+    places[ACCOUNT] = hyphened & hyphened << 3 & starts << 10 & !(eight & eight << 3);
     places[HALF] = !digit & seventh << 1 | classes.hyphen & sixth << 1;
     // Of `=?=?`, and of soft breaks that follow each other, the last one is enough.
     places[EQUALS] = classes.after_equals & equals << 1 & !(equals >> 1 & classes.after_equals >> 2);
@@ -121,11 +124,12 @@ mod tests {
     fn a_place_is_told_where_it_ends_wherever_it_begins() {
         check("x1234567 12345678 1234567890", RUN, &[16, 25]);
         check("0912-345-67 0 8", TELEPHONE, &[9]);
+        check("0-912-345-67 0 8 3 8 6 9 1 8.6.9.1.0.1", TELEPHONE, &[]);
         check("x0912 1912-345-678 10912-345-678", TELEPHONE, &[10]);
         check("4111 1111 1111 x", FOURS, &[11]);
         check("2026-11-22 09:04", FOURS, &[11]);
         check("2026-11-22T09:04", FOURS, &[]);
-        check("x123-456-789012 192.168.100.200", ACCOUNT, &[11]);
+        check("x123-456-789012 192.168.100.200 1793462400048-1", ACCOUNT, &[11]);
         check("x 1234567 12345678 123456-7 123456", HALF, &[9, 25]);
         check("a=?x a=\n =?", EQUALS, &[2, 7, 10]);
         check("=E5=A7 =A9m=A6W a== =3D", ESCAPES, &[3, 7, 11, 20, 22]);

@@ -121,7 +121,8 @@ fn literals_of_32<const AT: usize>(window: &[u8; WINDOW], prints: &Prints) -> u6
     let one = buckets::<0>(load(window, AT), prints);
     let two = buckets::<1>(load(window, AT + 1), prints);
     let three = buckets::<2>(load(window, AT + 2), prints);
-    unlike_zero(_mm256_and_si256(_mm256_and_si256(one, two), three))
+    let four = buckets::<3>(load(window, AT + 3), prints);
+    unlike_zero(_mm256_and_si256(_mm256_and_si256(one, two), _mm256_and_si256(three, four)))
 }
 
 /// The buckets of which each byte may be the byte `NTH` of a print.

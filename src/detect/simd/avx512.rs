@@ -87,11 +87,12 @@ fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn literals_if(window: &[u8; WINDOW], prints: &Prints, is_ascii: bool) -> u64 {
-    let [one, two, three] = &prints.tables;
+    let [one, two, three, four] = &prints.tables;
     let one = looked_up(load(window, 0), one, is_ascii);
     let two = looked_up(load(window, 1), two, is_ascii);
     let three = looked_up(load(window, 2), three, is_ascii);
-    _mm512_test_epi8_mask(_mm512_and_si512(one, two), three)
+    let four = looked_up(load(window, 3), four, is_ascii);
+    _mm512_test_epi8_mask(_mm512_and_si512(one, two), _mm512_and_si512(three, four))
 }
 
 #[inline]
@@ -115,7 +116,7 @@ fn looked_up(bytes: __m512i, table: &[u8; 256], is_ascii: bool) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn is_ascii(window: &[u8; WINDOW]) -> bool {
-    _mm512_movepi8_mask(_mm512_or_si512(load(window, 0), load(window, 2))) == 0
+    _mm512_movepi8_mask(_mm512_or_si512(load(window, 0), load(window, WINDOW - 64))) == 0
 }
 
 #[inline]
