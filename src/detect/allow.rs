@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::asking::Asking;
 use super::text::Folded;
 use super::{Engine, FieldContext, PackError};
 use crate::kind::Kind;
@@ -82,9 +83,10 @@ impl Engine {
         let value = value.trim();
         let folded = Folded::new(value);
         let whole = 0..folded.ascii.len();
-        let hits = self.words.hits(&folded);
+        let spoken = self.words.of(&folded);
         let context = FieldContext { known: true, key: "" };
-        let mut asked = self.ask(value, &folded, &|| hits.as_slice(), context).into_iter();
+        let asking = Asking { engine: self, text: value, folded: &folded, spoken: &spoken, context };
+        let mut asked = asking.values().into_iter();
         let found = asked.find(|asked| {
             self.rules[asked.rule].kind == kind && asked.shaped.range == whole && asked.rejected.is_none()
         })?;

@@ -5,6 +5,7 @@
 //! shape is a new rule; a new shape or validator is one file and one line in its `enum`.
 
 mod allow;
+mod asking;
 mod boundary;
 mod names;
 mod natures;
@@ -28,12 +29,11 @@ mod validate;
 mod verdict;
 mod words;
 
-use std::cell::OnceCell;
 use std::path::Path;
 
 pub use proof::{Listed, Tested, Trial};
 
-use crate::hit::{ALLOWED, Finding, Why};
+use crate::hit::{Finding, Why};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
@@ -42,6 +42,7 @@ pub use natures::Terms;
 pub use prefilter::{Candidate, Candidates, Depth, NextLine, Prospect};
 
 use allow::Allowed;
+use asking::Asking;
 use natures::Natures;
 use overlap::Weighed;
 use pack::Rule;
@@ -50,7 +51,7 @@ use prefilter::Prefilter;
 use shape::Shaped;
 use text::Folded;
 use verdict::Evidence;
-use words::{Hit, KeySays, Nearest, Words};
+use words::{KeySays, Nearest, Spoken, Words};
 
 /// The compiled packs. Built once, shared by reference.
 pub struct Engine {
@@ -204,13 +205,12 @@ impl Engine {
     /// says which one is told).
     pub fn find(&self, text: &str, context: FieldContext<'_>) -> Vec<Finding> {
         let folded = Folded::new(text);
-        let words = OnceCell::new();
-        let hits = || words.get_or_init(|| self.words.hits(&folded)).as_slice();
-        let asked = self.ask(text, &folded, &hits, context);
+        let spoken = self.words.of(&folded);
+        let asked = Asking { engine: self, text, folded: &folded, spoken: &spoken, context }.values();
         if asked.is_empty() {
             return Vec::new();
         }
-        let weigh = |asked| self.weigh(text, &folded, hits(), context, asked);
+        let weigh = |asked| self.weigh(text, &folded, &spoken, context, asked);
         let kept = overlap::resolve(asked.into_iter().filter_map(weigh).collect());
         let of_kind = count(&kept);
         let judged = kept.into_iter().map(|mut weighed| {
@@ -228,78 +228,13 @@ impl Engine {
         judged.collect()
     }
 
-    /// Every value by shape and boundary, of every rule.
-    fn ask<'h>(
-        &self,
-        text: &str,
-        folded: &Folded<'_>,
-        hits: &dyn Fn() -> &'h [Hit],
-        context: FieldContext<'_>,
-    ) -> Vec<Asked> {
-        let ascii: &[u8] = &folded.ascii;
-        let places = self.places.of(&self.rules, folded);
-        let mut places = &places[..];
-        let chinese = folded.chinese();
-        let mut found = Vec::new();
-        for (nth, rule) in self.rules.iter().enumerate() {
-            let stands = |shaped: &Shaped| rule.boundary.holds(ascii, shaped.range.clone());
-            let accepted = |shaped: &Shaped| rule.validator.accepts(shaped.canonical.as_bytes());
-            let is_led = |shaped: &Shaped| {
-                !rule.shape.is_led()
-                    || self.words.leads(hits(), nth, (text, folded), &shaped.range, context.key)
-            };
-            let (own, rest) =
-                places.split_at(places.iter().take_while(|place| place.0 as usize == nth).count());
-            places = rest;
-            let is_chinese = rule.shape.is_chinese();
-            let may_lead = || self.words.may_lead(hits(), nth, folded, context.key);
-            let has_places = !if is_chinese { chinese.is_empty() } else { own.is_empty() };
-            if !has_places || rule.shape.is_led() && !may_lead() {
-                continue;
-            }
-            let mut done = 0;
-            // Whether a word may name a value there: kinds that are nothing without one are not even looked for.
-            let named = |at: usize| {
-                let widest = at..at + shape::CHARS_MAX;
-                !context.key.is_empty()
-                    || !words::key_before(text, folded, at).is_empty()
-                    || self.words.nearest(hits(), nth, &widest).keyword.is_some()
-            };
-            let of_others = chinese.iter().copied().filter(|_| is_chinese);
-            for at in own.iter().map(|place| place.1 as usize).chain(of_others) {
-                let may_be_coded = || shape::Begin::at(ascii, at, false).may_be_coded();
-                let fits = |shaped: &Shaped| stands(shaped) && accepted(shaped);
-                if at < done || verdict::needs_word(rule.kind) && !may_be_coded() && !named(at) {
-                    continue;
-                }
-                let shaped = rule.shape.at(folded, at, &fits).filter(stands);
-                let Some(shaped) = shaped.filter(is_led) else { continue };
-                done = shaped.range.end;
-                let rejected = if accepted(&shaped) {
-                    let opaque = || opaque::reason(ascii, shaped.range.clone());
-                    if self.allowed.holds(rule.kind, &shaped.canonical) {
-                        Some(ALLOWED)
-                    } else if context.known {
-                        None
-                    } else {
-                        opaque()
-                    }
-                } else {
-                    Some(rule.validator.fault())
-                };
-                found.push(Asked { rule: nth, shaped, rejected });
-            }
-        }
-        found
-    }
-
     /// What is known of a value alone, and the verdict if there were no other of its kind. None where the kind needs a
     /// word and there is none: every size and stamp of a log would be told as a passport that it is not.
     fn weigh(
         &self,
         text: &str,
         folded: &Folded<'_>,
-        hits: &[Hit],
+        spoken: &Spoken<'_>,
         context: FieldContext<'_>,
         asked: Asked,
     ) -> Option<Weighed> {
@@ -319,7 +254,7 @@ impl Engine {
             return Some(Weighed { asked, kind, evidence, verdict: Verdict::Rejected, why });
         }
         let range = &asked.shaped.range;
-        evidence.nearest = self.words.nearest(hits, asked.rule, range);
+        evidence.nearest = spoken.nearest(asked.rule, range);
         evidence.key = self.words.key_says(asked.rule, words::key_before(text, folded, range.start));
         if evidence.key == KeySays::Nothing {
             evidence.key = self.words.key_says(asked.rule, context.key);

@@ -9,8 +9,12 @@ use super::text::Folded;
 /// The rules that may have a value where a text goes on in some way, by the number of the [`Begin`].
 pub(super) struct Places(Vec<Box<[u32]>>);
 
-/// A rule and a place of a text; in the order of the rules, and for each in that of the text.
-pub(super) type Place = (u32, u32);
+/// A rule and a place of a text where a value of it may begin.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) rule: usize,
+    pub(super) at: usize,
+}
 
 impl Places {
     /// Of all rules whose values do not begin with a Chinese character.
@@ -22,19 +26,16 @@ impl Places {
         Self((0..Begin::ALL).map(|number| may_begin(Begin::of(number))).collect())
     }
 
-    /// Those of a text.
-    pub(super) fn of(&self, rules: &[Rule], folded: &Folded<'_>) -> Vec<Place> {
+    /// Those of a text, in its order.
+    pub(super) fn each(&self, rules: &[Rule], folded: &Folded<'_>, take: &mut impl FnMut(Place)) {
         let text: &[u8] = &folded.ascii;
-        let mut places = Vec::new();
         let mail = memchr::memchr(b'@', text).is_some();
         boundary::beginnings(text, |run| {
-            for &nth in &self.0[Begin::at(text, run.start, mail).number()] {
-                if rules[nth as usize].shape.may_stand(text, run.clone()) {
-                    places.push((nth, run.start as u32));
+            for rule in self.0[Begin::at(text, run.start, mail).number()].iter().map(|rule| *rule as usize) {
+                if rules[rule].shape.may_stand(text, run.clone()) {
+                    take(Place { rule, at: run.start });
                 }
             }
         });
-        places.sort_unstable();
-        places
     }
 }

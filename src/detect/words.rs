@@ -1,11 +1,13 @@
 //! Keywords, counter-words and field names: what the text beside a value says it is.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::pack::Rule;
+use super::shape::CHARS_MAX;
 use super::text::{Folded, keyword_char};
 
 /// How far a keyword reaches, in characters between it and the value. Purview reads 300, which in a log line is the
@@ -101,8 +103,21 @@ impl Words {
         })
     }
 
+    /// What the words of a text say.
+    pub(super) fn of<'w>(&'w self, folded: &'w Folded<'w>) -> Spoken<'w> {
+        Spoken { words: self, folded, hits: OnceCell::new() }
+    }
+
+    /// Latin words need a boundary; Chinese ones have none.
+    fn is_word(&self, text: &[u8], range: Range<usize>, word: usize) -> bool {
+        let (first, last) = self.edges[word];
+        let touches =
+            |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+        !(first && touches(range.start.checked_sub(1)) || last && touches(Some(range.end)))
+    }
+
     /// Every word of a text, in its order. They do not overlap.
-    pub(super) fn hits(&self, folded: &Folded<'_>) -> Vec<Hit> {
+    fn hits(&self, folded: &Folded<'_>) -> Vec<Hit> {
         let (mut hits, mut byte, mut chars) = (Vec::new(), 0, 0);
         let lower = folded.lower();
         for found in self.automaton.find_iter(lower) {
@@ -115,79 +130,6 @@ impl Words {
             byte = found.end();
         }
         hits
-    }
-
-    /// Latin words need a boundary; Chinese ones have none.
-    fn is_word(&self, text: &[u8], range: Range<usize>, word: usize) -> bool {
-        let (first, last) = self.edges[word];
-        let touches =
-            |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-        !(first && touches(range.start.checked_sub(1)) || last && touches(Some(range.end)))
-    }
-
-    /// The nearest words of a rule to a value, within reach.
-    pub(super) fn nearest(&self, hits: &[Hit], rule: usize, value: &Range<usize>) -> Nearest {
-        let from = hits.partition_point(|hit| hit.range.end + REACH_CHARS < value.start);
-        let mut nearest = Nearest::default();
-        for hit in hits[from..].iter().take_while(|hit| hit.range.start <= value.end + REACH_CHARS) {
-            let gap = if hit.range.end <= value.start {
-                value.start - hit.range.end
-            } else {
-                hit.range.start.saturating_sub(value.end)
-            };
-            for &(_, class) in self.uses[hit.word].iter().filter(|&&(of, _)| of == rule) {
-                let slot = match class {
-                    Class::Keyword => &mut nearest.keyword,
-                    Class::Counter => &mut nearest.counter,
-                };
-                if slot.is_none_or(|known| gap < known) {
-                    *slot = Some(gap);
-                    nearest.behind = match class {
-                        Class::Keyword => hit.range.start >= value.end,
-                        Class::Counter => nearest.behind,
-                    };
-                }
-            }
-        }
-        nearest
-    }
-
-    /// Whether a text has anything that may introduce a value of the rule.
-    pub(super) fn may_lead(&self, hits: &[Hit], rule: usize, folded: &Folded<'_>, key: &str) -> bool {
-        let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
-        !key.is_empty()
-            || folded.ascii.iter().any(|byte| matches!(byte, b'=' | b':'))
-            || hits.iter().any(is_ours)
-    }
-
-    /// Whether the value is introduced: its key, or a keyword before it with nothing between but marks and
-    /// words without weight, or one directly after it (`75年3月4日出生`).
-    pub(super) fn leads(
-        &self,
-        hits: &[Hit],
-        rule: usize,
-        (text, folded): (&str, &Folded<'_>),
-        value: &Range<usize>,
-        key: &str,
-    ) -> bool {
-        match self.key_says(rule, key_before(text, folded, value.start)) {
-            KeySays::Kind => return true,
-            KeySays::Other => return false,
-            KeySays::Nothing => {}
-        }
-        let is_first = || folded.ascii[..value.start].iter().all(|byte| matches!(byte, b' ' | b'"' | b'\''));
-        if !key.is_empty() && is_first() && self.key_says(rule, key) == KeySays::Kind {
-            return true;
-        }
-        let is_ours = |hit: &Hit| self.uses[hit.word].contains(&(rule, Class::Keyword));
-        let from = hits.partition_point(|hit| hit.range.end + LEAD_CHARS_MAX < value.start);
-        let near = hits[from..].iter().take_while(|hit| hit.range.start <= value.end);
-        near.filter(|hit| is_ours(hit)).any(|hit| {
-            let mut between = hit.range.end..value.start;
-            hit.range.start == value.end
-                || between.start <= between.end
-                    && between.all(|at| folded.char_at(at).is_some_and(is_weightless))
-        })
     }
 
     /// What a field name, key or column name says to a rule.
@@ -215,18 +157,118 @@ impl Words {
     }
 }
 
+/// The words of a text, found when they are first asked for.
+pub(super) struct Spoken<'w> {
+    words: &'w Words,
+    folded: &'w Folded<'w>,
+    hits: OnceCell<Vec<Hit>>,
+}
+
+impl Spoken<'_> {
+    fn hits(&self) -> &[Hit] {
+        self.hits.get_or_init(|| self.words.hits(self.folded))
+    }
+
+    /// Those that end no more than so many characters before a place, or stand at it or behind.
+    fn from(&self, at: usize, reach: usize) -> &[Hit] {
+        let hits = self.hits();
+        &hits[hits.partition_point(|hit| hit.range.end + reach < at)..]
+    }
+
+    fn is_keyword(&self, hit: &Hit, rule: usize) -> bool {
+        self.words.uses[hit.word].contains(&(rule, Class::Keyword))
+    }
+
+    /// Whether a keyword of the rule stands in reach of a value that begins at `at`.
+    pub(super) fn is_near(&self, rule: usize, at: usize) -> bool {
+        let near = self.from(at, REACH_CHARS).iter();
+        let mut near = near.take_while(|hit| hit.range.start <= at + CHARS_MAX + REACH_CHARS);
+        near.any(|hit| self.is_keyword(hit, rule))
+    }
+
+    /// Whether one may introduce a value that begins at `at`: it stands directly before or behind.
+    pub(super) fn may_lead(&self, rule: usize, at: usize) -> bool {
+        let near = self.from(at, LEAD_CHARS_MAX).iter();
+        let mut near = near.take_while(|hit| hit.range.start <= at + CHARS_MAX + LEAD_CHARS_MAX);
+        near.any(|hit| self.is_keyword(hit, rule))
+    }
+
+    /// The nearest words of a rule to a value, within reach.
+    pub(super) fn nearest(&self, rule: usize, value: &Range<usize>) -> Nearest {
+        let mut nearest = Nearest::default();
+        let near = self.from(value.start, REACH_CHARS).iter();
+        for hit in near.take_while(|hit| hit.range.start <= value.end + REACH_CHARS) {
+            let gap = if hit.range.end <= value.start {
+                value.start - hit.range.end
+            } else {
+                hit.range.start.saturating_sub(value.end)
+            };
+            for &(_, class) in self.words.uses[hit.word].iter().filter(|&&(of, _)| of == rule) {
+                let slot = match class {
+                    Class::Keyword => &mut nearest.keyword,
+                    Class::Counter => &mut nearest.counter,
+                };
+                if slot.is_none_or(|known| gap < known) {
+                    *slot = Some(gap);
+                    nearest.behind = match class {
+                        Class::Keyword => hit.range.start >= value.end,
+                        Class::Counter => nearest.behind,
+                    };
+                }
+            }
+        }
+        nearest
+    }
+
+    /// Whether the value is introduced: its key, or a keyword before it with nothing between but marks and
+    /// words without weight, or one directly after it (`75年3月4日出生`).
+    pub(super) fn leads(
+        &self,
+        rule: usize,
+        (text, folded): (&str, &Folded<'_>),
+        value: &Range<usize>,
+        key: &str,
+    ) -> bool {
+        match self.words.key_says(rule, key_before(text, folded, value.start)) {
+            KeySays::Kind => return true,
+            KeySays::Other => return false,
+            KeySays::Nothing => {}
+        }
+        let is_first = || folded.ascii[..value.start].iter().all(|byte| matches!(byte, b' ' | b'"' | b'\''));
+        if !key.is_empty() && is_first() && self.words.key_says(rule, key) == KeySays::Kind {
+            return true;
+        }
+        let near = self.from(value.start, LEAD_CHARS_MAX).iter();
+        let near = near.take_while(|hit| hit.range.start <= value.end);
+        near.filter(|hit| self.is_keyword(hit, rule)).any(|hit| {
+            let mut between = hit.range.end..value.start;
+            hit.range.start == value.end
+                || between.start <= between.end
+                    && between.all(|at| folded.char_at(at).is_some_and(is_weightless))
+        })
+    }
+}
+
 /// Marks, and words that stand between a label and its value.
 fn is_weightless(c: char) -> bool {
     matches!(c, ' ' | ':' | '=' | '"' | '\'' | '(' | ')' | '[' | ']' | '>' | '*' | '.' | '\\' | '+')
         || "「『【】』」為是民國西元".contains(c)
 }
 
+/// Whether a key may stand directly before a value: something ties them.
+pub(super) fn may_have_key(ascii: &[u8], value: usize) -> bool {
+    let gap = ascii[..value].iter().rev().take(KEY_GAP_CHARS_MAX).take_while(|byte| is_gap(**byte));
+    gap.into_iter().any(|byte| matches!(byte, b'=' | b':'))
+}
+
+/// What may stand between a key and its value.
+fn is_gap(byte: u8) -> bool {
+    matches!(byte, b' ' | b'"' | b'\'' | b'[' | b'(' | b'<' | b'\\' | b'=' | b':' | b'+' | b'>')
+}
+
 /// The key directly before a value, as `key=`, `"key": "`, `鍵：`; empty where there is none.
 pub(super) fn key_before<'t>(text: &'t str, folded: &Folded<'_>, value: usize) -> &'t str {
     let ascii = &folded.ascii;
-    let is_gap = |byte: u8| {
-        matches!(byte, b' ' | b'"' | b'\'' | b'[' | b'(' | b'<' | b'\\' | b'=' | b':' | b'+' | b'>')
-    };
     let is_key =
         |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'_' | b'-' | b'.');
     let mut end = value;

@@ -18,6 +18,21 @@ const GROUPS_MAX: usize = 6;
 const HALF_DIGITS: usize = 7;
 const HALF_GAP_MAX: usize = 8;
 
+/// Whether an account may begin at `at`: in brackets stands the code of a bank, and behind a group another one.
+pub(super) fn may_stand(text: &[u8], at: usize) -> bool {
+    if text[at] == b'(' {
+        return run(text, at + 1, 3) == 3 && text.get(at + 4) == Some(&b')');
+    }
+    let len = run(text, at, DIGITS_MAX);
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    len >= DIGITS_MIN
+        || match text.get(at + len) {
+            Some(b'-') => len == 3 || is_digit(at + len + 1),
+            Some(b' ') => matches!(len, 3 | 4),
+            _ => false,
+        }
+}
+
 /// The account that begins at `at`, with the code of its bank where one stands before it.
 pub(super) fn at(text: &[u8], at: usize) -> Option<Shaped> {
     coded(text, at).or_else(|| number(text, at))

@@ -7,6 +7,17 @@ use super::{Form, Shaped};
 /// What is added to a year of the Republic.
 const REPUBLIC: u32 = 1911;
 
+/// Whether a date may begin at `at`: behind a year stand a joint and the month.
+pub(super) fn may_stand(text: &[u8], at: usize) -> bool {
+    let end = at + digits(text, at);
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    match text.get(end) {
+        _ if end - at > 4 => true,
+        Some(b'-' | b'/' | b'.') => is_digit(end + 1),
+        joint => joint.is_some_and(|byte| !byte.is_ascii()),
+    }
+}
+
 /// The date that begins at `at`; whether there is such a day is the validator's to say.
 pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
     let text = &folded.ascii;

@@ -231,12 +231,12 @@ impl Shape {
         match self {
             Self::Iban => is_digit(at + 3),
             Self::Mrz => is_digit(at + MRZ_CHARS - 1),
-            Self::Mobile | Self::Landline | Self::ServicePhone if text[at] == b'+' => is_digit(at + 1),
-            Self::Date | Self::Account if text[at].is_ascii_digit() => {
-                let end = at + digits::run(text, at, DIGITS_MAX);
-                let is_joint = |byte: &u8| matches!(byte, b'-' | b'/' | b'.' | b' ') || !byte.is_ascii();
-                end - at >= 7 || text.get(end).is_some_and(is_joint)
+            Self::Mobile => telephone::may_stand(text, at, |area| area == b'9'),
+            Self::Landline | Self::ServicePhone => {
+                telephone::may_stand(text, at, |area| matches!(area, b'2'..=b'8'))
             }
+            Self::Account => account::may_stand(text, at),
+            Self::Date => date::may_stand(text, at),
             Self::PaymentCard | Self::TwelveDigits => {
                 let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-');
                 text.get(at + 4).is_some_and(is_part)
@@ -290,6 +290,39 @@ impl Shape {
         match self {
             Self::Mrz => mrz_subject(&canonical).to_owned(),
             _ => canonical,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::boundary::beginnings;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_value_stands_only_where_one_may_begin(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    "[0-9]{1,4}", "[0-9]{6,14}", "[-/. ()+年月日]{1,2}", "[-/.]", "0[0-9]", "(\\+|00)?886", "822", "\\(0?[0-9]{2,4}\\)",
+                    "[A-Za-z]{1,3}", "[A-Z][1289][0-9]{8}", "T00:00", "[a-z]{1,4}@[a-z]{2,5}\\.(com|tw)", "4111", "[=: ]",
+                ],
+                1..9,
+            ),
+        ) {
+            let text = pieces.concat();
+            let folded = Folded::new(&text);
+            let mail = text.contains('@');
+            beginnings(&folded.ascii, |run| {
+                let begin = Begin::at(&folded.ascii, run.start, mail);
+                for shape in Shape::ALL.into_iter().filter(|shape| !shape.is_chinese()) {
+                    let may_stand = shape.may_begin(begin) && shape.may_stand(&folded.ascii, run.clone());
+                    let value = || shape.at(&folded, run.start, &|_| true);
+                    assert!(may_stand || value().is_none(), "{shape:?} at {} of {text}", run.start);
+                }
+            });
         }
     }
 }

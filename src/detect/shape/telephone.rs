@@ -16,6 +16,17 @@ const GROUPS_MAX: usize = 4;
 /// Digits of the longest extension.
 const EXTENSION_DIGITS_MAX: usize = 6;
 
+/// Whether a number may begin so, with the country or with a zero and the first digit of an area.
+pub(super) fn may_stand(text: &[u8], at: usize, is_area: impl Fn(u8) -> bool) -> bool {
+    let text = &text[at..];
+    let text = text.strip_prefix(b"(").unwrap_or(text);
+    match text {
+        [b'0', b'0', rest @ ..] | [b'+', rest @ ..] => rest.starts_with(b"886"),
+        [b'0', area, ..] => is_area(*area),
+        _ => text.starts_with(b"886"),
+    }
+}
+
 /// The number that begins at `at`, which is a digit, `+` or `(`, and that the numbering plan takes.
 pub(super) fn at(text: &[u8], at: usize, plan: fn(&[u8]) -> bool) -> Option<Shaped> {
     let head = match text[at] {
