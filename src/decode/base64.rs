@@ -87,27 +87,25 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
 
 /// The next run of letters that is long enough. A body's line goes on after its line end.
 fn run_from(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let mut at = from;
-    while let Some(skipped) = bytes[at..].iter().position(|byte| value(*byte).is_some()) {
-        at += skipped;
-        let start = at;
-        loop {
-            let line = at;
-            at += bytes[at..].iter().take_while(|byte| value(**byte).is_some()).count();
-            let is_line = at - line >= LETTERS_MIN && (at - line).is_multiple_of(4);
-            let end =
-                if bytes[at..].starts_with(b"\r\n") { 2 } else { usize::from(bytes.get(at) == Some(&b'\n')) };
-            let goes_on = bytes.get(at + end).is_some_and(|byte| value(*byte).is_some());
-            if !(is_line && end > 0 && goes_on) {
-                break;
-            }
-            at += end;
-        }
-        if at - start >= LETTERS_MIN {
+    let is_letter = |byte: &u8| value(*byte).is_some();
+    let mut start = from;
+    // Between two runs so many bytes are looked at from the last one back: most are passed over by one or two of them.
+    while let Some(last) = bytes.get(start..start + LETTERS_MIN)?.iter().rposition(|byte| !is_letter(byte)) {
+        start += last + 1;
+    }
+    let mut at = start;
+    loop {
+        let line = at;
+        at += bytes[at..].iter().take_while(|byte| is_letter(byte)).count();
+        let is_line = at - line >= LETTERS_MIN && (at - line).is_multiple_of(4);
+        let end =
+            if bytes[at..].starts_with(b"\r\n") { 2 } else { usize::from(bytes.get(at) == Some(&b'\n')) };
+        let goes_on = bytes.get(at + end).is_some_and(is_letter);
+        if !(is_line && end > 0 && goes_on) {
             return Some(start..at);
         }
+        at += end;
     }
-    None
 }
 
 /// Length of the padding at `at`.

@@ -96,7 +96,8 @@ struct Word {
 
 /// The first encoded word at or after `from`.
 fn word_from(text: &str, from: usize) -> Option<Word> {
-    memchr::memmem::find_iter(&text.as_bytes()[from..], b"=?").find_map(|at| word_at(text, from + at))
+    let marks = memchr::memchr_iter(b'?', &text.as_bytes()[from..]).map(|at| from + at);
+    marks.filter(|&at| at > from && text.as_bytes()[at - 1] == b'=').find_map(|at| word_at(text, at - 1))
 }
 
 /// The encoded word that begins with the `=?` at `at`.

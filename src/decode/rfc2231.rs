@@ -25,8 +25,8 @@ pub(super) fn decode(view: &View) -> Option<View> {
     let bytes = text.as_bytes();
     let mut builder = Builder::default();
     let mut copied = 0;
-    for star in memchr::memmem::find_iter(bytes, b"*0") {
-        if star < copied || builder.is_full() {
+    for star in memchr::memchr_iter(b'*', bytes) {
+        if bytes.get(star + 1) != Some(&b'0') || star < copied || builder.is_full() {
             continue;
         }
         let near = &bytes[star.saturating_sub(NAME_MAX)..star];

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::pack::Rule;
 use super::shape::CHARS_MAX;
@@ -91,10 +91,13 @@ impl Words {
         }
         let is_ascii = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
         let edges = words.iter().map(|word| (is_ascii(word.chars().next()), is_ascii(word.chars().last())));
+        // The longest word wins, so that 健保卡號 does not count as 卡號. Each line that is read is run through it: a table of
+        // 1.4 MB, made in 6 ms, takes a third of the time of the smaller automaton.
+        let mut automaton = AhoCorasick::builder();
+        automaton.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest);
         Ok(Self {
             edges: edges.collect(),
-            // The longest word wins, so that 健保卡號 does not count as 卡號.
-            automaton: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&words)?,
+            automaton: automaton.build(&words)?,
             uses,
             field_names: rules
                 .iter()

@@ -7,8 +7,6 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use memchr::memmem;
-
 use super::plain::absent;
 use super::stamp::{self, Stamp};
 use super::{Defaults, Happened, Parsed, thread_name, trim_end};
@@ -162,7 +160,7 @@ fn split(line: &[u8]) -> Option<Pieces<'_>> {
 
 /// What stands before ` [time] "`, the time, and what follows.
 fn head_and_stamp(line: &[u8]) -> Option<(&[u8], Stamp, &[u8])> {
-    let end = memmem::find(line, b"] \"")?;
+    let end = memchr::memchr_iter(b']', line).find(|end| line[*end..].starts_with(b"] \""))?;
     let start = memchr::memrchr(b'[', &line[..end])?;
     let (stamp, len) = stamp::clf(&line[start + 1..end])?;
     let head = line[..start].strip_suffix(b" ")?;
@@ -254,7 +252,8 @@ fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
 
 /// Only a version at the very end is cut off: `/a HTTP/A123456789.csv` is a path.
 fn without_version(target: &[u8]) -> &[u8] {
-    let start = memmem::rfind(target, b" HTTP/").unwrap_or(target.len());
+    let mut blanks = memchr::memrchr_iter(b' ', target);
+    let start = blanks.find(|blank| target[*blank..].starts_with(b" HTTP/")).unwrap_or(target.len());
     let version = target.get(start + 6..).unwrap_or_default();
     let is_version = version.len() <= 3 && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if is_version { &target[..start] } else { target }

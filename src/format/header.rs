@@ -86,7 +86,8 @@ fn trim_start(text: &[u8]) -> &[u8] {
 /// The parameters `filename…` and `name…`, from the first to the last of them in a row (RFC 2231 §3 spreads a name
 /// over `filename*0=`, `filename*1=`). Cleanup writes `?` for the newline of a folded header.
 fn name_parameters(value: &[u8]) -> Option<&[u8]> {
-    let start = (0..value.len()).find(|at| is_name(&value[*at..]))?;
+    let may_begin = |at: &usize| matches!(value[*at] | 0x20, b'f' | b'n');
+    let start = (0..value.len()).find(|at| may_begin(at) && is_name(&value[*at..]))?;
     let text = &value[start..];
     let mut quoted = false;
     let end = text.iter().enumerate().position(|(at, byte)| {

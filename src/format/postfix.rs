@@ -255,10 +255,10 @@ struct Refusal<'l> {
 
 impl<'l> Refusal<'l> {
     fn of(text: &'l [u8]) -> Option<Self> {
-        let head = &text[..text.len().min(ACTION_BYTES_MAX + 2)];
-        let action = &text[..memmem::find(head, b": ")?];
-        let is_action = action.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-');
-        is_action.then(|| Self { status: refusal_status(action), text: &text[action.len() + 2..] })
+        let head = &text[..text.len().min(ACTION_BYTES_MAX + 1)];
+        let (action, rest) =
+            text.split_at(head.iter().position(|byte| !(byte.is_ascii_lowercase() || *byte == b'-'))?);
+        Some(Self { status: refusal_status(action), text: rest.strip_prefix(b": ")? })
     }
 }
 

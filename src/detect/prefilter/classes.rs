@@ -73,7 +73,7 @@ const fn halves(high: bool) -> [u8; 16] {
 }
 
 /// What the two halves of each byte have in common.
-pub(super) const fn product(low: &[u8; 16], high: &[u8; 16]) -> [u8; 256] {
+const fn product(low: &[u8; 16], high: &[u8; 16]) -> [u8; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {

@@ -5,8 +5,6 @@
 //! neither case nor tables of one's own); what they let through is compared. Case does not matter, and a blank stands
 //! for anything that parts words, or for nothing: `account no` is found in `accountNo`, `account_no`, `Account　No`.
 
-use super::classes::product;
-
 /// Bytes of a print.
 pub(in crate::detect) const PRINT: usize = 4;
 
@@ -52,15 +50,6 @@ impl Prints {
     #[inline]
     pub(super) fn may_begin(&self, bytes: [u8; PRINT]) -> bool {
         self.tables.iter().zip(bytes).fold(u8::MAX, |buckets, (table, byte)| buckets & table[byte as usize]) != 0
-    }
-
-    /// How many of a thousand bytes of a log are let through, roughly, by the halves of bytes.
-    fn let_through(&self) -> f32 {
-        let share = |at: usize| {
-            let product = product(&self.low[at], &self.high[at]);
-            (0..=255).filter(|byte| product[usize::from(*byte)] != 0).map(share).sum::<f32>()
-        };
-        (0..PRINT).map(share).product()
     }
 }
 
@@ -357,21 +346,21 @@ fn first_word(literal: &[u8]) -> &[u8] {
 fn rarest(literal: &[u8]) -> usize {
     let word = first_word(literal);
     let len = word.len().min(PRINT);
-    let share = |at: &usize| word[*at..*at + len].iter().map(|byte| share(*byte)).product::<f32>();
+    let share = |at: &usize| word[*at..*at + len].iter().map(|byte| SHARES[usize::from(*byte)]).product::<f32>();
     let places = if literal.is_ascii() && len >= HASHED { word.len() - len + 1 } else { 0 };
     (0..places).min_by(|one, other| share(one).total_cmp(&share(other))).unwrap_or(0)
 }
 
 /// How many of a thousand bytes of a log are this one, roughly: counted over the logs of mail and web servers that the
 /// tests have.
-fn share(byte: u8) -> f32 {
+const fn share(byte: u8) -> f32 {
     const LETTERS: [f32; 26] = [
         28.0, 7.0, 20.0, 15.0, 40.0, 10.0, 9.0, 10.0, 28.0, 2.0, 6.0, 20.0, 20.0, 25.0, 30.0, 18.0, 1.0,
         28.0, 32.0, 38.0, 9.0, 4.0, 7.0, 7.0, 5.0, 2.0,
     ];
     match byte {
-        b'a'..=b'z' => LETTERS[usize::from(byte - b'a')],
-        b'A'..=b'Z' => LETTERS[usize::from(byte - b'A')] / 6.0,
+        b'a'..=b'z' => LETTERS[(byte - b'a') as usize],
+        b'A'..=b'Z' => LETTERS[(byte - b'A') as usize] / 6.0,
         b'0'..=b'9' | b' ' | b'.' | b'/' | b':' | b'-' | b'=' => 25.0,
         b'!'..=b'~' => 5.0,
         0x80.. => 1.0,
@@ -379,23 +368,55 @@ fn share(byte: u8) -> f32 {
     }
 }
 
+const SHARES: [f32; 256] = {
+    let mut shares = [0.0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        shares[byte] = share(byte as u8);
+        byte += 1;
+    }
+    shares
+};
+
 /// The buckets of prints. Each print goes where the fewest bytes of a log come to be let through for nothing: a bucket
 /// lets through whatever is made of the low and the high halves of its bytes.
 fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
-    let mut buckets: [Vec<Print>; 8] = Default::default();
-    for print in distinct {
-        let grown = |bucket: &Vec<Print>| {
-            let with: Vec<(Print, u8)> = bucket.iter().chain([print]).map(|print| (*print, 1)).collect();
-            let let_through = |prints: &[(Print, u8)]| Prints::of(prints).let_through();
-            let_through(&with) - if bucket.is_empty() { 0.0 } else { let_through(&with[..bucket.len()]) }
-        };
+    let mut buckets = [Bucket::default(); 8];
+    let numbered = distinct.iter().map(|print| {
         let is_ascii = print.iter().flatten().all(u8::is_ascii);
         let own = if is_ascii { 0..ASCII_BUCKETS } else { ASCII_BUCKETS..8 };
-        let best = own.min_by(|one, other| grown(&buckets[*one]).total_cmp(&grown(&buckets[*other])));
-        buckets[best.unwrap_or(0)].push(*print);
+        let with = own.map(|nth| (nth, buckets[nth].with(print)));
+        let grown = |(nth, with): &(usize, Bucket)| with.let_through - buckets[*nth].let_through;
+        let best = with.min_by(|one, other| grown(one).total_cmp(&grown(other)));
+        let (nth, with) = best.expect("there are buckets for all");
+        buckets[nth] = with;
+        (*print, 1 << nth)
+    });
+    numbered.collect()
+}
+
+/// What a bucket lets through: for each byte of a print sets of its low and its high halves.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    halves: [(u16, u16); PRINT],
+    /// How many of a thousand bytes of a log begin so, roughly.
+    let_through: f32,
+}
+
+impl Bucket {
+    fn with(mut self, print: &Print) -> Self {
+        self.let_through = 1.0;
+        for ((lows, highs), byte) in self.halves.iter_mut().zip(print) {
+            for byte in cases(*byte) {
+                *lows |= 1 << (byte & 15);
+                *highs |= 1 << (byte >> 4);
+            }
+            let of = |half: u16| (0..16).filter(move |nth| half >> nth & 1 == 1);
+            let with = |high: usize| of(*lows).map(|low| SHARES[16 * high + low]).sum::<f32>();
+            self.let_through *= of(*highs).map(with).sum::<f32>();
+        }
+        self
     }
-    let numbered = buckets.into_iter().enumerate();
-    numbered.flat_map(|(nth, prints)| prints.into_iter().map(move |print| (print, 1 << nth))).collect()
 }
 
 /// Buckets for prints in ASCII, which is what nearly all of a log is; the others are never seen in it.
