@@ -22,19 +22,19 @@ pub(in crate::detect) const DIGIT: u8 = 1;
 pub(in crate::detect) const SEPARATOR: u8 = 1 << 1;
 /// After `=`: `?` of an encoded word, line ends of a soft break (and `:`, `=`, SI for the product's sake).
 pub(in crate::detect) const AFTER_EQUALS: u8 = 1 << 2;
-/// Half of what base64 is written in, and more: letters and what stands between them in ASCII. In bytes that are not
-/// ASCII it says nothing.
-pub(in crate::detect) const LETTER: u8 = 1 << 3;
+/// `A` to `O` and `a` to `o`, `P` to `Z` and `p` to `z`.
+const FIRST_LETTERS: u8 = 1 << 3;
+const LAST_LETTERS: u8 = 1 << 6;
+/// Letters and digits.
+pub(in crate::detect) const WORD: u8 = FIRST_LETTERS | LAST_LETTERS | DIGIT;
 /// NUL and `@`.
 pub(in crate::detect) const NUL_OR_AT: u8 = 1 << 4;
 /// `%`, `&` and `*`.
 pub(in crate::detect) const PERCENT_AMPERSAND_STAR: u8 = 1 << 5;
-/// `\`.
-pub(in crate::detect) const BACKSLASH: u8 = 1 << 6;
 /// First bytes of full-width characters and of those without width, in UTF-8 and in Big5, and some more.
 pub(in crate::detect) const WIDE: u8 = 1 << 7;
-/// All that is looked at one by one.
-pub(in crate::detect) const LOOKED_AT: u8 = NUL_OR_AT | PERCENT_AMPERSAND_STAR | BACKSLASH;
+/// All that is looked at one by one, but for `\`.
+pub(in crate::detect) const LOOKED_AT: u8 = NUL_OR_AT | PERCENT_AMPERSAND_STAR;
 
 /// For each low half of a byte the classes that have such bytes, and for each high half.
 pub(in crate::detect) const LOW: [u8; 16] = halves(false);
@@ -48,10 +48,10 @@ const PRODUCTS: [(u8, u16, u16); 8] = [
     (DIGIT, 1 << 3, 0x03ff),
     (SEPARATOR, 1 << 2, 1 | 1 << 8 | 1 << 9 | 1 << 0xb | 1 << 0xd | 1 << 0xe),
     (AFTER_EQUALS, 1 | 1 << 3, 1 << 0xa | 1 << 0xd | 1 << 0xf),
-    (LETTER, 0xf0, 0xffff),
+    (FIRST_LETTERS, 1 << 4 | 1 << 6, 0xfffe),
+    (LAST_LETTERS, 1 << 5 | 1 << 7, 0x07ff),
     (NUL_OR_AT, 1 | 1 << 4, 1),
     (PERCENT_AMPERSAND_STAR, 1 << 2, 1 << 5 | 1 << 6 | 1 << 0xa),
-    (BACKSLASH, 1 << 5, 1 << 0xc),
     (WIDE, 1 << 0xa | 1 << 0xc | 1 << 0xe, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 0xf),
 ];
 
@@ -125,14 +125,14 @@ impl Classify for Portable {
             let at = nth * 8;
             let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
             let word = u64::from_le_bytes(*eight);
-            let [digit, separator, after_equals, letter, nul, percent, backslash, wide] =
+            let [digit, separator, after_equals, first, nul, percent, last, wide] =
                 bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
             let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
             put(&mut classes.digit, digit);
             put(&mut classes.separator, separator);
             put(&mut classes.after_equals, after_equals);
-            put(&mut classes.word, letter | digit);
-            put(&mut classes.looked_at, nul | percent | backslash);
+            put(&mut classes.word, first | last | digit);
+            put(&mut classes.looked_at, nul | percent | gathered(zeros(word ^ repeat(b'\\'))));
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
             put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
             put(&mut classes.at_sign, gathered(zeros(word ^ repeat(b'@'))));
@@ -194,8 +194,9 @@ mod tests {
         assert_eq!(set(DIGIT), b"0123456789");
         assert_eq!(set(SEPARATOR), b" ()+-.");
         assert_eq!(set(AFTER_EQUALS), b"\n\r\x0f:=?");
-        assert_eq!(set(LETTER), (0x40..=0x7f).collect::<Vec<u8>>());
-        assert_eq!(set(LOOKED_AT), b"\0%&*@\\");
+        let words: Vec<u8> = (0..=255_u8).filter(u8::is_ascii_alphanumeric).collect();
+        assert_eq!(set(WORD), words);
+        assert_eq!(set(LOOKED_AT), b"\0%&*@");
         assert!([0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef].iter().all(|lead| set(WIDE).contains(lead)));
         assert_eq!(set(WIDE).len(), 12);
         assert_eq!(CLASSES[PADDING as usize], 0);
@@ -213,7 +214,7 @@ mod tests {
                 assert_eq!(classes.digit, bit(byte.is_ascii_digit()));
                 assert_eq!(classes.separator, bit(b" ()+-.".contains(&byte)));
                 assert_eq!(classes.after_equals, bit(b"\n\r\x0f:=?".contains(&byte)));
-                assert_eq!(classes.word, bit(byte.is_ascii_digit() || matches!(byte, 0x40..=0x7f)));
+                assert_eq!(classes.word, bit(byte.is_ascii_alphanumeric()));
                 assert_eq!(classes.looked_at, bit(b"\0%&*@\\".contains(&byte)));
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.hyphen, bit(byte == b'-'));

@@ -49,7 +49,8 @@ impl Prints {
     /// Whether a literal may have its print there.
     #[inline]
     pub(super) fn may_begin(&self, bytes: [u8; PRINT]) -> bool {
-        self.tables.iter().zip(bytes).fold(u8::MAX, |buckets, (table, byte)| buckets & table[byte as usize]) != 0
+        self.tables.iter().zip(bytes).fold(u8::MAX, |buckets, (table, byte)| buckets & table[byte as usize])
+            != 0
     }
 }
 
@@ -346,7 +347,8 @@ fn first_word(literal: &[u8]) -> &[u8] {
 fn rarest(literal: &[u8]) -> usize {
     let word = first_word(literal);
     let len = word.len().min(PRINT);
-    let share = |at: &usize| word[*at..*at + len].iter().map(|byte| SHARES[usize::from(*byte)]).product::<f32>();
+    let share =
+        |at: &usize| word[*at..*at + len].iter().map(|byte| SHARES[usize::from(*byte)]).product::<f32>();
     let places = if literal.is_ascii() && len >= HASHED { word.len() - len + 1 } else { 0 };
     (0..places).min_by(|one, other| share(one).total_cmp(&share(other))).unwrap_or(0)
 }

@@ -75,7 +75,7 @@ pub(super) fn base64(bytes: &[u8], at: usize, tell: Tell) -> bool {
     // The first letter may be the second half of a character of Big5.
     let is_half = || start > 0 && !bytes[start - 1].is_ascii();
     is_text(&bytes[start..], BASE64_LETTERS, tell)
-        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS.saturating_sub(run), tell)
+        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS, tell)
         || is_half() && is_text(&bytes[start + 1..], BASE64_LETTERS - 1, tell)
 }
 

@@ -29,7 +29,7 @@ pub(super) const HALF: usize = 4;
 pub(super) const EQUALS: usize = 5;
 /// The second `=` of two escapes, or the letter of `=3D`.
 pub(super) const ESCAPES: usize = 6;
-/// The twelfth letter or digit in a row, as base64 is written in.
+/// The twelfth letter or digit in a row, between what else base64 is written in.
 pub(super) const LETTERS: usize = 7;
 /// `@`.
 pub(super) const AT_SIGN: usize = 8;

@@ -49,6 +49,21 @@ fn numbers_groups_and_marks_are_candidates() {
 }
 
 #[test]
+fn text_in_base64_is_a_candidate_whatever_stands_beside_it() {
+    let filter = filter();
+    for text in ["身分證字號 A123456789 王小明", "my card is A123456789 and thanks"] {
+        let run = data_encoding::BASE64_NOPAD.encode(text.as_bytes());
+        for byte in (1..=127_u8).filter(|byte| !byte.is_ascii_alphanumeric()) {
+            for word in ["", "x", "report", "a1b2c3d4e5f6a7"] {
+                let line = [word.as_bytes(), &[byte], run.as_bytes(), &[byte], b" x"].concat();
+                let found = filter.candidates(&line, Depth::Hits, None).any(|found| found.is_run);
+                assert!(found, "{run} behind {word:?} and {:?}", char::from(byte));
+            }
+        }
+    }
+}
+
+#[test]
 fn numbers_that_need_a_word_are_candidates_beside_it() {
     for text in [
         "帳號 001234567890",

@@ -11,8 +11,8 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
-    LOOKED_AT, LOW, Letters, Literals, Prints, RUN, SEPARATOR, Stretch, WIDE, WINDOW, any_literal,
+    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
+    LOOKED_AT, LOW, Letters, Literals, Prints, RUN, SEPARATOR, Stretch, WIDE, WINDOW, WORD, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
@@ -87,8 +87,11 @@ fn classes_of_32<const AT: usize>(window: &[u8; WINDOW]) -> Classes {
         digit: bits(_mm256_slli_epi16::<{ shift(DIGIT) }>(sets)),
         separator: bits(_mm256_slli_epi16::<{ shift(SEPARATOR) }>(sets)),
         after_equals: bits(_mm256_slli_epi16::<{ shift(AFTER_EQUALS) }>(sets)),
-        word: unlike_zero(_mm256_and_si256(sets, all(LETTER | DIGIT))),
-        looked_at: unlike_zero(_mm256_and_si256(sets, all(LOOKED_AT))),
+        word: unlike_zero(_mm256_and_si256(sets, all(WORD))),
+        looked_at: unlike_zero(_mm256_or_si256(
+            _mm256_and_si256(sets, all(LOOKED_AT)),
+            _mm256_cmpeq_epi8(bytes, all(b'\\')),
+        )),
         hyphen: bits(_mm256_cmpeq_epi8(bytes, all(b'-'))),
         at_sign: bits(_mm256_cmpeq_epi8(bytes, all(b'@'))),
         equals: bits(_mm256_cmpeq_epi8(bytes, all(b'='))),

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LETTER, LOOKED_AT, Literals, Prints, SEPARATOR,
-    Stretch, WIDE, WINDOW, any_literal,
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LOOKED_AT, Literals, Prints, SEPARATOR, Stretch,
+    WIDE, WINDOW, WORD, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
@@ -68,8 +68,8 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         separator: of(SEPARATOR),
         hyphen: _mm512_cmpeq_epi8_mask(bytes, all(b'-')),
         after_equals: of(AFTER_EQUALS),
-        word: of(LETTER | DIGIT),
-        looked_at: of(LOOKED_AT),
+        word: of(WORD),
+        looked_at: of(LOOKED_AT) | _mm512_cmpeq_epi8_mask(bytes, all(b'\\')),
         at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
         zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
