@@ -39,7 +39,7 @@ use crate::mask::Sensitive;
 
 pub use names::FileNames;
 pub use natures::Terms;
-pub use prefilter::{Candidate, Candidates, Depth, NextLine, Prospect};
+pub use prefilter::{Candidate, Candidates, Depth, NextLine, Promise, Prospect};
 
 use allow::Allowed;
 use asking::Asking;
@@ -194,6 +194,11 @@ impl Engine {
         lines: NextLine<'p>,
     ) -> Candidates<'b, 'p> {
         self.prefilter.candidates(bytes, depth, lines)
+    }
+
+    /// What a text that is no block promises: as generous.
+    pub fn promise(&self, text: &[u8], depth: Depth) -> Promise {
+        self.prefilter.promise(text, depth)
     }
 
     /// Whether anything may be found in a view: the same question as for a block, asked of decoded text.

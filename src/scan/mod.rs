@@ -28,7 +28,7 @@ pub use lines::Carried;
 use self::lines::{Lines, Reading};
 use crate::batch::{Body, Fact};
 use crate::decode::{Marks, beneath};
-use crate::detect::{Depth, Engine};
+use crate::detect::{Depth, Engine, Promise};
 use crate::event::{Outcome, Thread};
 use crate::format::{Defaults, Format, Formats};
 use crate::kind::{Kind, Verdict};
@@ -373,13 +373,11 @@ impl Scanner {
                 if has_escapes && has_words || !beneath(text, marks, first) {
                     return true;
                 }
-                let mut candidates = self.engine.candidates(first, depth);
-                let Some(candidate) = candidates.next() else { return false };
-                let weighed = candidates.weigh(candidate, first.len());
-                if weighed.is_value || weighed.has_marks {
-                    return true;
+                match self.engine.promise(first, depth) {
+                    Promise::Nothing => return false,
+                    Promise::Run => first,
+                    Promise::Marks | Promise::Value => return true,
                 }
-                first
             } else {
                 text
             };
@@ -387,7 +385,7 @@ impl Scanner {
             // only looked like text stays.
             std::str::from_utf8(text).is_err()
                 || !beneath(text, Marks::Base64, second)
-                || second.len() < text.len() && self.engine.candidates(second, depth).next().is_some()
+                || second.len() < text.len() && self.engine.promise(second, depth) > Promise::Nothing
         })
     }
 

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::masks::{EQUALS, ESCAPES, LOOKED_AT};
-use super::seen::{Seen, is_mark};
-use super::stretch::{LANES, STRETCH, Stretch};
+use super::seen::Sight;
+use super::stretch::{LANES, STRETCH};
 use super::{Depth, Prefilter};
 
 /// A place where something may be found.
@@ -45,14 +44,11 @@ pub struct Candidates<'b, 'p> {
     /// Where the line begins that comes then, and what was asked of it already.
     next_line: usize,
     ahead: Option<(Range<usize>, usize)>,
-    /// What was looked at last, and what was seen there; in which lanes something may be left.
-    stretch: Stretch,
-    seen: Seen,
+    /// What was seen last, and in which lanes something may be left.
+    sight: Sight,
     left: u8,
     /// Where the next bytes begin.
     next: usize,
-    /// Where no word stands that names a value.
-    nameless: Range<usize>,
 }
 
 impl<'b, 'p> Candidates<'b, 'p> {
@@ -66,18 +62,16 @@ impl<'b, 'p> Candidates<'b, 'p> {
             next_line: asked.end,
             asked,
             ahead: None,
-            stretch: Stretch::default(),
-            seen: Seen::default(),
+            sight: Sight::default(),
             left: 0,
             next: 0,
-            nameless: 0..0,
         }
     }
 
     /// Leaves out what comes before a byte, which begins a line.
     pub fn skip_to(&mut self, at: usize) {
         for lane in self.lanes() {
-            let before = self.stretch.before(lane, at);
+            let before = self.sight.stretch.before(lane, at);
             self.clear(lane, before);
         }
         self.next = self.next.max(at);
@@ -91,15 +85,15 @@ impl<'b, 'p> Candidates<'b, 'p> {
         loop {
             if self.left != 0 {
                 let lane = self.left.trailing_zeros() as usize % LANES;
-                let any = self.seen.any(lane);
+                let any = self.sight.seen.any(lane);
                 let bit = any & any.wrapping_neg();
-                let at = self.at(lane, bit);
+                let at = self.sight.stretch.at(lane, bit);
                 if at >= end {
                     return None;
                 }
-                let is_value = self.seen.values[lane] & bit != 0;
-                let is_run = self.seen.runs[lane] & bit != 0;
-                let is_other = !is_value && self.is_mark(lane, bit);
+                let is_value = self.sight.seen.values[lane] & bit != 0;
+                let is_run = self.sight.seen.runs[lane] & bit != 0;
+                let is_other = !is_value && self.sight.is_mark(self.bytes, lane, bit);
                 self.clear(lane, bit);
                 if is_value || is_run || is_other {
                     let is_mark = !is_value;
@@ -136,7 +130,7 @@ impl<'b, 'p> Candidates<'b, 'p> {
 
     /// What was seen of a line, and is left.
     fn weigh_seen(&mut self, prospect: &mut Prospect, end: usize) {
-        let Self { stretch, seen, .. } = &*self;
+        let Sight { stretch, seen, .. } = &self.sight;
         prospect.is_value = self.lanes().any(|lane| seen.values[lane] & stretch.before(lane, end) != 0);
         if prospect.is_value {
             return;
@@ -144,22 +138,22 @@ impl<'b, 'p> Candidates<'b, 'p> {
         let last = |mask: u64| mask.checked_ilog2().map(|bit| 1 << bit);
         let mut is_last_known = false;
         for lane in self.lanes().rev() {
-            let within = self.stretch.before(lane, end);
-            let mut marks = self.seen.marks[lane] & within;
+            let within = self.sight.stretch.before(lane, end);
+            let mut marks = self.sight.seen.marks[lane] & within;
             // Text in escapes has one in three bytes; the last one is enough.
             while !(is_last_known && prospect.has_marks)
                 && let Some(mark) = last(marks)
             {
                 marks &= !mark;
-                if self.is_mark(lane, mark) {
+                if self.sight.is_mark(self.bytes, lane, mark) {
                     prospect.has_marks = true;
-                    self.seen.runs[lane] |= mark;
+                    self.sight.seen.runs[lane] |= mark;
                     break;
                 }
             }
-            let run = last(self.seen.runs[lane] & within).filter(|_| !is_last_known);
+            let run = last(self.sight.seen.runs[lane] & within).filter(|_| !is_last_known);
             if let Some(run) = run {
-                prospect.last = self.at(lane, run);
+                prospect.last = self.sight.stretch.at(lane, run);
                 is_last_known = true;
             }
             self.clear(lane, within);
@@ -173,18 +167,8 @@ impl<'b, 'p> Candidates<'b, 'p> {
     }
 
     fn clear(&mut self, lane: usize, mask: u64) {
-        self.seen.clear(lane, mask);
-        self.left &= !(u8::from(self.seen.any(lane) == 0) << lane);
-    }
-
-    /// Where a bit stands.
-    fn at(&self, lane: usize, bit: u64) -> usize {
-        self.stretch.base(lane).wrapping_add(bit.trailing_zeros() as usize)
-    }
-
-    fn is_mark(&self, lane: usize, bit: u64) -> bool {
-        let is = |kind| self.stretch.of(kind, lane) & bit != 0;
-        is_mark(self.bytes, self.at(lane, bit), [is(EQUALS), is(ESCAPES), is(LOOKED_AT)])
+        self.sight.seen.clear(lane, mask);
+        self.left &= !(u8::from(self.sight.seen.any(lane) == 0) << lane);
     }
 
     /// What is looked at around the last candidate; at least what is asked of its line.
@@ -210,10 +194,10 @@ impl<'b, 'p> Candidates<'b, 'p> {
             }
         }
         let Self { filter, bytes, depth, next, .. } = *self;
-        (filter.kernel.look)(&mut self.stretch, bytes, next..self.asked.end, filter.literals.prints());
-        filter.seen(bytes, &self.stretch, depth, &mut self.nameless, &mut self.seen);
-        self.left = (0..LANES).fold(0, |left, lane| left | u8::from(self.seen.any(lane) != 0) << lane);
-        self.next = self.stretch.end();
+        (filter.kernel.see)(filter, bytes, next..self.asked.end, depth, &mut self.sight);
+        let seen = &self.sight.seen;
+        self.left = (0..LANES).fold(0, |left, lane| left | u8::from(seen.any(lane) != 0) << lane);
+        self.next = self.sight.stretch.end();
     }
 
     /// The beginning of the next line.

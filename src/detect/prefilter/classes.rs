@@ -4,6 +4,7 @@
 //! (`simd`); here the same products are a table of 256. The two must say the same of every byte, and nothing that
 //! comes after knows which of them was asked.
 
+use super::letters::{self, Letters, RUN};
 use super::literals::{PRINT, Prints};
 use super::stretch::with_any;
 
@@ -112,6 +113,9 @@ pub(in crate::detect) trait Classify {
 
     /// Where in the first 64 bytes a literal's print begins.
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64;
+
+    /// The letters of base64 among some bytes.
+    fn letters(bytes: &[u8; RUN]) -> Letters;
 }
 
 /// For every processor.
@@ -152,6 +156,11 @@ impl Classify for Portable {
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
         let prints = window.windows(PRINT).map(|four| prints.may_begin([four[0], four[1], four[2], four[3]]));
         prints.zip(0..).fold(0, |found, (is, at)| found | u64::from(is) << at)
+    }
+
+    #[inline(always)]
+    fn letters(bytes: &[u8; RUN]) -> Letters {
+        letters::tell(bytes)
     }
 }
 

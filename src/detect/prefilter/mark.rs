@@ -2,6 +2,7 @@
 
 use encoding_rs::BIG5;
 
+use super::Classify;
 use super::letters::{Letters, NO_LETTER, RUN, group_of, is_control, value};
 
 /// The mark that begins with `%`, `&`, `*` or `\` at the front.
@@ -66,29 +67,26 @@ const RUN_LETTERS_MAX: usize = 256;
 /// Whether the letters around `at`, before which no letter or digit stands, are a run of base64 that is long enough, and
 /// may be text. Nearly every line has such runs, message ids, hashes and paths, and of these one byte in eight is a
 /// control: the first eight groups show nearly all, at once.
-pub(super) fn base64(bytes: &[u8], at: usize, tell: Tell) -> bool {
-    let run = letters_before(&bytes[..at], tell);
+pub(super) fn base64<C: Classify>(bytes: &[u8], at: usize) -> bool {
+    let run = letters_before::<C>(&bytes[..at]);
     if run == RUN_LETTERS_MAX {
         return true;
     }
     let start = at - run;
     // The first letter may be the second half of a character of Big5.
     let is_half = || start > 0 && !bytes[start - 1].is_ascii();
-    is_text(&bytes[start..], BASE64_LETTERS, tell)
-        || run > 0 && is_text(&bytes[at..], BASE64_LETTERS, tell)
-        || is_half() && is_text(&bytes[start + 1..], BASE64_LETTERS - 1, tell)
+    is_text::<C>(&bytes[start..], BASE64_LETTERS)
+        || run > 0 && is_text::<C>(&bytes[at..], BASE64_LETTERS)
+        || is_half() && is_text::<C>(&bytes[start + 1..], BASE64_LETTERS - 1)
 }
 
-/// What tells the letters at the front of some bytes.
-type Tell = fn(&[u8; RUN]) -> Letters;
-
 /// How many letters of base64 a text ends with, as far as they are counted.
-fn letters_before(text: &[u8], tell: Tell) -> usize {
+fn letters_before<C: Classify>(text: &[u8]) -> usize {
     let is_letter = |byte: &&u8| value(**byte) != NO_LETTER;
     if !text.last().is_some_and(|last| is_letter(&last)) {
         return 0;
     }
-    let letters = text.last_chunk().map_or(RUN, |run| tell(run).valid.leading_ones() as usize);
+    let letters = text.last_chunk().map_or(RUN, |run| C::letters(run).valid.leading_ones() as usize);
     if letters < RUN {
         return letters;
     }
@@ -97,16 +95,16 @@ fn letters_before(text: &[u8], tell: Tell) -> usize {
 
 /// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5. The first
 /// byte may be the second half of a character.
-fn is_text(bytes: &[u8], letters_min: usize, tell: Tell) -> bool {
+fn is_text<C: Classify>(bytes: &[u8], letters_min: usize) -> bool {
     if let Some(run) = bytes.first_chunk() {
-        let letters = tell(run);
+        let letters = C::letters(run);
         let count = letters.valid.trailing_ones();
         if letters.has_control(1) || count < RUN as u32 && (count as usize) < letters_min {
             return false;
         }
         // The rest of what is tried, where it is all letters.
         let is_none = |letters: Letters| letters.has_control(0) || letters.is_garbled();
-        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| is_none(tell(run)));
+        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| is_none(C::letters(run)));
         if letters.is_garbled() || count == RUN as u32 && rest() {
             return false;
         }

@@ -90,9 +90,8 @@ fn runs(class: u64) -> [u64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kernel;
-    use super::super::literals::Prints;
-    use super::super::stretch::{Lanes, Stretch};
+    use super::super::stretch::Lanes;
+    use super::super::{Depth, Kernel, Prefilter, Sight};
     use super::*;
 
     /// Places of one kind, in a text that begins `before` bytes into another.
@@ -100,9 +99,11 @@ mod tests {
         let mut bytes = vec![b'!'; before];
         bytes.extend(text.as_bytes());
         bytes.push(b'\n');
-        let (mut next, mut found, mut stretch) = (0, Vec::new(), Stretch::default());
+        let (filter, mut next, mut found, mut sight) =
+            (Prefilter::default(), 0, Vec::new(), Sight::default());
         while next < bytes.len() {
-            (Kernel::default().look)(&mut stretch, &bytes, next..bytes.len(), &Prints::default());
+            (Kernel::default().see)(&filter, &bytes, next..bytes.len(), Depth::Hits, &mut sight);
+            let stretch = &sight.stretch;
             stretch.keep(kind, &mut Lanes::default(), |at| {
                 found.push(at - before);
                 true

@@ -33,17 +33,16 @@ pub(super) use classes::{
 pub(super) use letters::{LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW, Letters, RUN};
 pub(super) use literals::{Literals, Prints};
 
-pub(super) use stretch::Stretch;
-
-use classes::PADDING;
-use literals::{Edges, Literal};
-use stretch::Lanes;
+pub use seen::Promise;
+pub(super) use seen::Sight;
 
 use super::pack::Rule;
 use super::pattern::Reach;
 use super::shape::Shape;
 use super::verdict;
 use crate::kind::Kind;
+use classes::PADDING;
+use literals::{Edges, Literal};
 
 /// What is looked for, made of the rules once.
 #[derive(Clone, Default)]
@@ -70,21 +69,19 @@ pub enum Depth {
     Rejected,
 }
 
-/// The code that looks at every byte.
+/// The code that looks at every byte, and at the places that it finds.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
-    /// [`Stretch::look`].
-    pub(super) look: fn(&mut Stretch, &[u8], Range<usize>, &Prints),
-    /// [`letters::tell`].
-    pub(super) letters: fn(&[u8; RUN]) -> Letters,
-    /// Whether a literal has its print in a range.
+    /// [`Prefilter::see`].
+    pub(super) see: fn(&Prefilter, &[u8], Range<usize>, Depth, &mut Sight),
+    /// [`any_literal`].
     pub(super) any: fn(&[u8], Range<usize>, &Literals) -> bool,
 }
 
 impl Kernel {
     /// By one way to tell classes.
     pub(super) fn of<C: Classify>() -> Self {
-        Self { look: Stretch::look::<C>, letters: letters::tell, any: any_literal::<C> }
+        Self { see: Prefilter::see::<C>, any: any_literal::<C> }
     }
 }
 
@@ -161,15 +158,9 @@ impl Prefilter {
 
     /// Whether something may be found in a text as it stands, without a look at what its marks hide.
     pub(super) fn may_be_in(&self, text: &[u8], key: &[u8], depth: Depth) -> bool {
-        let (mut next, mut nameless, mut stretch) = (0, 0..0, Stretch::default());
-        while next < text.len() {
-            (self.kernel.look)(&mut stretch, text, next..text.len(), self.literals.prints());
-            next = stretch.end();
-            if self.values(text, &stretch, depth, &mut nameless) != Lanes::default() {
-                return true;
-            }
-        }
-        self.every_line || (self.kernel.any)(key, 0..key.len(), &self.names)
+        self.promise(text, depth) == Promise::Value
+            || self.every_line
+            || (self.kernel.any)(key, 0..key.len(), &self.names)
     }
 }
 
@@ -183,7 +174,7 @@ fn in_big5_too(literal: Literal) -> impl Iterator<Item = Literal> {
     [Some(literal), big5].into_iter().flatten()
 }
 
-/// [`Kernel::any`].
+/// Whether a literal has its print in a range.
 #[inline(always)]
 pub(super) fn any_literal<C: Classify>(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
     let mut base = range.start;

@@ -6,8 +6,8 @@ use super::masks::{
     ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, LETTERS, LITERAL, LOOKED_AT, RUN, TELEPHONE, WIDE,
 };
 use super::number::{self, Says};
-use super::stretch::{Lanes, Stretch};
-use super::{Depth, Prefilter, address, mark};
+use super::stretch::{LANES, Lanes, Stretch};
+use super::{Classify, Depth, Prefilter, address, any_literal, mark};
 use crate::detect::text::is_inside;
 use crate::detect::words::REACH_CHARS;
 
@@ -44,24 +44,73 @@ impl Seen {
     }
 }
 
+/// What is to be expected of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// Nothing can be found in it.
+    Nothing,
+    /// A run of base64 may be text.
+    Run,
+    /// What other marks hide may hold something.
+    Marks,
+    /// A value may stand there.
+    Value,
+}
+
+/// What was looked at last, and what was seen there.
+#[derive(Clone, Default)]
+pub(in crate::detect) struct Sight {
+    pub(super) stretch: Stretch,
+    pub(super) seen: Seen,
+    /// Where no word stands that names a value.
+    nameless: Range<usize>,
+}
+
 impl Prefilter {
-    /// What a stretch holds. `nameless` is a range in which no word is that names a value.
-    pub(super) fn seen(
+    /// Looks at the bytes of a range, as far as a stretch goes.
+    #[inline(always)]
+    pub(in crate::detect) fn see<C: Classify>(
         &self,
         bytes: &[u8],
-        stretch: &Stretch,
+        range: Range<usize>,
         depth: Depth,
-        nameless: &mut Range<usize>,
-        seen: &mut Seen,
+        sight: &mut Sight,
     ) {
-        seen.values = self.values(bytes, stretch, depth, nameless);
+        let Sight { stretch, seen, nameless } = sight;
+        stretch.look::<C>(bytes, range, self.literals.prints());
+        seen.values = self.values::<C>(bytes, stretch, depth, nameless);
         seen.runs = Lanes::default();
-        stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64(bytes, at - 11, self.kernel.letters));
+        stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64::<C>(bytes, at - 11));
         seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT]);
     }
 
-    /// Which bytes are values, whatever is hidden behind marks.
-    pub(super) fn values(
+    /// What a text promises as it stands.
+    pub(in crate::detect) fn promise(&self, text: &[u8], depth: Depth) -> Promise {
+        let (mut next, mut promise, mut sight) = (0, Promise::Nothing, Sight::default());
+        while next < text.len() {
+            (self.kernel.see)(self, text, next..text.len(), depth, &mut sight);
+            let Sight { stretch, seen, .. } = &sight;
+            next = stretch.end();
+            let any = |lanes: &Lanes| *lanes != Lanes::default();
+            if any(&seen.values) {
+                return Promise::Value;
+            }
+            if promise < Promise::Marks
+                && any(&seen.marks)
+                && (0..LANES).any(|lane| sight.has_mark(text, lane))
+            {
+                promise = Promise::Marks;
+            }
+            if any(&seen.runs) {
+                promise = promise.max(Promise::Run);
+            }
+        }
+        promise
+    }
+
+    /// Which bytes are values, whatever is hidden behind marks. `nameless` is a range in which no word is that names one.
+    #[inline(always)]
+    fn values<C: Classify>(
         &self,
         bytes: &[u8],
         stretch: &Stretch,
@@ -82,7 +131,7 @@ impl Prefilter {
         number(ACCOUNT, &mut |at| number::account(bytes, at - 10));
         number(HALF, &mut |at| number::half(bytes, at));
         if named != Lanes::default() {
-            stretch.each(&named, &mut values, |at| is_any || self.is_named(bytes, at, nameless));
+            stretch.each(&named, &mut values, |at| is_any || self.is_named::<C>(bytes, at, nameless));
         }
         stretch.keep(TELEPHONE, &mut values, |at| number::telephone(bytes, at - 9));
         let envelope: &[_] = if is_any { &[] } else { &self.envelope };
@@ -95,7 +144,8 @@ impl Prefilter {
 
     /// Whether a word that names a value stands near a place. Numbers stand near each other, so what was looked through
     /// for one is not looked through again for the next.
-    fn is_named(&self, bytes: &[u8], at: usize, nameless: &mut Range<usize>) -> bool {
+    #[inline(always)]
+    fn is_named<C: Classify>(&self, bytes: &[u8], at: usize, nameless: &mut Range<usize>) -> bool {
         let reach = REACH_CHARS + NAMED_BYTES_MAX;
         let (start, end) = (at.saturating_sub(BEFORE_PLACE), at + AFTER_PLACE);
         let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
@@ -104,7 +154,7 @@ impl Prefilter {
         let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
         let joins = nameless.start <= range.start && range.start <= nameless.end;
         let from = if joins { nameless.end } else { range.start };
-        if from < range.end && (self.kernel.any)(bytes, from..range.end, &self.names) {
+        if from < range.end && any_literal::<C>(bytes, from..range.end, &self.names) {
             return true;
         }
         *nameless = if joins { nameless.start..nameless.end.max(range.end) } else { range };
@@ -112,14 +162,30 @@ impl Prefilter {
     }
 }
 
-/// Whether a mark stands at a place of one of these kinds.
-#[inline]
-pub(super) fn is_mark(bytes: &[u8], at: usize, [equals, escapes, looked_at]: [bool; 3]) -> bool {
-    equals && mark::after_equals(bytes, at)
-        || escapes && (mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
-        || looked_at
-            && match bytes[at] {
-                0 => mark::third_nul(bytes, at),
-                _ => mark::stands(&bytes[at..]),
+impl Sight {
+    /// Whether a mark stands at one of the places in a lane.
+    fn has_mark(&self, bytes: &[u8], lane: usize) -> bool {
+        let mut marks = self.seen.marks[lane];
+        while marks != 0 {
+            let bit = marks & marks.wrapping_neg();
+            if self.is_mark(bytes, lane, bit) {
+                return true;
             }
+            marks &= !bit;
+        }
+        false
+    }
+
+    /// Whether one stands at this place.
+    pub(super) fn is_mark(&self, bytes: &[u8], lane: usize, bit: u64) -> bool {
+        let is = |kind| self.stretch.of(kind, lane) & bit != 0;
+        let at = self.stretch.at(lane, bit);
+        is(EQUALS) && mark::after_equals(bytes, at)
+            || is(ESCAPES) && (mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
+            || is(LOOKED_AT)
+                && match bytes[at] {
+                    0 => mark::third_nul(bytes, at),
+                    _ => mark::stands(&bytes[at..]),
+                }
+    }
 }

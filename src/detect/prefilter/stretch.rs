@@ -140,6 +140,11 @@ impl Stretch {
         (self.from + lane * STEP).wrapping_sub(HISTORY)
     }
 
+    /// Where a bit of a lane stands.
+    pub(super) fn at(&self, lane: usize, bit: u64) -> usize {
+        self.base(lane).wrapping_add(bit.trailing_zeros() as usize)
+    }
+
     /// Adds the places of a kind that hold.
     #[inline(always)]
     pub(super) fn keep(&self, kind: usize, kept: &mut Lanes, mut holds: impl FnMut(usize) -> bool) {

@@ -11,23 +11,22 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, Classes, Classify, DIGIT, HIGH, Kernel, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
-    LOOKED_AT, LOW, Letters, Literals, Prints, RUN, SEPARATOR, Stretch, WIDE, WINDOW, WORD, any_literal,
+    AFTER_EQUALS, Classes, Classify, DIGIT, Depth, HIGH, Kernel, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
+    LOOKED_AT, LOW, Letters, Literals, Prefilter, Prints, RUN, SEPARATOR, Sight, WIDE, WINDOW, WORD,
+    any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
-    look: |stretch, bytes, range, prints| unsafe { look(stretch, bytes, range, prints) },
-    // SAFETY: see above.
-    letters: |bytes| unsafe { letters(bytes) },
+    see: |filter, bytes, range, depth, sight| unsafe { see(filter, bytes, range, depth, sight) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn look(stretch: &mut Stretch, bytes: &[u8], range: Range<usize>, prints: &Prints) {
-    stretch.look::<Avx2>(bytes, range, prints);
+fn see(filter: &Prefilter, bytes: &[u8], range: Range<usize>, depth: Depth, sight: &mut Sight) {
+    filter.see::<Avx2>(bytes, range, depth, sight);
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
@@ -40,7 +39,7 @@ pub(super) struct Avx2;
 impl Classify for Avx2 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: only `look` and `any` name this type.
+        // SAFETY: only the two above name this type.
         unsafe { classes(window, prints) }
     }
 
@@ -54,6 +53,12 @@ impl Classify for Avx2 {
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
         // SAFETY: as above.
         unsafe { literals_of_32::<0>(window, prints) | literals_of_32::<32>(window, prints) << 32 }
+    }
+
+    #[inline(always)]
+    fn letters(bytes: &[u8; RUN]) -> Letters {
+        // SAFETY: as above.
+        unsafe { letters(bytes) }
     }
 }
 

@@ -9,23 +9,21 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Kernel, LOOKED_AT, Literals, Prints, SEPARATOR, Stretch,
-    WIDE, WINDOW, WORD, any_literal,
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Depth, Kernel, LOOKED_AT, Letters, Literals, Prefilter,
+    Prints, RUN, SEPARATOR, Sight, WIDE, WINDOW, WORD, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
 pub(super) const KERNEL: Kernel = Kernel {
     // SAFETY: see above.
-    look: |stretch, bytes, range, prints| unsafe { look(stretch, bytes, range, prints) },
-    // SAFETY: see above; what has this has AVX2.
-    letters: |bytes| unsafe { super::avx2::letters(bytes) },
+    see: |filter, bytes, range, depth, sight| unsafe { see(filter, bytes, range, depth, sight) },
     // SAFETY: see above.
     any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
 };
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
-fn look(stretch: &mut Stretch, bytes: &[u8], range: Range<usize>, prints: &Prints) {
-    stretch.look::<Avx512>(bytes, range, prints);
+fn see(filter: &Prefilter, bytes: &[u8], range: Range<usize>, depth: Depth, sight: &mut Sight) {
+    filter.see::<Avx512>(bytes, range, depth, sight);
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
@@ -38,7 +36,7 @@ pub(super) struct Avx512;
 impl Classify for Avx512 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: only `look` and `any` name this type.
+        // SAFETY: only the two above name this type.
         unsafe { classes(window, prints) }
     }
 
@@ -52,6 +50,12 @@ impl Classify for Avx512 {
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
         // SAFETY: as above.
         unsafe { literals(window, prints) }
+    }
+
+    #[inline(always)]
+    fn letters(bytes: &[u8; RUN]) -> Letters {
+        // SAFETY: as above; what has this has AVX2.
+        unsafe { super::avx2::letters(bytes) }
     }
 }
 

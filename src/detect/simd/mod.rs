@@ -36,7 +36,7 @@ pub(super) fn best() -> Kernel {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::prefilter::{Classes, Classify, Kernel, Letters, Literals, Portable, RUN, WINDOW};
+    use super::super::prefilter::{Classes, Classify, Letters, Literals, Portable, RUN, WINDOW};
     use super::*;
 
     fn literals() -> Literals {
@@ -80,9 +80,9 @@ mod tests {
 
     /// Compares the ways on the letters of a run: all that stands for something.
     fn check_letters(run: &[u8; RUN]) {
-        let portable = (Kernel::of::<Portable>().letters)(run);
+        let portable = Portable::letters(run);
         if is_x86_feature_detected!("avx2") {
-            let Letters { valid, controls, high, seconds } = (avx2::KERNEL.letters)(run);
+            let Letters { valid, controls, high, seconds } = avx2::Avx2::letters(run);
             let groups = (valid & valid >> 1 & valid >> 2 & valid >> 3 & 0x1111_1111) * 7;
             let [controls, high, seconds] = [controls, high, seconds].map(|mask| mask & groups);
             assert_eq!(Letters { valid, controls, high, seconds }, portable);
