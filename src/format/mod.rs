@@ -13,6 +13,7 @@ mod catalogue;
 mod cef;
 mod clf;
 mod csv;
+mod eight;
 mod envelope;
 mod governing;
 mod header;

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::eight::{self, TOPS};
 use super::syslog::{self, Prefix};
 use super::{postfix, stamp, trim_end};
 
@@ -64,9 +65,15 @@ impl Passing {
         self.last = Some(self.last).filter(fits).or_else(|| (0..KNOWN_MAX).find(fits))?;
         let len = self.known[self.last].as_ref()?.len;
         let tag = &text[len..text.len().min(len + TAG_BYTES_MAX)];
-        let name = tag.iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'/' | b'-'))?;
+        let name = match tag.first_chunk().map(|eight| eight::letters(*eight)) {
+            Some(letters) if tag[letters..].first() == Some(&b'[') => letters,
+            _ => tag.iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'/' | b'-'))?,
+        };
         let pid = tag[name..].strip_prefix(b"[")?;
-        let digits = pid.iter().position(|byte| !byte.is_ascii_digit())?;
+        let digits = match pid.first_chunk().map(|eight| eight::digits(*eight)) {
+            Some(digits) if digits < 8 => digits,
+            _ => pid.iter().position(|byte| !byte.is_ascii_digit())?,
+        };
         // Blanks before the message are not looked through here.
         let [b']', b':', b' ', b'!'..=b'~', ..] = pid[digits..] else { return None };
         Some(len + name + 1 + digits + 3)
@@ -149,10 +156,9 @@ impl Beginning {
 
 impl Word {
     fn fits(&self, eight: [u8; 8]) -> bool {
-        const TOP: u64 = 0x8080_8080_8080_8080;
         let number = u64::from_le_bytes;
         let differs = (number(eight) ^ number(self.bytes)) & number(self.asked);
-        (((differs & !TOP) + number(self.slack)) | differs) & TOP == 0
+        (((differs & !TOPS) + number(self.slack)) | differs) & TOPS == 0
     }
 }
 

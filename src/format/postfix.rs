@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::eight::find_near;
 use super::header::{content_of_header, header, rfind_sender};
 use super::syslog::{self, Prefix};
 use super::{Happened, Parsed, ascii};
@@ -88,19 +89,16 @@ const LONG: u8 = 2;
 /// What of a message may hold content: all fields that [`read`] finds stand in it. That there are none is told of most
 /// by their first word.
 pub(super) fn content(message: &[u8]) -> Option<Range<usize>> {
-    let start = match id_len(message) {
-        Some(id) => id + 2,
-        None if message.starts_with(NO_QUEUE) => NO_QUEUE.len(),
-        None => return None,
-    };
-    let rest = &message[start..];
+    // The id ends at the first colon; whether it is one need not be known of what is passed over.
+    let start = find_near(message, b':', ID_BYTES_MAX + 1)? + 2;
+    let rest = message.get(start..)?;
     let is_envelope = match rest {
         [b't', b'o', b'=', ..] | [b'f', b'r', b'o', b'm', b'=', ..] | [b'u', b'i', b'd', b'=', ..] => true,
         [b'c', rest @ ..] => rest.starts_with(b"lient="),
         [b'm', rest @ ..] => rest.starts_with(b"essage-id="),
         rest => rest == b"removed",
     };
-    if is_envelope {
+    if is_envelope || id_len(message).is_none() && !message.starts_with(NO_QUEUE) {
         return None;
     }
     let Refusal { status, text, .. } = Refusal::of(rest)?;

@@ -91,7 +91,7 @@ impl Prefilter {
             (self.kernel.see)(self, text, next..text.len(), depth, &mut sight);
             let Sight { stretch, seen, .. } = &sight;
             next = stretch.end();
-            let any = |lanes: &Lanes| *lanes != Lanes::default();
+            let any = |lanes: &Lanes| lanes.iter().fold(0, |any, lane| any | lane) != 0;
             if any(&seen.values) {
                 return Promise::Value;
             }
@@ -119,20 +119,15 @@ impl Prefilter {
     ) -> Lanes {
         let (mut values, mut named) = (Lanes::default(), Lanes::default());
         let is_any = depth == Depth::Rejected;
-        let mut number = |kind, says: &mut dyn FnMut(usize) -> Says| {
-            stretch.sort(kind, &mut values, &mut named, says);
-        };
         if self.any_run || is_any {
-            number(RUN, &mut |_| Says::Value);
+            stretch.sort(RUN, &mut values, &mut named, |_| Says::Value);
         } else {
-            number(RUN, &mut |at| number::run(bytes, at));
+            stretch.sort(RUN, &mut values, &mut named, |at| number::run(bytes, at));
         }
-        number(FOURS, &mut |at| number::fours(bytes, at - 11));
-        number(ACCOUNT, &mut |at| number::account(bytes, at - 10));
-        number(HALF, &mut |at| number::half(bytes, at));
-        if named != Lanes::default() {
-            stretch.each(&named, &mut values, |at| is_any || self.is_named::<C>(bytes, at, nameless));
-        }
+        stretch.sort(FOURS, &mut values, &mut named, |at| number::fours(bytes, at - 11));
+        stretch.sort(ACCOUNT, &mut values, &mut named, |at| number::account(bytes, at - 10));
+        stretch.sort(HALF, &mut values, &mut named, |at| number::half(bytes, at));
+        stretch.each(&named, &mut values, |at| is_any || self.is_named::<C>(bytes, at, nameless));
         stretch.keep(TELEPHONE, &mut values, |at| number::telephone(bytes, at - 9));
         let envelope: &[_] = if is_any { &[] } else { &self.envelope };
         stretch.keep(AT_SIGN, &mut values, |at| address::may_be_content(bytes, at, envelope));

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_mask_blend_epi8,
-    _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    _mm512_movepi8_mask, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
     _mm512_test_epi64_mask,
 };
 
@@ -63,8 +63,7 @@ impl Classify for Avx512 {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
     let bytes = load(window, 0);
-    let is_ascii = is_ascii(window);
-    let sets = looked_up(bytes, &CLASSES, is_ascii);
+    let sets = looked_up(bytes, &CLASSES);
     let of = |class: u8| _mm512_test_epi8_mask(sets, all(class));
     let eight_apart = _mm512_and_si512(bytes, all(0xf7));
     Classes {
@@ -78,25 +77,15 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
         zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
         wide: of(WIDE),
-        literal: literals_if(window, prints, is_ascii),
+        literal: literals(window, prints),
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
-    literals_if(window, prints, is_ascii(window))
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn literals_if(window: &[u8; WINDOW], prints: &Prints, is_ascii: bool) -> u64 {
-    let [one, two, three, four] = &prints.tables;
-    let one = looked_up(load(window, 0), one, is_ascii);
-    let two = looked_up(load(window, 1), two, is_ascii);
-    let three = looked_up(load(window, 2), three, is_ascii);
-    let four = looked_up(load(window, 3), four, is_ascii);
-    _mm512_test_epi8_mask(_mm512_and_si512(one, two), _mm512_and_si512(three, four))
+    let of = |at: usize| looked_up(load(window, at), &prints.tables[at]);
+    _mm512_test_epi8_mask(_mm512_and_si512(of(0), of(1)), _mm512_and_si512(of(2), of(3)))
 }
 
 #[inline]
@@ -110,17 +99,10 @@ fn with_any(masks: &[u64; 8]) -> u8 {
 /// What a table has for each byte.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn looked_up(bytes: __m512i, table: &[u8; 256], is_ascii: bool) -> __m512i {
+fn looked_up(bytes: __m512i, table: &[u8; 256]) -> __m512i {
     let half = |at: usize| _mm512_permutex2var_epi8(load(table, at), bytes, load(table, at + 64));
-    let ascii = half(0);
-    if is_ascii { ascii } else { _mm512_mask_blend_epi8(_mm512_movepi8_mask(bytes), ascii, half(128)) }
-}
-
-/// Whether all bytes of a window are.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn is_ascii(window: &[u8; WINDOW]) -> bool {
-    _mm512_movepi8_mask(_mm512_or_si512(load(window, 0), load(window, WINDOW - 64))) == 0
+    let high = _mm512_movepi8_mask(bytes);
+    if high == 0 { half(0) } else { _mm512_mask_blend_epi8(high, half(0), half(128)) }
 }
 
 #[inline]
