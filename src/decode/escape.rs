@@ -143,6 +143,8 @@ fn first_mark(bytes: &[u8]) -> Option<ViewName> {
     if let Some(found) = marks.find_map(|at| escape(bytes, at)) {
         return Some(found.name);
     }
+    // A form's blank stands in a value.
+    memchr::memchr(b'=', bytes)?;
     let (mut form, mut told) = (Form::default(), 0);
     memchr::memchr_iter(b'+', bytes).find_map(|at| {
         form.note_all(&bytes[told..at]);

@@ -30,7 +30,9 @@ impl Asking<'_> {
         places.each(rules, self.folded, &mut take);
         let chinese = self.folded.chinese();
         for (rule, _) in rules.iter().enumerate().filter(|(_, rule)| rule.shape.is_chinese()) {
-            chinese.iter().for_each(|&at| take(Place { rule, at }));
+            for &at in &chinese {
+                take(Place { rule, at });
+            }
         }
         found.sort_by_key(|asked| asked.rule);
         found

@@ -108,7 +108,7 @@ impl Words {
 
     /// What the words of a text say.
     pub(super) fn of<'w>(&'w self, folded: &'w Folded<'w>) -> Spoken<'w> {
-        Spoken { words: self, folded, hits: OnceCell::new() }
+        Spoken { words: self, folded, hits: OnceCell::new(), rules: OnceCell::new() }
     }
 
     /// Latin words need a boundary; Chinese ones have none.
@@ -165,6 +165,8 @@ pub(super) struct Spoken<'w> {
     words: &'w Words,
     folded: &'w Folded<'w>,
     hits: OnceCell<Vec<Hit>>,
+    /// Which rules have a keyword among them.
+    rules: OnceCell<Vec<bool>>,
 }
 
 impl Spoken<'_> {
@@ -182,18 +184,32 @@ impl Spoken<'_> {
         self.words.uses[hit.word].contains(&(rule, Class::Keyword))
     }
 
+    /// Whether a keyword of the rule stands anywhere: of most rules none does, and places are many.
+    fn has_keyword(&self, rule: usize) -> bool {
+        let rules = self.rules.get_or_init(|| {
+            let mut rules = vec![false; self.words.field_names.len()];
+            for (rule, class) in self.hits().iter().flat_map(|hit| &self.words.uses[hit.word]) {
+                rules[*rule] |= *class == Class::Keyword;
+            }
+            rules
+        });
+        rules[rule]
+    }
+
     /// Whether a keyword of the rule stands in reach of a value that begins at `at`.
     pub(super) fn is_near(&self, rule: usize, at: usize) -> bool {
-        let near = self.from(at, REACH_CHARS).iter();
-        let mut near = near.take_while(|hit| hit.range.start <= at + CHARS_MAX + REACH_CHARS);
-        near.any(|hit| self.is_keyword(hit, rule))
+        self.has_keyword_from(rule, at, REACH_CHARS)
     }
 
     /// Whether one may introduce a value that begins at `at`: it stands directly before or behind.
     pub(super) fn may_lead(&self, rule: usize, at: usize) -> bool {
-        let near = self.from(at, LEAD_CHARS_MAX).iter();
-        let mut near = near.take_while(|hit| hit.range.start <= at + CHARS_MAX + LEAD_CHARS_MAX);
-        near.any(|hit| self.is_keyword(hit, rule))
+        self.has_keyword_from(rule, at, LEAD_CHARS_MAX)
+    }
+
+    /// Whether one stands no more than so many characters from a value that begins at `at`.
+    fn has_keyword_from(&self, rule: usize, at: usize, reach: usize) -> bool {
+        let near = || self.from(at, reach).iter().take_while(|hit| hit.range.start <= at + CHARS_MAX + reach);
+        self.has_keyword(rule) && near().any(|hit| self.is_keyword(hit, rule))
     }
 
     /// The nearest words of a rule to a value, within reach.

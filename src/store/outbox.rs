@@ -56,7 +56,8 @@ impl Store {
     /// Mails decided but not yet in the spool, oldest first.
     pub fn unspooled(&self) -> Result<Vec<Outgoing>> {
         self.ask("read outbox", |db| {
-            let mut rows = db.prepare("SELECT body FROM outbox WHERE state = 'new' ORDER BY created, id")?;
+            let mut rows =
+                db.prepare_cached("SELECT body FROM outbox WHERE state = 'new' ORDER BY created, id")?;
             let bodies =
                 rows.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
             bodies.iter().map(|body| serde_json::from_str(body).map_err(damaged)).collect()

@@ -387,7 +387,7 @@ fn bucketed(distinct: &[Print]) -> Vec<(Print, u8)> {
     let numbered = distinct.iter().map(|print| {
         let is_ascii = print.iter().flatten().all(u8::is_ascii);
         let own = if is_ascii { 0..ASCII_BUCKETS } else { ASCII_BUCKETS..8 };
-        let with = own.map(|nth| (nth, buckets[nth].with(print)));
+        let with = own.map(|nth| (nth, buckets[nth].with(*print)));
         let grown = |(nth, with): &(usize, Bucket)| with.let_through - buckets[*nth].let_through;
         let best = with.min_by(|one, other| grown(one).total_cmp(&grown(other)));
         let (nth, with) = best.expect("there are buckets for all");
@@ -406,10 +406,10 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn with(mut self, print: &Print) -> Self {
+    fn with(mut self, print: Print) -> Self {
         self.let_through = 1.0;
         for ((lows, highs), byte) in self.halves.iter_mut().zip(print) {
-            for byte in cases(*byte) {
+            for byte in cases(byte) {
                 *lows |= 1 << (byte & 15);
                 *highs |= 1 << (byte >> 4);
             }

@@ -86,11 +86,18 @@ fn letters_before<C: Classify>(text: &[u8]) -> usize {
     if !text.last().is_some_and(|last| is_letter(&last)) {
         return 0;
     }
-    let letters = text.last_chunk().map_or(RUN, |run| C::letters(run).valid.leading_ones() as usize);
-    if letters < RUN {
-        return letters;
+    let mut letters = 0;
+    while letters < RUN_LETTERS_MAX
+        && let Some(run) = text[..text.len() - letters].last_chunk()
+    {
+        let more = C::letters(run).valid.leading_ones() as usize;
+        letters += more;
+        if more < RUN {
+            return letters;
+        }
     }
-    text.iter().rev().take(RUN_LETTERS_MAX).take_while(is_letter).count()
+    let rest = text[..text.len() - letters].iter().rev().take(RUN_LETTERS_MAX - letters);
+    letters + rest.take_while(is_letter).count()
 }
 
 /// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5. The first

@@ -131,7 +131,8 @@ fn hole(bytes: &[u8]) -> Option<usize> {
     if !fault::guards("holes") {
         return None;
     }
-    memchr::memmem::find(bytes, &[0; NUL_RUN])
+    let first = memchr::memchr(0, bytes)?;
+    memchr::memmem::find(&bytes[first..], &[0; NUL_RUN]).map(|at| first + at)
 }
 
 /// Where the run of NUL at an offset ends; none where it goes on to the end of the file.
