@@ -131,16 +131,20 @@ fn word_at(text: &str, at: usize) -> Option<Word> {
 /// leave them in the Q encoding. The search stops where the next word begins, so that all searches of a text pass
 /// over it once.
 fn word_len(near: &[u8], base64: bool) -> Option<usize> {
-    for (at, pair) in near.windows(2).enumerate() {
-        match pair {
-            b"?=" => return Some(at),
+    let mut from = 0;
+    loop {
+        let rest = &near[from..];
+        let found =
+            if base64 { memchr::memchr3(b'?', b' ', b'\t', rest) } else { memchr::memchr(b'?', rest) };
+        let at = from + found?;
+        let [before, after] = [at.wrapping_sub(1), at + 1].map(|beside| near.get(beside) == Some(&b'='));
+        match near[at] {
             // In `=?=` the first character is padding.
-            b"=?" if near.get(at + 2) != Some(&b'=') => return None,
-            [b' ' | b'\t', _] if base64 => return None,
-            _ => {}
+            b'?' if after => return Some(at),
+            b'?' if !before => from = at + 1,
+            _ => return None,
         }
     }
-    None
 }
 
 /// The payload of a word without an end: up to a blank or the end of the text.

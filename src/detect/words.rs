@@ -18,6 +18,9 @@ pub(super) const REACH_CHARS: usize = 40;
 const KEY_GAP_CHARS_MAX: usize = 6;
 const KEY_CHARS_MAX: usize = 48;
 
+/// How far before a value its key begins at most; brackets may close it.
+pub(super) const KEY_REACH_CHARS: usize = KEY_GAP_CHARS_MAX + 2 + KEY_CHARS_MAX;
+
 /// Characters that may stand between a keyword and the value it leads to (`出生日期（民國）：`).
 const LEAD_CHARS_MAX: usize = 8;
 

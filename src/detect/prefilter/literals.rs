@@ -92,6 +92,7 @@ const HASHES: usize = 1 << 14;
 #[derive(Clone)]
 pub(in crate::detect) struct Literals {
     all: Vec<Literal>,
+    longest: usize,
     prints: Prints,
     /// Which hashes whole prints have: nearly all that is asked for is none.
     hashes: [u64; HASHES / 64],
@@ -176,7 +177,8 @@ impl Literals {
             hashes[hash / 64] |= 1 << (hash % 64);
         }
         let prints = Prints::of(&bucketed(&distinct));
-        let mut literals = Self { all, prints, hashes, table, index, short, starts };
+        let longest = all.iter().map(Literal::longest).max().unwrap_or(0);
+        let mut literals = Self { all, longest, prints, hashes, table, index, short, starts };
         for nth in (0..literals.index.len()).rev() {
             let slot = literals.slot_of(literals.index[nth].print);
             literals.table[slot] = nth as u32 + 1;
@@ -196,6 +198,11 @@ impl Literals {
 
     pub(in crate::detect) fn prints(&self) -> &Prints {
         &self.prints
+    }
+
+    /// Bytes of the longest one, or characters where it is not ASCII, whatever stands for its blanks.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Whether a literal has its print at `at`.
@@ -281,6 +288,12 @@ impl Literal {
         (self.edges != Edges::Name || other.edges == Edges::Name)
             && self.bytes.len() <= other.bytes.len()
             && places.into_iter().any(|at| other.bytes[at..].starts_with(&self.bytes) && stands(at))
+    }
+
+    fn longest(&self) -> usize {
+        let blanks = memchr::memchr_iter(b' ', &self.bytes).count();
+        let chars = std::str::from_utf8(&self.bytes).map_or(self.bytes.len(), |text| text.chars().count());
+        chars + (BLANK_BYTES_MAX - 1) * blanks
     }
 
     fn is_at(&self, bytes: &[u8], start: usize) -> bool {

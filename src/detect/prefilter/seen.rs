@@ -9,10 +9,7 @@ use super::number::{self, Says};
 use super::stretch::{LANES, Lanes, Stretch};
 use super::{Classify, Depth, Prefilter, address, any_literal, mark};
 use crate::detect::text::is_inside;
-use crate::detect::words::REACH_CHARS;
-
-/// Bytes of the longest word beside a value, and of the value.
-const NAMED_BYTES_MAX: usize = 40;
+use crate::detect::words::{KEY_REACH_CHARS, REACH_CHARS};
 
 /// The longest number before the place that tells it, and after it: two halves of an account.
 const BEFORE_PLACE: usize = 11;
@@ -141,7 +138,7 @@ impl Prefilter {
     /// for one is not looked through again for the next.
     #[inline(always)]
     fn is_named<C: Classify>(&self, bytes: &[u8], at: usize, nameless: &mut Range<usize>) -> bool {
-        let reach = REACH_CHARS + NAMED_BYTES_MAX;
+        let reach = KEY_REACH_CHARS.max(REACH_CHARS + self.names.longest());
         let (start, end) = (at.saturating_sub(BEFORE_PLACE), at + AFTER_PLACE);
         let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
         let ascii = near(reach);
