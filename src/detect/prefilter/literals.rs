@@ -49,8 +49,9 @@ impl Prints {
     /// Whether a literal may have its print there.
     #[inline]
     pub(super) fn may_begin(&self, bytes: [u8; PRINT]) -> bool {
-        self.tables.iter().zip(bytes).fold(u8::MAX, |buckets, (table, byte)| buckets & table[byte as usize])
-            != 0
+        let [one, two, three, four] = &self.tables;
+        let [first, second, third, fourth] = bytes.map(usize::from);
+        one[first] & two[second] & three[third] & four[fourth] != 0
     }
 }
 

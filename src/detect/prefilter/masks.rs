@@ -73,7 +73,7 @@ pub(super) fn places(classes: &Classes) -> Places {
     places[LETTERS] = letters & !(letters << 1);
     places[AT_SIGN] = classes.at_sign;
     // Before two more of these, as in `%%%`, none is a mark.
-    let looked_at = classes.looked_at;
+    let looked_at = classes.looked_at | classes.backslash;
     places[LOOKED_AT] = looked_at & !classes.at_sign & !(looked_at >> 1 & looked_at >> 2);
     places[WIDE] = classes.wide;
     places[LITERAL] = classes.literal;

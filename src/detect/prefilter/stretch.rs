@@ -41,6 +41,7 @@ struct ClassLanes {
     after_equals: Lanes,
     word: Lanes,
     looked_at: Lanes,
+    backslash: Lanes,
     at_sign: Lanes,
     equals: Lanes,
     zero_or_eight: Lanes,
@@ -57,6 +58,7 @@ impl ClassLanes {
         self.after_equals[lane] = classes.after_equals;
         self.word[lane] = classes.word;
         self.looked_at[lane] = classes.looked_at;
+        self.backslash[lane] = classes.backslash;
         self.at_sign[lane] = classes.at_sign;
         self.equals[lane] = classes.equals;
         self.zero_or_eight[lane] = classes.zero_or_eight;
@@ -73,6 +75,7 @@ impl ClassLanes {
             after_equals: self.after_equals[lane],
             word: self.word[lane],
             looked_at: self.looked_at[lane],
+            backslash: self.backslash[lane],
             at_sign: self.at_sign[lane],
             equals: self.equals[lane],
             zero_or_eight: self.zero_or_eight[lane],
