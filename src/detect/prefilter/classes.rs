@@ -96,6 +96,7 @@ pub(in crate::detect) struct Classes {
     /// But for `\`: with that the compiler takes the masks of AVX2 apart, bit by bit.
     pub(in crate::detect) looked_at: u64,
     pub(in crate::detect) backslash: u64,
+    pub(in crate::detect) underscore: u64,
     pub(in crate::detect) at_sign: u64,
     pub(in crate::detect) equals: u64,
     /// `0` and `8`, with which telephone numbers begin.
@@ -140,6 +141,7 @@ impl Classify for Portable {
             put(&mut classes.word, first | last | digit);
             put(&mut classes.looked_at, nul | percent);
             put(&mut classes.backslash, gathered(zeros(word ^ repeat(b'\\'))));
+            put(&mut classes.underscore, gathered(zeros(word ^ repeat(b'_'))));
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
             put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
             put(&mut classes.at_sign, gathered(zeros(word ^ repeat(b'@'))));
@@ -229,6 +231,7 @@ mod tests {
                 assert_eq!(classes.word, bit(byte.is_ascii_alphanumeric()));
                 assert_eq!(classes.looked_at, bit(b"\0%&*@".contains(&byte)));
                 assert_eq!(classes.backslash, bit(byte == b'\\'));
+                assert_eq!(classes.underscore, bit(byte == b'_'));
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.hyphen, bit(byte == b'-'));
                 assert_eq!(classes.at_sign, bit(byte == b'@'));

@@ -29,7 +29,7 @@ pub(super) const HALF: usize = 4;
 pub(super) const EQUALS: usize = 5;
 /// The second `=` of two escapes, or the letter of `=3D`.
 pub(super) const ESCAPES: usize = 6;
-/// The twelfth letter or digit in a row, between what else base64 is written in.
+/// The twelfth letter or digit in a row, or the twelfth of these and of `_`.
 pub(super) const LETTERS: usize = 7;
 /// `@`.
 pub(super) const AT_SIGN: usize = 8;
@@ -56,8 +56,11 @@ pub(super) fn places(classes: &Classes) -> Places {
     let seventh = four & four << 3 & starts << 6;
     let equals = classes.equals;
     let escaped = classes.word & !digit & digit << 1 & equals << 2;
-    let [_, word_four, word_eight] = runs(classes.word);
-    let letters = word_eight & word_four << 8;
+    let twelve = |class: u64| {
+        let [_, four, eight] = runs(class);
+        let twelve = eight & four << 8;
+        twelve & !(twelve << 1)
+    };
     let mut places = [0; PLACES];
     places[RUN] = eight & !(eight << 1);
     // Behind the first digit stands another, and of eight the run is told.
@@ -70,7 +73,8 @@ pub(super) fn places(classes: &Classes) -> Places {
     // Of `=?=?`, and of soft breaks that follow each other, the last one is enough.
     places[EQUALS] = classes.after_equals & equals << 1 & !(equals >> 1 & classes.after_equals >> 2);
     places[ESCAPES] = equals & (equals << 3 | equals << 4) & (classes.word >> 1 | UNSEEN) | escaped;
-    places[LETTERS] = letters & !(letters << 1);
+    // A line is a letter of base64, or parts a run from what comes before.
+    places[LETTERS] = twelve(classes.word) | twelve(classes.word | classes.underscore);
     places[AT_SIGN] = classes.at_sign;
     // Before two more of these, as in `%%%`, none is a mark.
     let looked_at = classes.looked_at | classes.backslash;

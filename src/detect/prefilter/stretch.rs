@@ -42,6 +42,7 @@ struct ClassLanes {
     word: Lanes,
     looked_at: Lanes,
     backslash: Lanes,
+    underscore: Lanes,
     at_sign: Lanes,
     equals: Lanes,
     zero_or_eight: Lanes,
@@ -59,6 +60,7 @@ impl ClassLanes {
         self.word[lane] = classes.word;
         self.looked_at[lane] = classes.looked_at;
         self.backslash[lane] = classes.backslash;
+        self.underscore[lane] = classes.underscore;
         self.at_sign[lane] = classes.at_sign;
         self.equals[lane] = classes.equals;
         self.zero_or_eight[lane] = classes.zero_or_eight;
@@ -76,6 +78,7 @@ impl ClassLanes {
             word: self.word[lane],
             looked_at: self.looked_at[lane],
             backslash: self.backslash[lane],
+            underscore: self.underscore[lane],
             at_sign: self.at_sign[lane],
             equals: self.equals[lane],
             zero_or_eight: self.zero_or_eight[lane],

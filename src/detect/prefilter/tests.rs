@@ -64,6 +64,17 @@ fn text_in_base64_is_a_candidate_whatever_stands_beside_it() {
 }
 
 #[test]
+fn a_line_is_a_letter_of_base64_too() {
+    // Names with their key, in runs that have no twelve letters or digits beside each other.
+    for text in ["??name=羅宏美??謝？", "??name=羅家翰???x?"] {
+        let run = data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        assert!(run.split(['-', '_']).all(|piece| piece.len() < 12), "{run}");
+        let line = format!("GET /x?d={run} x");
+        assert!(filter().candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run), "{run}");
+    }
+}
+
+#[test]
 fn numbers_that_need_a_word_are_candidates_beside_it() {
     for text in [
         "帳號 001234567890",

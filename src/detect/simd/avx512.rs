@@ -74,6 +74,7 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         word: of(WORD),
         looked_at: of(LOOKED_AT),
         backslash: _mm512_cmpeq_epi8_mask(bytes, all(b'\\')),
+        underscore: _mm512_cmpeq_epi8_mask(bytes, all(b'_')),
         at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
         zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
