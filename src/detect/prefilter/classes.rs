@@ -117,6 +117,9 @@ pub(in crate::detect) trait Classify {
     /// Where in the first 64 bytes a literal's print begins.
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64;
 
+    /// Whether the first 64 bytes are ASCII.
+    fn is_ascii(window: &[u8; WINDOW]) -> bool;
+
     /// The letters of base64 among some bytes.
     fn letters(bytes: &[u8; RUN]) -> Letters;
 }
@@ -161,6 +164,11 @@ impl Classify for Portable {
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
         let four = |at: usize| [window[at], window[at + 1], window[at + 2], window[at + 3]];
         (0..CHUNK).fold(0, |found, at| found | u64::from(prints.may_begin(four(at))) << at)
+    }
+
+    #[inline(always)]
+    fn is_ascii(window: &[u8; WINDOW]) -> bool {
+        window[..CHUNK].is_ascii()
     }
 
     #[inline(always)]

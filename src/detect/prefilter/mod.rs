@@ -43,6 +43,7 @@ use super::verdict;
 use crate::kind::Kind;
 use classes::PADDING;
 use literals::{Edges, Literal};
+use number::Bare;
 
 /// What is looked for, made of the rules once.
 #[derive(Clone, Default)]
@@ -53,6 +54,8 @@ pub(super) struct Prefilter {
     names: Literals,
     /// Keys of addresses that are no content, in lower case.
     envelope: Vec<Vec<u8>>,
+    /// What digits alone may be beside such a word.
+    bare: Vec<Bare>,
     /// Some rule takes any eight digits.
     any_run: bool,
     /// Some rule finds what neither digits, mark nor literal shows.
@@ -119,6 +122,7 @@ impl Prefilter {
             literals: Literals::of(literals.into_iter().flat_map(in_big5_too)),
             names: Literals::of(names.into_iter().flat_map(in_big5_too)),
             envelope,
+            bare: rules.iter().filter_map(|rule| Bare::of(rule.shape.shape()?, rule.validator)).collect(),
             any_run: rules.iter().any(|rule| rule.shape.reach() == Some(&Reach::Digits)),
             every_line: rules.iter().any(Rule::needs_every_line),
             kernel: Kernel::default(),
@@ -174,24 +178,44 @@ fn in_big5_too(literal: Literal) -> impl Iterator<Item = Literal> {
     [Some(literal), big5].into_iter().flatten()
 }
 
-/// Whether a literal has its print in a range.
+/// What a range shows of some literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// One of them stands there.
+    Literal,
+    /// None; and whether all bytes there, or a few more, are ASCII.
+    Nothing { is_ascii: bool },
+}
+
+/// Whether a literal stands in a range, by the place of its print.
 #[inline(always)]
 pub(super) fn any_literal<C: Classify>(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
-    let mut base = range.start;
+    shown::<C>(bytes, range, literals) == Shown::Literal
+}
+
+#[inline(always)]
+fn shown<C: Classify>(bytes: &[u8], range: Range<usize>, literals: &Literals) -> Shown {
+    let (mut base, mut is_ascii) = (range.start, true);
     while base < range.end {
-        let mut found = match bytes[base..].first_chunk::<WINDOW>() {
-            Some(window) => C::literals(window, literals.prints()),
-            None => C::literals(&padded(&bytes[base..]), literals.prints()),
+        let rest = &bytes[base..];
+        let end;
+        let window = if let Some(window) = rest.first_chunk() {
+            window
+        } else {
+            end = padded(rest);
+            &end
         };
+        let mut found = C::literals(window, literals.prints());
         while found != 0 {
             if literals.stands_at(bytes, base + found.trailing_zeros() as usize) {
-                return true;
+                return Shown::Literal;
             }
             found &= found - 1;
         }
+        is_ascii &= C::is_ascii(window);
         base += CHUNK;
     }
-    false
+    Shown::Nothing { is_ascii }
 }
 
 /// A window that the text ends in.

@@ -4,6 +4,9 @@
 //! finding, whatever the line is: logs are full of stamps, sizes and ids of eight digits and more, and reading a line
 //! takes a hundred times as long as a look at the number. Neighbours are asked as generously as any rule asks them.
 
+use std::ops::RangeInclusive;
+
+use super::super::shape::Shape;
 use super::super::validate::{Validator, iban_length, is_bank};
 
 /// Digits of a run that is told by the masks.
@@ -42,8 +45,28 @@ pub(super) enum Says {
     Nothing,
 }
 
+/// What digits alone may be if a word says so: how many, and who tells whether these are.
+#[derive(Clone)]
+pub(super) struct Bare {
+    digits: RangeInclusive<usize>,
+    validator: Validator,
+}
+
+impl Bare {
+    /// Of a rule for such digits.
+    pub(super) fn of(shape: Shape, validator: Validator) -> Option<Self> {
+        Some(Self { digits: shape.bare_digits()?, validator })
+    }
+
+    fn may_be(&self, value: &[u8]) -> bool {
+        // Of accounts, which have no length of their own, the digits say nothing.
+        let is_any = || self.digits.start() < self.digits.end();
+        self.digits.contains(&value.len()) && (is_any() || self.validator.accepts(value))
+    }
+}
+
 /// What eight digits and more say, of which the eighth stands at `at`.
-pub(super) fn run(bytes: &[u8], at: usize) -> Says {
+pub(super) fn run(bytes: &[u8], at: usize, named: &[Bare]) -> Says {
     let start = at + 1 - RUN_DIGITS;
     let len = digits(&bytes[start..]);
     let letters = letters_before(&bytes[..start]);
@@ -57,24 +80,29 @@ pub(super) fn run(bytes: &[u8], at: usize) -> Says {
     if lettered(letters) || escaped && lettered(letters - 1) {
         Says::Value
     } else if letters == usize::from(escaped) && ended {
-        bare(bytes, start, len)
+        bare(bytes, start, len, named)
     } else {
         Says::Nothing
     }
 }
 
 /// Digits that stand alone.
-fn bare(bytes: &[u8], start: usize, len: usize) -> Says {
+fn bare(bytes: &[u8], start: usize, len: usize, named: &[Bare]) -> Says {
     let value = &bytes[start..start + len];
-    let is_card = (CARD_DIGITS..=CARD_DIGITS_MAX).contains(&len) && Validator::PaymentCard.accepts(value);
+    let is_card = || (CARD_DIGITS..=CARD_DIGITS_MAX).contains(&len) && Validator::PaymentCard.accepts(value);
+    // An account goes on behind a hyphen.
+    let may_be_named =
+        || bytes.get(start + len) == Some(&b'-') || named.iter().any(|bare| bare.may_be(value));
     if is_coded(&bytes[..start]) {
         Says::Value
     } else if is_joined(bytes, start, start + len) {
         Says::Nothing
-    } else if is_card || is_telephone(value) {
+    } else if is_telephone(value) || is_card() {
         Says::Value
-    } else {
+    } else if may_be_named() {
         Says::ValueIfNamed
+    } else {
+        Says::Nothing
     }
 }
 
@@ -339,7 +367,8 @@ mod tests {
 
     #[test]
     fn an_account_is_as_long_as_its_country_has_it() {
-        let says = |text: &str| run(text.as_bytes(), text.find(|c: char| c.is_ascii_digit()).unwrap() + 7);
+        let says =
+            |text: &str| run(text.as_bytes(), text.find(|c: char| c.is_ascii_digit()).unwrap() + 7, &[]);
         assert_eq!(says("x DE89370400440532013000"), Says::Value);
         assert_eq!(says("x DE893704004405320130001"), Says::Nothing);
         assert_eq!(says("x DE8937040044053201300"), Says::Nothing);

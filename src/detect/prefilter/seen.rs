@@ -7,7 +7,7 @@ use super::masks::{
 };
 use super::number::{self, Says};
 use super::stretch::{LANES, Lanes, Stretch};
-use super::{Classify, Depth, Prefilter, address, any_literal, mark};
+use super::{Classify, Depth, Literals, Prefilter, Shown, address, mark, shown};
 use crate::detect::text::is_inside;
 use crate::detect::words::{KEY_REACH_CHARS, REACH_CHARS};
 
@@ -59,8 +59,14 @@ pub enum Promise {
 pub(in crate::detect) struct Sight {
     pub(super) stretch: Stretch,
     pub(super) seen: Seen,
-    /// Where no word stands that names a value.
-    nameless: Range<usize>,
+    nameless: Nameless,
+}
+
+/// Where no word stands that names a value, and whether all is ASCII there.
+#[derive(Clone, Default)]
+struct Nameless {
+    range: Range<usize>,
+    is_ascii: bool,
 }
 
 impl Prefilter {
@@ -105,21 +111,21 @@ impl Prefilter {
         promise
     }
 
-    /// Which bytes are values, whatever is hidden behind marks. `nameless` is a range in which no word is that names one.
+    /// Which bytes are values, whatever is hidden behind marks. `nameless` remembers where no word is that names one.
     #[inline(always)]
     fn values<C: Classify>(
         &self,
         bytes: &[u8],
         stretch: &Stretch,
         depth: Depth,
-        nameless: &mut Range<usize>,
+        nameless: &mut Nameless,
     ) -> Lanes {
         let (mut values, mut named) = (Lanes::default(), Lanes::default());
         let is_any = depth == Depth::Rejected;
         if self.any_run || is_any {
             stretch.sort(RUN, &mut values, &mut named, |_| Says::Value);
         } else {
-            stretch.sort(RUN, &mut values, &mut named, |at| number::run(bytes, at));
+            stretch.sort(RUN, &mut values, &mut named, |at| number::run(bytes, at, &self.bare));
         }
         stretch.sort(FOURS, &mut values, &mut named, |at| number::fours(bytes, at - 11));
         stretch.sort(ACCOUNT, &mut values, &mut named, |at| number::account(bytes, at - 10));
@@ -134,23 +140,34 @@ impl Prefilter {
         values
     }
 
-    /// Whether a word that names a value stands near a place. Numbers stand near each other, so what was looked through
-    /// for one is not looked through again for the next.
+    /// Whether a word that names a value stands near a place.
     #[inline(always)]
-    fn is_named<C: Classify>(&self, bytes: &[u8], at: usize, nameless: &mut Range<usize>) -> bool {
+    fn is_named<C: Classify>(&self, bytes: &[u8], at: usize, nameless: &mut Nameless) -> bool {
         let reach = KEY_REACH_CHARS.max(REACH_CHARS + self.names.longest());
         let (start, end) = (at.saturating_sub(BEFORE_PLACE), at + AFTER_PLACE);
         let near = |reach: usize| start.saturating_sub(reach)..bytes.len().min(end + reach);
-        let ascii = near(reach);
-        // A character has four bytes at most.
-        let range = if bytes[ascii.clone()].is_ascii() { ascii } else { near(4 * reach) };
-        let joins = nameless.start <= range.start && range.start <= nameless.end;
-        let from = if joins { nameless.end } else { range.start };
-        if from < range.end && any_literal::<C>(bytes, from..range.end, &self.names) {
+        !nameless.holds::<C>(bytes, near(reach), &self.names)
+            // A character has four bytes at most.
+            || !nameless.is_ascii && !nameless.holds::<C>(bytes, near(4 * reach), &self.names)
+    }
+}
+
+impl Nameless {
+    /// Whether no word stands in a range; then that is known of it. Numbers stand near each other, so what was looked
+    /// through for one is not looked through again for the next.
+    #[inline(always)]
+    fn holds<C: Classify>(&mut self, bytes: &[u8], range: Range<usize>, names: &Literals) -> bool {
+        if self.range.is_empty() || !(self.range.start..=self.range.end).contains(&range.start) {
+            *self = Self { range: range.start..range.start, is_ascii: true };
+        }
+        let new = self.range.end..range.end;
+        if new.is_empty() {
             return true;
         }
-        *nameless = if joins { nameless.start..nameless.end.max(range.end) } else { range };
-        false
+        let Shown::Nothing { is_ascii } = shown::<C>(bytes, new, names) else { return false };
+        self.is_ascii &= is_ascii;
+        self.range.end = range.end;
+        true
     }
 }
 

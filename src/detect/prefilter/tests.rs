@@ -98,8 +98,12 @@ fn numbers_that_need_a_word_are_candidates_beside_it() {
         "order 001234567890",
         "x 001-234-567890",
         "size=1234567 1234567",
-        &format!("account no{}12345678", " ".repeat(200)),
-        "private 12345678 bank",
+        &format!("account no{}0012345678", " ".repeat(200)),
+        "private 12345675 bank",
+        // What no rule takes for its digits.
+        "統編 20100101",
+        "account no 12345678",
+        "account no 00123456789012345",
     ] {
         assert!(filter().candidates(text.as_bytes(), Depth::Hits, None).next().is_none(), "{text}");
         assert_eq!(

@@ -8,8 +8,8 @@ use super::digits::{run, shaped};
 use super::{Form, Shaped};
 
 /// Digits of an account.
-const DIGITS_MIN: usize = 10;
-const DIGITS_MAX: usize = 16;
+pub(super) const DIGITS_MIN: usize = 10;
+pub(super) const DIGITS_MAX: usize = 16;
 
 /// The most groups in which an account is written.
 const GROUPS_MAX: usize = 6;

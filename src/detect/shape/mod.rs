@@ -18,7 +18,7 @@ mod name;
 mod plate;
 mod telephone;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::text::Folded;
 use super::validate::{MRZ_CHARS, is_landline, is_service_phone, mrz_subject};
@@ -244,6 +244,17 @@ impl Shape {
             Self::Email => email::may_stand(text, at),
             Self::Plate => plate::may_stand(text, run),
             _ => true,
+        }
+    }
+
+    /// How many digits a value has that is nothing but digits, of shapes whose digits say nothing by themselves.
+    pub(super) const fn bare_digits(self) -> Option<RangeInclusive<usize>> {
+        match self {
+            Self::EightDigits => Some(8..=8),
+            Self::NineDigits => Some(9..=9),
+            Self::TwelveDigits => Some(12..=12),
+            Self::Account => Some(account::DIGITS_MIN..=account::DIGITS_MAX),
+            _ => None,
         }
     }
 

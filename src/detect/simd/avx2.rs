@@ -56,6 +56,12 @@ impl Classify for Avx2 {
     }
 
     #[inline(always)]
+    fn is_ascii(window: &[u8; WINDOW]) -> bool {
+        // SAFETY: as above.
+        unsafe { bits(_mm256_or_si256(load(window, 0), load(window, 32))) == 0 }
+    }
+
+    #[inline(always)]
     fn letters(bytes: &[u8; RUN]) -> Letters {
         // SAFETY: as above.
         unsafe { letters(bytes) }

@@ -53,6 +53,12 @@ impl Classify for Avx512 {
     }
 
     #[inline(always)]
+    fn is_ascii(window: &[u8; WINDOW]) -> bool {
+        // SAFETY: as above.
+        unsafe { _mm512_movepi8_mask(load(window, 0)) == 0 }
+    }
+
+    #[inline(always)]
     fn letters(bytes: &[u8; RUN]) -> Letters {
         // SAFETY: as above; what has this has AVX2.
         unsafe { super::avx2::letters(bytes) }
