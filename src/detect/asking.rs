@@ -5,7 +5,7 @@ use super::places::Place;
 use super::shape::{Begin, Shaped};
 use super::text::Folded;
 use super::words::{self, Spoken};
-use super::{Asked, Engine, FieldContext, opaque, verdict};
+use super::{Asked, Engine, FieldContext, opaque};
 use crate::hit::ALLOWED;
 
 /// A text that is asked for values.
@@ -27,7 +27,10 @@ impl Asking<'_> {
             let asked = self.ask(place, &mut done[place.rule]);
             found.extend(asked);
         };
-        places.each(rules, self.folded, &mut take);
+        let named = |begin: Begin, at: usize| {
+            (!begin.may_be_coded() && !self.is_keyed(at)).then(|| self.spoken.rules())
+        };
+        places.each(rules, &self.folded.ascii, named, &mut take);
         let chinese = self.folded.chinese();
         for (rule, _) in rules.iter().enumerate().filter(|(_, rule)| rule.shape.is_chinese()) {
             for &at in &chinese {
@@ -69,16 +72,19 @@ impl Asking<'_> {
 
     /// Whether a word may name a value there, or none is needed: kinds that are nothing without one are not even looked
     /// for.
-    fn may_be_named(&self, Place { rule, at }: Place) -> bool {
-        let Engine { rules, .. } = self.engine;
-        let ascii: &[u8] = &self.folded.ascii;
-        let is_keyed = || !self.context.key.is_empty() || words::may_have_key(ascii, at);
-        if rules[rule].shape.is_led() {
-            return is_keyed() || self.spoken.may_lead(rule, at);
+    fn may_be_named(&self, Place { rule: nth, at }: Place) -> bool {
+        let rule = &self.engine.rules[nth];
+        if !rule.needs_word() || self.is_keyed(at) {
+            return true;
         }
-        !verdict::needs_word(rules[rule].kind)
-            || Begin::at(ascii, at, false).may_be_coded()
-            || is_keyed()
-            || self.spoken.is_near(rule, at)
+        if rule.shape.is_led() {
+            return self.spoken.may_lead(nth, at);
+        }
+        Begin::at(&self.folded.ascii, at, false).may_be_coded() || self.spoken.is_near(nth, at)
+    }
+
+    /// Whether what stands there may be the value of a key.
+    fn is_keyed(&self, at: usize) -> bool {
+        !self.context.key.is_empty() || words::may_have_key(&self.folded.ascii, at)
     }
 }

@@ -10,6 +10,7 @@ use super::boundary::Boundary;
 use super::pattern::{Reach, Sought};
 use super::shape::Shape;
 use super::validate::Validator;
+use super::verdict;
 use crate::kind::{Kind, Label, Nature};
 
 /// The packs that are part of the program.
@@ -50,6 +51,11 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    /// Whether a value is none without a word near it, or directly before it.
+    pub(super) fn needs_word(&self) -> bool {
+        self.shape.is_led() || verdict::needs_word(self.kind)
+    }
+
     /// Whether neither its values nor its triggers are seen by the prefilter.
     pub(super) fn needs_every_line(&self) -> bool {
         self.shape.reach() == Some(&Reach::Nothing) && self.triggers.is_empty()

@@ -88,13 +88,21 @@ impl<'t> Folded<'t> {
     /// The characters, lower case, `_` and `-` as blanks: what keywords are looked up in.
     pub(super) fn lower(&self) -> &str {
         self.lower.get_or_init(|| {
-            if self.is_ascii() {
-                let lower = self.ascii.iter().map(|&byte| keyword_byte(byte)).collect();
-                return String::from_utf8(lower).unwrap_or_default();
+            if self.hides_nul {
+                return self.iter().map(keyword_char).collect();
             }
-            let mut lower = String::with_capacity(self.text.len());
-            lower.extend(self.iter().map(keyword_char));
-            lower
+            let (mut lower, mut rest) = (Vec::with_capacity(self.text.len()), self.text);
+            loop {
+                let (ascii, other) = rest.split_at(ascii_len(rest.as_bytes()));
+                lower.extend(ascii.bytes().map(keyword_byte));
+                let mut chars = other.chars();
+                let Some(c) = chars.next() else { break };
+                if !is_invisible(c) {
+                    lower.extend_from_slice(keyword_char(fold(c)).encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                rest = chars.as_str();
+            }
+            String::from_utf8(lower).unwrap_or_default()
         })
     }
 

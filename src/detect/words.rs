@@ -7,6 +7,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::pack::Rule;
+use super::places::RuleSet;
 use super::shape::CHARS_MAX;
 use super::text::{Folded, keyword_char};
 
@@ -168,8 +169,7 @@ pub(super) struct Spoken<'w> {
     words: &'w Words,
     folded: &'w Folded<'w>,
     hits: OnceCell<Vec<Hit>>,
-    /// Which rules have a keyword among them.
-    rules: OnceCell<Vec<bool>>,
+    rules: OnceCell<RuleSet>,
 }
 
 impl Spoken<'_> {
@@ -187,16 +187,14 @@ impl Spoken<'_> {
         self.words.uses[hit.word].contains(&(rule, Class::Keyword))
     }
 
-    /// Whether a keyword of the rule stands anywhere: of most rules none does, and places are many.
-    fn has_keyword(&self, rule: usize) -> bool {
-        let rules = self.rules.get_or_init(|| {
-            let mut rules = vec![false; self.words.field_names.len()];
-            for (rule, class) in self.hits().iter().flat_map(|hit| &self.words.uses[hit.word]) {
-                rules[*rule] |= *class == Class::Keyword;
-            }
+    /// The rules of which a keyword stands anywhere: of most rules none does, and places are many.
+    pub(super) fn rules(&self) -> &RuleSet {
+        self.rules.get_or_init(|| {
+            let mut rules = RuleSet::of(self.words.field_names.len(), |_| false);
+            let uses = self.hits().iter().flat_map(|hit| &self.words.uses[hit.word]);
+            uses.filter(|(_, class)| *class == Class::Keyword).for_each(|(rule, _)| rules.add(*rule));
             rules
-        });
-        rules[rule]
+        })
     }
 
     /// Whether a keyword of the rule stands in reach of a value that begins at `at`.
@@ -212,7 +210,7 @@ impl Spoken<'_> {
     /// Whether one stands no more than so many characters from a value that begins at `at`.
     fn has_keyword_from(&self, rule: usize, at: usize, reach: usize) -> bool {
         let near = || self.from(at, reach).iter().take_while(|hit| hit.range.start <= at + CHARS_MAX + reach);
-        self.has_keyword(rule) && near().any(|hit| self.is_keyword(hit, rule))
+        self.rules().has(rule) && near().any(|hit| self.is_keyword(hit, rule))
     }
 
     /// The nearest words of a rule to a value, within reach.

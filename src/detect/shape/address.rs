@@ -44,11 +44,12 @@ const NUMBER_CHARS_MAX: usize = 5;
 
 /// The address that begins at `at`.
 pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
+    if !matches!(folded.char_at(at + 2)?, '縣' | '市') {
+        return None;
+    }
     let chars = folded.chars();
     let name = chars.get(at..at + 3)?;
-    if !matches!(name[2], '縣' | '市')
-        || !COUNTIES.iter().any(|known| known.chars().eq(name.iter().map(|&c| plain(c))))
-    {
+    if !COUNTIES.iter().any(|known| known.chars().eq(name.iter().map(|&c| plain(c)))) {
         return None;
     }
     let text = Text { chars };

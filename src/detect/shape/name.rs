@@ -107,7 +107,7 @@ pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
     if run < CHARS_MIN || surname == 0 && !is_tied(chars, at) || is_file(folded, at) {
         return None;
     }
-    let label = (0..run).find(|&nth| LABELS.iter().any(|label| begins(&chars[at + nth..at + run], label)));
+    let label = (0..run).find(|&nth| begins_label(&chars[at + nth..at + run]));
     let len = match label {
         Some(len) if len <= CHARS_MAX => len,
         None if run <= CHARS_MAX => run,
@@ -116,6 +116,18 @@ pub(super) fn at(folded: &Folded<'_>, at: usize) -> Option<Shaped> {
     };
     let canonical = chars[at..at + len].iter().collect();
     (len >= CHARS_MIN).then_some(Shaped { range: at..at + len, canonical, form: Form::Bare })
+}
+
+/// Whether a run begins with a label.
+fn begins_label(run: &[char]) -> bool {
+    static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let mut sorted = LABELS.to_vec();
+        sorted.sort_unstable();
+        sorted
+    });
+    let first = |label: &str| label.chars().next();
+    let with_first = &SORTED[SORTED.partition_point(|label| first(label) < run.first().copied())..];
+    with_first.iter().take_while(|label| first(label) == run.first().copied()).any(|label| begins(run, label))
 }
 
 /// How many characters of a run are a usual surname.
