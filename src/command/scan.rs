@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Outcome {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure { code: FAILED, text: lines.join("\nbreachd: ") }
     })?;
-    let scanner = Scanner::new(packs.engine, keys, Tz::Asia__Taipei).with_formats(packs.formats);
+    let scanner = Scanner::of(packs.engine, packs.formats, keys, Tz::Asia__Taipei);
     let mut scan = Scan::new(options, key);
     scan.read(&scanner, format, &inputs)?;
     scan.finish()

@@ -41,7 +41,12 @@ pub struct Packs {
 impl Packs {
     /// Compiles the packs that are part of the program, running their examples. All mistakes at once.
     pub fn shipped() -> Result<Self, (Vec<PackError>, Vec<Fault>)> {
-        let engine = Engine::shipped();
+        // Each takes milliseconds, which is most of what a short log takes.
+        let (engine, formats) = std::thread::scope(|scope| {
+            let formats = scope.spawn(Formats::shipped);
+            (Engine::shipped(), formats.join())
+        });
+        let formats = formats.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let mut faults = Vec::new();
         let mut policies = Vec::new();
         for (file, text) in severity::shipped() {
@@ -53,7 +58,7 @@ impl Packs {
         match engine {
             Ok(engine) if faults.is_empty() => Ok(Self {
                 engine,
-                formats: Formats::shipped(),
+                formats,
                 policies,
                 calendar: Calendar::default(),
                 inventory: Arc::default(),
@@ -206,9 +211,8 @@ pub fn scanner(settings: &Settings, packs: Packs, keys: Keys) -> Scanner {
         Some((globset::Glob::new(&source.path).ok()?.compile_matcher(), source.timezone?))
     });
     let names = FileNames::shipped().expect("a test reads the program's own");
-    Scanner::new(packs.engine, keys, settings.org.timezone)
+    Scanner::of(packs.engine, packs.formats, keys, settings.org.timezone)
         .with_zones(zones.collect())
-        .with_formats(packs.formats)
         .with_addressees(settings.incident.exposed_recipients)
         .with_inventory(packs.inventory, names, settings.open.declared)
         .with_every_line(globs(settings, |source| source.count_all))

@@ -117,11 +117,16 @@ thread_local! {
 }
 
 impl Scanner {
-    /// A scanner whose logs are in `zone` where they state none.
+    /// A scanner for the formats of the program, whose logs are in `zone` where they state none.
     pub fn new(engine: Engine, keys: Keys, zone: Tz) -> Self {
+        Self::of(engine, Formats::shipped(), keys, zone)
+    }
+
+    /// The same for formats that were read already.
+    pub fn of(engine: Engine, formats: Formats, keys: Keys, zone: Tz) -> Self {
         Self {
             engine,
-            formats: Formats::shipped(),
+            formats,
             keys,
             zone,
             zones: Vec::new(),
