@@ -13,7 +13,7 @@ pub(super) const HISTORY: usize = 12;
 /// Places to be looked at, by what may end there: a mask for each of these.
 pub(super) type Places = [u64; PLACES];
 
-pub(super) const PLACES: usize = 12;
+pub(super) const PLACES: usize = 13;
 
 /// The eighth digit in a row.
 pub(super) const RUN: usize = 0;
@@ -33,12 +33,14 @@ pub(super) const ESCAPES: usize = 6;
 pub(super) const LETTERS: usize = 7;
 /// `@`.
 pub(super) const AT_SIGN: usize = 8;
-/// What else is looked at one by one.
+/// What else may begin a mark.
 pub(super) const LOOKED_AT: usize = 9;
 /// What may begin a full-width character or one without width.
 pub(super) const WIDE: usize = 10;
 /// The print of a literal.
 pub(super) const LITERAL: usize = 11;
+/// NUL.
+pub(super) const NUL: usize = 12;
 
 /// The places among 64 bytes, but none in the first twelve.
 #[inline(always)]
@@ -77,8 +79,9 @@ pub(super) fn places(classes: &Classes) -> Places {
     places[LETTERS] = twelve(classes.word) | twelve(classes.word | classes.underscore);
     places[AT_SIGN] = classes.at_sign;
     // Before two more of these, as in `%%%`, none is a mark.
-    let looked_at = classes.looked_at | classes.backslash;
-    places[LOOKED_AT] = looked_at & !classes.at_sign & !(looked_at >> 1 & looked_at >> 2);
+    let not_before_two = |class: u64| class & !(class >> 1 & class >> 2);
+    places[LOOKED_AT] = not_before_two(classes.looked_at);
+    places[NUL] = not_before_two(classes.nul);
     places[WIDE] = classes.wide;
     places[LITERAL] = classes.literal;
     places.map(|mask| mask & TOLD)

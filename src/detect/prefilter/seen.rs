@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::masks::{
-    ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, LETTERS, LITERAL, LOOKED_AT, RUN, TELEPHONE, WIDE,
+    ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, LETTERS, LITERAL, LOOKED_AT, NUL, RUN, TELEPHONE, WIDE,
 };
 use super::number::{self, Says};
 use super::stretch::{LANES, Lanes, Stretch};
@@ -84,7 +84,7 @@ impl Prefilter {
         seen.values = self.values::<C>(bytes, stretch, depth, nameless);
         seen.runs = Lanes::default();
         stretch.keep(LETTERS, &mut seen.runs, |at| mark::base64::<C>(bytes, at - 11));
-        seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT]);
+        seen.marks = stretch.all_of([EQUALS, ESCAPES, LOOKED_AT, NUL]);
     }
 
     /// What a text promises as it stands.
@@ -135,7 +135,7 @@ impl Prefilter {
         let envelope: &[_] = if is_any { &[] } else { &self.envelope };
         stretch.keep(AT_SIGN, &mut values, |at| address::may_be_content(bytes, at, envelope));
         stretch.keep(WIDE, &mut values, |at| mark::wide(bytes, at));
-        stretch.keep(LOOKED_AT, &mut values, |at| bytes[at] == 0 && is_inside(bytes, at));
+        stretch.keep(NUL, &mut values, |at| is_inside(bytes, at));
         stretch.keep(LITERAL, &mut values, |at| self.literals.stands_at(bytes, at));
         values
     }
@@ -191,10 +191,7 @@ impl Sight {
         let at = self.stretch.at(lane, bit);
         is(EQUALS) && mark::after_equals(bytes, at)
             || is(ESCAPES) && (mark::second_escape(bytes, at) || mark::escaped_equals(bytes, at))
-            || is(LOOKED_AT)
-                && match bytes[at] {
-                    0 => mark::third_nul(bytes, at),
-                    _ => mark::stands(&bytes[at..]),
-                }
+            || is(LOOKED_AT) && mark::stands(&bytes[at..])
+            || is(NUL) && mark::third_nul(bytes, at)
     }
 }

@@ -41,7 +41,7 @@ struct ClassLanes {
     after_equals: Lanes,
     word: Lanes,
     looked_at: Lanes,
-    backslash: Lanes,
+    nul: Lanes,
     underscore: Lanes,
     at_sign: Lanes,
     equals: Lanes,
@@ -59,7 +59,7 @@ impl ClassLanes {
         self.after_equals[lane] = classes.after_equals;
         self.word[lane] = classes.word;
         self.looked_at[lane] = classes.looked_at;
-        self.backslash[lane] = classes.backslash;
+        self.nul[lane] = classes.nul;
         self.underscore[lane] = classes.underscore;
         self.at_sign[lane] = classes.at_sign;
         self.equals[lane] = classes.equals;
@@ -77,7 +77,7 @@ impl ClassLanes {
             after_equals: self.after_equals[lane],
             word: self.word[lane],
             looked_at: self.looked_at[lane],
-            backslash: self.backslash[lane],
+            nul: self.nul[lane],
             underscore: self.underscore[lane],
             at_sign: self.at_sign[lane],
             equals: self.equals[lane],

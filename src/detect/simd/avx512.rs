@@ -79,7 +79,7 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         after_equals: of(AFTER_EQUALS),
         word: of(WORD),
         looked_at: of(LOOKED_AT),
-        backslash: _mm512_cmpeq_epi8_mask(bytes, all(b'\\')),
+        nul: _mm512_cmpeq_epi8_mask(bytes, all(0)),
         underscore: _mm512_cmpeq_epi8_mask(bytes, all(b'_')),
         at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
