@@ -96,6 +96,9 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) looked_at: u64,
     pub(in crate::detect) nul: u64,
     pub(in crate::detect) underscore: u64,
+    pub(in crate::detect) plus: u64,
+    /// The bit that small letters have and capitals have not.
+    pub(in crate::detect) small: u64,
     pub(in crate::detect) at_sign: u64,
     pub(in crate::detect) equals: u64,
     /// `0` and `8`, with which telephone numbers begin.
@@ -144,6 +147,8 @@ impl Classify for Portable {
             put(&mut classes.looked_at, backslash | percent);
             put(&mut classes.nul, gathered(zeros(word)));
             put(&mut classes.underscore, gathered(zeros(word ^ repeat(b'_'))));
+            put(&mut classes.plus, gathered(zeros(word ^ repeat(b'+'))));
+            put(&mut classes.small, gathered(word << 2));
             put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
             put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
             put(&mut classes.at_sign, gathered(zeros(word ^ repeat(b'@'))));
@@ -239,6 +244,8 @@ mod tests {
                 assert_eq!(classes.looked_at, bit(b"%&*\\".contains(&byte)));
                 assert_eq!(classes.nul, bit(byte == 0));
                 assert_eq!(classes.underscore, bit(byte == b'_'));
+                assert_eq!(classes.plus, bit(byte == b'+'));
+                assert_eq!(classes.small, bit(byte & 0x20 != 0));
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.hyphen, bit(byte == b'-'));
                 assert_eq!(classes.at_sign, bit(byte == b'@'));

@@ -29,7 +29,7 @@ pub(super) const HALF: usize = 4;
 pub(super) const EQUALS: usize = 5;
 /// The second `=` of two escapes, or the letter of `=3D`.
 pub(super) const ESCAPES: usize = 6;
-/// The twelfth letter or digit in a row, or the twelfth of these and of `_`.
+/// The twelfth letter or digit in a row, or the twelfth of these and of what else may be a letter of base64.
 pub(super) const LETTERS: usize = 7;
 /// `@`.
 pub(super) const AT_SIGN: usize = 8;
@@ -75,8 +75,15 @@ pub(super) fn places(classes: &Classes) -> Places {
     // Of `=?=?`, and of soft breaks that follow each other, the last one is enough.
     places[EQUALS] = classes.after_equals & equals << 1 & !(equals >> 1 & classes.after_equals >> 2);
     places[ESCAPES] = equals & (equals << 3 | equals << 4) & (classes.word >> 1 | UNSEEN) | escaped;
-    // A line is a letter of base64, or parts a run from what comes before.
-    places[LETTERS] = twelve(classes.word) | twelve(classes.word | classes.underscore);
+    // Lines, hyphens and pluses are letters of base64, or part a run from what comes before. Of short texts one in fifteen
+    // has no twelve in a row without them, and all have twelve without slashes, of which paths are full. Among the twelve
+    // is a capital; stamps, ids of 36 hexadecimal digits and most names with hyphens have none, or begin with a year.
+    let lined = classes.word | classes.underscore;
+    let joined = lined | classes.hyphen | classes.plus;
+    let [_, capital_in_four, capital_in_eight] = among(classes.word & !classes.digit & !classes.small);
+    let has_capital = capital_in_eight | capital_in_four << 8;
+    places[LETTERS] =
+        twelve(classes.word) | twelve(lined) | twelve(joined) & has_capital & !(after_four << 7);
     places[AT_SIGN] = classes.at_sign;
     // Before two more of these, as in `%%%`, none is a mark.
     let not_before_two = |class: u64| class & !(class >> 1 & class >> 2);
@@ -85,6 +92,14 @@ pub(super) fn places(classes: &Classes) -> Places {
     places[WIDE] = classes.wide;
     places[LITERAL] = classes.literal;
     places.map(|mask| mask & TOLD)
+}
+
+/// Ends of two, four and eight with any of a class.
+#[inline(always)]
+fn among(class: u64) -> [u64; 3] {
+    let two = class | class << 1;
+    let four = two | two << 2;
+    [two, four, four | four << 4]
 }
 
 /// Ends of runs of two, four and eight.

@@ -43,6 +43,8 @@ struct ClassLanes {
     looked_at: Lanes,
     nul: Lanes,
     underscore: Lanes,
+    plus: Lanes,
+    small: Lanes,
     at_sign: Lanes,
     equals: Lanes,
     zero_or_eight: Lanes,
@@ -61,6 +63,8 @@ impl ClassLanes {
         self.looked_at[lane] = classes.looked_at;
         self.nul[lane] = classes.nul;
         self.underscore[lane] = classes.underscore;
+        self.plus[lane] = classes.plus;
+        self.small[lane] = classes.small;
         self.at_sign[lane] = classes.at_sign;
         self.equals[lane] = classes.equals;
         self.zero_or_eight[lane] = classes.zero_or_eight;
@@ -79,6 +83,8 @@ impl ClassLanes {
             looked_at: self.looked_at[lane],
             nul: self.nul[lane],
             underscore: self.underscore[lane],
+            plus: self.plus[lane],
+            small: self.small[lane],
             at_sign: self.at_sign[lane],
             equals: self.equals[lane],
             zero_or_eight: self.zero_or_eight[lane],

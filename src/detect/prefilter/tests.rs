@@ -64,14 +64,26 @@ fn text_in_base64_is_a_candidate_whatever_stands_beside_it() {
 }
 
 #[test]
-fn a_line_is_a_letter_of_base64_too() {
-    // Names with their key, in runs that have no twelve letters or digits beside each other.
-    for text in ["??name=羅宏美??謝？", "??name=羅家翰???x?"] {
-        let run = data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
-        assert!(run.split(['-', '_']).all(|piece| piece.len() < 12), "{run}");
-        let line = format!("GET /x?d={run} x");
-        assert!(filter().candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run), "{run}");
+fn text_in_base64_is_a_candidate_wherever_its_groups_begin() {
+    let (filter, mut joined) = (filter(), 0);
+    for given in
+        ["小明", "美玲", "家翰", "大強", "一安", "阿明", "國華", "淑芬", "冠宇", "怡君", "子晴", "志偉"]
+    {
+        for surname in "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周".chars() {
+            for before in ["", "?", "Re", "Re:", "Re: ", "轉寄："] {
+                let text = format!("{before}姓名：{surname}{given}");
+                for encoding in [&data_encoding::BASE64_NOPAD, &data_encoding::BASE64URL_NOPAD] {
+                    let run = encoding.encode(text.as_bytes());
+                    joined += usize::from(run.split(['-', '_', '+', '/']).all(|piece| piece.len() < 12));
+                    let line = format!("GET /x?d={run} x");
+                    let is_found =
+                        filter.candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run);
+                    assert!(is_found, "{run}");
+                }
+            }
+        }
     }
+    assert!(joined > 100, "{joined} have no twelve letters or digits beside each other");
 }
 
 #[test]

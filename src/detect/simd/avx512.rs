@@ -81,6 +81,8 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         looked_at: of(LOOKED_AT),
         nul: _mm512_cmpeq_epi8_mask(bytes, all(0)),
         underscore: _mm512_cmpeq_epi8_mask(bytes, all(b'_')),
+        plus: _mm512_cmpeq_epi8_mask(bytes, all(b'+')),
+        small: _mm512_test_epi8_mask(bytes, all(0x20)),
         at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
         zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
