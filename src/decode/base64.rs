@@ -64,25 +64,41 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
 /// The run itself where it begins as text does, else those of its pieces between `/`, `+`, `-` and `_` that do: a path
 /// is a run too.
 fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
-    let is_text = |range: &Range<usize>| {
-        let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
-        groups(bytes, range.start..range.end.min(range.start + TRIED_LETTERS), &mut |group, _| {
-            tried[len..len + group.len()].copy_from_slice(group);
-            len += group.len();
-        });
-        text_from(&tried[..len]).is_some()
-    };
-    if is_text(&run) {
+    if begins_text(bytes, &run) {
         return take(run);
     }
     let mut start = run.start;
     for piece in bytes[run].split(|byte| !byte.is_ascii_alphanumeric()) {
         let range = start..start + piece.len();
         start = range.end + 1;
-        if range.len() >= LETTERS_MIN && is_text(&range) {
+        if range.len() >= LETTERS_MIN && begins_text(bytes, &range) {
             take(range);
         }
     }
+}
+
+/// Whether letters begin as text does.
+fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
+    let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
+    groups(bytes, letters.start..letters.end.min(letters.start + TRIED_LETTERS), &mut |group, _| {
+        tried[len..len + group.len()].copy_from_slice(group);
+        len += group.len();
+    });
+    text_from(&tried[..len]).is_some()
+}
+
+/// The letters around a byte that is one, and whether they are text, of which a `+` is a part. Numbers between pluses may
+/// be text by chance: without capitals and small letters they are none.
+pub(super) fn around(bytes: &[u8], at: usize) -> (Range<usize>, bool) {
+    let is_letter = |byte: &&u8| value(**byte).is_some();
+    let start = at - bytes[..at].iter().rev().take_while(is_letter).count();
+    let letters = start..at + bytes[at..].iter().take_while(is_letter).count();
+    let has = |class: fn(&u8) -> bool| bytes[letters.clone()].iter().any(class);
+    let is_text = letters.len() >= LETTERS_MIN
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && begins_text(bytes, &letters);
+    (letters, is_text)
 }
 
 /// The next run of letters that is long enough. A body's line goes on after its line end.

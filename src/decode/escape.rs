@@ -2,9 +2,11 @@
 //! nginx, Samba) and HTML. One pass undoes one layer of all of them, because one line may hold several kinds side by
 //! side, and a text of one charset may be half escaped.
 
+use std::ops::Range;
+
 use super::charset;
 use super::view::{Builder, Mapped, View, ViewName};
-use super::{backslash, entity};
+use super::{backslash, base64, entity};
 
 /// An escape: what it stands for, how long it is in the text, and how it is written.
 pub(super) struct Escape {
@@ -175,10 +177,12 @@ fn percent(bytes: &[u8], at: usize) -> Option<Escape> {
 
 /// The blank of a form: a `+` in the value of a query, where a number follows, or between capitals and digits in fours,
 /// as accounts abroad are written. Elsewhere it stays, because in a path it is a plus, and a telephone number may begin
-/// with it (`tel=+886…`).
+/// with it (`tel=+886…`); and in base64 it is a letter, though it should have been escaped.
 #[derive(Default)]
 struct Form {
     in_value: bool,
+    /// The letters of base64 in which a `+` was seen last, and whether they are text.
+    letters: (Range<usize>, bool),
 }
 
 impl Form {
@@ -199,9 +203,17 @@ impl Form {
         }
     }
 
-    fn blank(&self, bytes: &[u8], at: usize) -> Option<Escape> {
-        let is_blank = self.in_value && bytes[at] == b'+' && Self::may_be_blank(bytes, at);
+    fn blank(&mut self, bytes: &[u8], at: usize) -> Option<Escape> {
+        let is_blank =
+            self.in_value && bytes[at] == b'+' && Self::may_be_blank(bytes, at) && !self.is_letter(bytes, at);
         is_blank.then_some(Escape { unit: Unit::Byte(b' '), len: 1, name: "percent" })
+    }
+
+    fn is_letter(&mut self, bytes: &[u8], at: usize) -> bool {
+        if !self.letters.0.contains(&at) {
+            self.letters = base64::around(bytes, at);
+        }
+        self.letters.1
     }
 
     /// Whether the `+` at `at` is a blank where it stands in a value. Behind these it does not: `[21/Nov/2026 +0800]`.
@@ -275,6 +287,17 @@ mod tests {
         check("/a+1/0912+345", "/a+1/0912+345");
         check("iban=GB82+WEST+1234+5698+7654+32", "iban=GB82 WEST 1234 5698 7654 32");
         check("q=GB82+west+x&r=AB+CD", "q=GB82+west+x&r=AB+CD");
+        check("q=Wang+Xiao+Ming+tel+0912345678&x=1", "q=Wang+Xiao+Ming+tel 0912345678&x=1");
+    }
+
+    #[test]
+    fn a_plus_in_base64_is_a_letter() {
+        for query in
+            ["d=UmU6IOWnk+WQje+8mueOi+Wwj+aYjg==&x=1", "d=UmU6IOWnk%2BWQje%2B8mueOi%2BWwj%2BaYjg%3D%3D&x=1"]
+        {
+            let views = views(Raw::new(query.as_bytes()));
+            assert_eq!(views.last().unwrap().text(), "d=Re: 姓名：王小明&x=1");
+        }
     }
 
     #[test]
