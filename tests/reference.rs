@@ -7,6 +7,8 @@
 #![allow(clippy::print_stdout, reason = "a test says its seed and its figures")]
 
 mod support;
+#[path = "reference/wrapped.rs"]
+mod wrapped;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
