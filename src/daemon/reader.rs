@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// After a wake-up, how long further changes are waited for: a file written at full speed is read in large pieces.
 const COALESCE: Duration = Duration::from_millis(2);
 /// And how long where the last look brought much: what comes now has company, and each look costs a commit.
-const COALESCE_BUSY: Duration = Duration::from_millis(25);
+const COALESCE_BUSY: Duration = Duration::from_millis(50);
 /// So many bytes in one look are much.
 const BUSY_BYTES: u64 = 64 << 10;
 
