@@ -69,7 +69,7 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
     }
     let mut start = run.start;
     for piece in bytes[run].split(|byte| !byte.is_ascii_alphanumeric()) {
-        let range = start..start + piece.len();
+        let range = start + usize::from(is_escaped(bytes, start)).min(piece.len())..start + piece.len();
         start = range.end + 1;
         if range.len() >= LETTERS_MIN && begins_text(bytes, &range) {
             take(range);
@@ -101,27 +101,76 @@ pub(super) fn around(bytes: &[u8], at: usize) -> (Range<usize>, bool) {
     (letters, is_text)
 }
 
-/// The next run of letters that is long enough. A body's line goes on after its line end.
+/// The next run of letters that is long enough. A body's line goes on after its line end, which may be escaped.
 fn run_from(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let is_letter = |byte: &u8| value(*byte).is_some();
     let mut start = from;
     // Between two runs so many bytes are looked at from the last one back: most are passed over by one or two of them.
-    while let Some(last) = bytes.get(start..start + LETTERS_MIN)?.iter().rposition(|byte| !is_letter(byte)) {
-        start += last + 1;
+    loop {
+        match bytes.get(start..start + LETTERS_MIN)?.iter().rposition(|byte| !is_letter(byte)) {
+            Some(last) => start += last + 1,
+            None if is_escaped(bytes, start) => start += 1,
+            None => break,
+        }
     }
     let mut at = start;
     loop {
         let line = at;
         at += bytes[at..].iter().take_while(|byte| is_letter(byte)).count();
         let is_line = at - line >= LETTERS_MIN && (at - line).is_multiple_of(4);
-        let end =
-            if bytes[at..].starts_with(b"\r\n") { 2 } else { usize::from(bytes.get(at) == Some(&b'\n')) };
+        let end = line_end(&bytes[at..]);
         let goes_on = bytes.get(at + end).is_some_and(is_letter);
         if !(is_line && end > 0 && goes_on) {
             return Some(start..at);
         }
         at += end;
     }
+}
+
+/// Whether a letter is that of `\n`, which belongs to no run.
+fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at), Some(b'n' | b'r' | b't')) && bytes[..at].ends_with(b"\\")
+}
+
+/// Length of the line end that a text begins with: itself, or as JSON writes it, or JSON within JSON.
+fn line_end(bytes: &[u8]) -> usize {
+    let one = |bytes: &[u8]| match bytes {
+        [b'\r' | b'\n', ..] => 1,
+        [b'\\', b'r' | b'n', ..] => 2,
+        [b'\\', b'\\', b'r' | b'n', ..] => 3,
+        _ => 0,
+    };
+    let first = one(bytes);
+    if first > 0 { first + one(&bytes[first..]) } else { 0 }
+}
+
+/// Whether a text ends with what may be a line of a body, but for a `\r`.
+pub(super) fn is_line(text: &[u8]) -> bool {
+    let text = text.strip_suffix(b"\\r").or_else(|| text.strip_suffix(b"\r")).unwrap_or(text);
+    let letters = letters_at_end(text);
+    letters >= LETTERS_MIN && letters.is_multiple_of(4)
+}
+
+/// How many letters a text ends with, of which some are `/` as JSON may write it, but for that of `\n` before them.
+fn letters_at_end(text: &[u8]) -> usize {
+    let (mut letters, mut start) = (0, text.len());
+    while let Some(before) = start.checked_sub(1) {
+        match text[before] {
+            byte if value(byte).is_some() => letters += 1,
+            b'\\' if text.get(start) == Some(&b'/') => {}
+            _ => break,
+        }
+        start = before;
+    }
+    letters - usize::from(is_escaped(text, start))
+}
+
+/// Whether the `=` at `at` is the last that fills up letters of base64, or those of the last line of a body.
+pub(super) fn is_padding(bytes: &[u8], at: usize) -> bool {
+    let text = bytes[..at].strip_suffix(b"=").unwrap_or(&bytes[..at]);
+    let letters = letters_at_end(text);
+    let is_last_line = || text[..text.len() - letters].strip_suffix(b"\n").is_some_and(is_line);
+    (letters + at + 1 - text.len()).is_multiple_of(4) && (letters + 2 >= LETTERS_MIN || is_last_line())
 }
 
 /// Length of the padding at `at`.
@@ -146,11 +195,11 @@ pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
 }
 
 /// The bytes that the letters in a range stand for, group by group. A byte comes from the whole group of four letters,
-/// so that its raw range can be decoded alone. What is no letter is left out.
+/// so that its raw range can be decoded alone. What is no letter is left out, and the letter of `\n`.
 pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[u8], Range<usize>)) {
     let (mut bits, mut letters, mut start) = (0u32, 0, range.start);
     for at in range.clone() {
-        let Some(value) = value(bytes[at]) else { continue };
+        let Some(value) = value(bytes[at]).filter(|_| !is_escaped(bytes, at)) else { continue };
         if letters == 0 {
             start = at;
         }
@@ -217,7 +266,9 @@ mod tests {
         let text = "身分證號碼A123456789姓名王小明".repeat(4);
         let (big5, _, _) = encoding_rs::BIG5.encode(&text);
         for body in [BASE64.encode(text.as_bytes()), BASE64.encode(&big5)] {
-            check(&format!("{}\r\n{}", &body[..76], &body[76..]), &text);
+            for end in ["\r\n", "\n", "\\r\\n", "\\n", "\\\\n", "#015#012", "%0A"] {
+                check(&format!("x {}{end}{}", &body[..76], &body[76..]), &format!("x {text}"));
+            }
             for line in body.as_bytes().chunks(76).filter(|line| line.len() == 76) {
                 let views = views(Raw::new(line));
                 assert_eq!(views.last().unwrap().name, "base64");

@@ -78,7 +78,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
 /// Appends a text with one layer of escapes undone, as bytes.
 pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
     let has_form = memchr::memchr_iter(b'+', text).any(|at| Form::may_be_blank(text, at));
-    let mut marks = Marks { escape: 0, blank: if has_form { 0 } else { text.len() } };
+    let mut marks = Marks { blank: if has_form { 0 } else { text.len() }, ..Marks::default() };
     let (mut form, mut told, mut at) = (Form::default(), 0, 0);
     while at < text.len() {
         let mark = marks.next(text, at);
@@ -112,11 +112,12 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&text[told..]);
 }
 
-/// Where the next mark stands of an escape and of a form's blank: each byte is looked at once, however many marks of the
-/// other kind come first.
+/// Where the next mark stands of an escape, of a control and of a form's blank: each byte is looked at once, however many
+/// marks of the others come first.
 #[derive(Default)]
 struct Marks {
     escape: usize,
+    control: usize,
     blank: usize,
 }
 
@@ -127,10 +128,13 @@ impl Marks {
         if self.escape <= at {
             self.escape = from(memchr::memchr3(b'%', b'\\', b'&', &bytes[at..]));
         }
+        if self.control <= at {
+            self.control = from(memchr::memchr(b'#', &bytes[at..]));
+        }
         if self.blank <= at {
             self.blank = from(memchr::memchr(b'+', &bytes[at..]));
         }
-        self.escape.min(self.blank)
+        self.escape.min(self.control).min(self.blank)
     }
 }
 
@@ -141,7 +145,7 @@ fn rfind(bytes: &[u8], from: usize, is: impl Fn(&u8) -> bool) -> Option<usize> {
 
 /// How the first escape is written.
 fn first_mark(bytes: &[u8]) -> Option<ViewName> {
-    let mut marks = memchr::memchr3_iter(b'%', b'\\', b'&', bytes);
+    let mut marks = memchr::memchr3_iter(b'%', b'\\', b'&', bytes).chain(memchr::memchr_iter(b'#', bytes));
     if let Some(found) = marks.find_map(|at| escape(bytes, at)) {
         return Some(found.name);
     }
@@ -165,8 +169,20 @@ fn escape(bytes: &[u8], at: usize) -> Option<Escape> {
         b'%' => percent(bytes, at),
         b'\\' => backslash::escape(bytes, at),
         b'&' => entity::escape(bytes, at),
+        b'#' => control(bytes, at),
         _ => None,
     }
+}
+
+/// `#012`: as rsyslog writes what ends a line within a message, and tabulators.
+fn control(bytes: &[u8], at: usize) -> Option<Escape> {
+    let byte = match bytes.get(at..at + 4)? {
+        b"#011" => b'\t',
+        b"#012" => b'\n',
+        b"#015" => b'\r',
+        _ => return None,
+    };
+    Some(Escape { unit: Unit::Byte(byte), len: 4, name: "octal" })
 }
 
 /// `%41`.
@@ -277,6 +293,13 @@ mod tests {
     fn an_escaped_letter_is_decoded_before_its_boundary_is_asked() {
         check("%B8%B9%BDX120000005", "號碼120000005");
         check("%B8%B9%BD%58120000005", "號碼120000005");
+    }
+
+    #[test]
+    fn line_ends_of_rsyslog_are_line_ends() {
+        let last = |raw: &str| views(Raw::new(raw.as_bytes())).pop().unwrap().text().to_owned();
+        assert_eq!(last("dump:#012A123456789#0120912345678#011x"), "dump:\nA123456789\n0912345678\tx");
+        assert_eq!(last("#01 #013 #0 colour #fff"), "#01 #013 #0 colour #fff");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Quoted-printable (RFC 2045 section 6.7) outside encoded words: bodies and excerpts of them.
 
-use super::charset;
 use super::escape::byte_of;
 use super::view::{Builder, Mapped, View};
+use super::{base64, charset};
 
 /// The view with its escapes and soft breaks undone, or `None` where `=` and two hex digits is more likely the value
 /// of a query (`id=A123456789` holds the escape of A1).
@@ -50,13 +50,15 @@ fn escape(bytes: &[u8], at: usize) -> Option<u8> {
 }
 
 /// The length of a soft break. The line end must be part of the field: a line of a log that ends with `=` ends there.
+/// The padding of base64 is none.
 fn soft_break(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = bytes[at..].strip_prefix(b"=")?;
-    match rest {
-        [b'\n', ..] => Some(2),
-        [b'\r', b'\n', ..] => Some(3),
-        _ => None,
-    }
+    let len = match rest {
+        [b'\n', ..] => 2,
+        [b'\r', b'\n', ..] => 3,
+        _ => return None,
+    };
+    (!base64::is_padding(bytes, at)).then_some(len)
 }
 
 #[cfg(test)]

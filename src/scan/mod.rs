@@ -371,11 +371,12 @@ impl Scanner {
         let text = &bytes[from..to];
         BENEATH.with_borrow_mut(|[first, second]| {
             let text = if has_marks {
-                let has_escapes = memchr::memchr3(b'%', b'\\', b'&', text).is_some();
                 let has_words = memchr::memchr_iter(b'?', text).any(|at| text[..at].ends_with(b"="));
+                let has_escapes =
+                    || memchr::memchr3(b'%', b'\\', b'&', text).is_some() || text.contains(&b'#');
                 // Words within escapes, or escapes within words: the views say what comes of it.
                 let marks = if has_words { Marks::Words } else { Marks::Escapes };
-                if has_escapes && has_words || !beneath(text, marks, first) {
+                if has_words && has_escapes() || !beneath(text, marks, first) {
                     return true;
                 }
                 match self.engine.promise(first, depth) {

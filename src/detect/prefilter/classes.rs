@@ -30,12 +30,12 @@ const LAST_LETTERS: u8 = 1 << 6;
 pub(in crate::detect) const WORD: u8 = FIRST_LETTERS | LAST_LETTERS | DIGIT;
 /// `\`.
 const BACKSLASH: u8 = 1 << 4;
-/// `%`, `&` and `*`.
-const PERCENT_AMPERSAND_STAR: u8 = 1 << 5;
+/// `#`, `%`, `&` and `*`.
+const MARKS: u8 = 1 << 5;
 /// First bytes of full-width characters and of those without width, in UTF-8 and in Big5, and some more.
 pub(in crate::detect) const WIDE: u8 = 1 << 7;
 /// What is looked at one by one, and may be a mark.
-pub(in crate::detect) const LOOKED_AT: u8 = BACKSLASH | PERCENT_AMPERSAND_STAR;
+pub(in crate::detect) const LOOKED_AT: u8 = BACKSLASH | MARKS;
 
 /// For each low half of a byte the classes that have such bytes, and for each high half.
 pub(in crate::detect) const LOW: [u8; 16] = halves(false);
@@ -52,7 +52,7 @@ const PRODUCTS: [(u8, u16, u16); 8] = [
     (FIRST_LETTERS, 1 << 4 | 1 << 6, 0xfffe),
     (LAST_LETTERS, 1 << 5 | 1 << 7, 0x07ff),
     (BACKSLASH, 1 << 5, 1 << 0xc),
-    (PERCENT_AMPERSAND_STAR, 1 << 2, 1 << 5 | 1 << 6 | 1 << 0xa),
+    (MARKS, 1 << 2, 1 << 3 | 1 << 5 | 1 << 6 | 1 << 0xa),
     (WIDE, 1 << 0xa | 1 << 0xc | 1 << 0xe, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 0xf),
 ];
 
@@ -137,14 +137,14 @@ impl Classify for Portable {
             let at = nth * 8;
             let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
             let word = u64::from_le_bytes(*eight);
-            let [digit, separator, after_equals, first, backslash, percent, last, wide] =
+            let [digit, separator, after_equals, first, backslash, mark, last, wide] =
                 bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
             let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
             put(&mut classes.digit, digit);
             put(&mut classes.separator, separator);
             put(&mut classes.after_equals, after_equals);
             put(&mut classes.word, first | last | digit);
-            put(&mut classes.looked_at, backslash | percent);
+            put(&mut classes.looked_at, backslash | mark);
             put(&mut classes.nul, gathered(zeros(word)));
             put(&mut classes.underscore, gathered(zeros(word ^ repeat(b'_'))));
             put(&mut classes.plus, gathered(zeros(word ^ repeat(b'+'))));
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(set(AFTER_EQUALS), b"\n\r\x0f:=?");
         let words: Vec<u8> = (0..=255_u8).filter(u8::is_ascii_alphanumeric).collect();
         assert_eq!(set(WORD), words);
-        assert_eq!(set(LOOKED_AT), b"%&*\\");
+        assert_eq!(set(LOOKED_AT), b"#%&*\\");
         assert!([0xa1, 0xa2, 0xc2, 0xe2, 0xe3, 0xef].iter().all(|lead| set(WIDE).contains(lead)));
         assert_eq!(set(WIDE).len(), 12);
         assert_eq!(CLASSES[PADDING as usize], 0);
@@ -241,7 +241,7 @@ mod tests {
                 assert_eq!(classes.separator, bit(b" ()+-.".contains(&byte)));
                 assert_eq!(classes.after_equals, bit(b"\n\r\x0f:=?".contains(&byte)));
                 assert_eq!(classes.word, bit(byte.is_ascii_alphanumeric()));
-                assert_eq!(classes.looked_at, bit(b"%&*\\".contains(&byte)));
+                assert_eq!(classes.looked_at, bit(b"#%&*\\".contains(&byte)));
                 assert_eq!(classes.nul, bit(byte == 0));
                 assert_eq!(classes.underscore, bit(byte == b'_'));
                 assert_eq!(classes.plus, bit(byte == b'+'));

@@ -337,10 +337,10 @@ impl Literal {
 }
 
 /// Whether no letter stands before a byte that it goes on from. One that does may be the second half of a character of
-/// Big5.
+/// Big5, or that of `\n`.
 fn begins_word(bytes: &[u8], start: usize) -> bool {
     let before = start.checked_sub(1).map(|before| bytes[before]);
-    let is_half = || start >= 2 && !bytes[start - 2].is_ascii();
+    let is_half = || start >= 2 && matches!(bytes[start - 2], b'\\' | 0x80..);
     before.is_none_or(|before| is_seam(before, bytes[start]) || is_half())
 }
 

@@ -5,12 +5,15 @@ use encoding_rs::BIG5;
 use super::Classify;
 use super::letters::{Letters, NO_LETTER, RUN, group_of, is_control, value};
 
-/// The mark that begins with `%`, `&`, `*` or `\` at the front.
+/// The mark that begins with `%`, `&`, `*`, `#` or `\` at the front.
 #[inline]
 pub(super) fn stands(bytes: &[u8]) -> bool {
     match *bytes {
-        // The second is a section of a parameter of RFC 2231, which may hold a part of a value.
-        [b'&', b'#', ..] | [b'*', b'0'..=b'9', b'=' | b'*' | b'0'..=b'9', ..] => true,
+        // The second is a section of a parameter of RFC 2231, which may hold a part of a value; the third ends a line within a
+        // message.
+        [b'&', b'#', ..]
+        | [b'*', b'0'..=b'9', b'=' | b'*' | b'0'..=b'9', ..]
+        | [b'#', b'0', b'1', b'1' | b'2' | b'5', ..] => true,
         [b'\\', first @ b'0'..=b'3', second, third, ..] => {
             [first, second, third].iter().all(|digit| matches!(digit, b'0'..=b'7'))
         }
@@ -73,8 +76,8 @@ pub(super) fn base64<C: Classify>(bytes: &[u8], at: usize) -> bool {
         return true;
     }
     let start = at - run;
-    // The first letter may be the second half of a character of Big5.
-    let is_half = || start > 0 && !bytes[start - 1].is_ascii();
+    // The first letter may be the second half of a character of Big5, or that of `\n`.
+    let is_half = || start > 0 && matches!(bytes[start - 1], b'\\' | 0x80..);
     is_text::<C>(&bytes[start..], BASE64_LETTERS)
         || run > 0 && is_text::<C>(&bytes[at..], BASE64_LETTERS)
         || is_half() && is_text::<C>(&bytes[start + 1..], BASE64_LETTERS - 1)

@@ -87,6 +87,14 @@ fn text_in_base64_is_a_candidate_wherever_its_groups_begin() {
 }
 
 #[test]
+fn the_letter_of_an_escaped_line_end_is_none_of_base64() {
+    let run = data_encoding::BASE64.encode("姓名：王小明，請查收".as_bytes());
+    for line in [format!(r#"{{"body":"Hello\n{run}\n"}}"#), format!(r#"{{"body":"x\r\n{run}"}}"#)] {
+        assert!(filter().candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run), "{line}");
+    }
+}
+
+#[test]
 fn numbers_that_need_a_word_are_candidates_beside_it() {
     for text in [
         "帳號 001234567890",
