@@ -49,7 +49,7 @@ fn phrase(random: &mut Random) -> String {
 }
 
 /// How a text may be wrapped.
-const WRAPPINGS: usize = 14;
+const WRAPPINGS: usize = 18;
 
 /// The text in one more encoding. What is to be in Big5 is where it can be.
 fn wrapped(text: &str, how: usize) -> String {
@@ -88,14 +88,25 @@ fn wrapped(text: &str, how: usize) -> String {
         10 => format!("=?UTF-8?Q?{}?=", each(text.as_bytes(), &|byte| byte.is_ascii_alphanumeric(), &quoted)),
         11 => units(&|all, unit| write!(all, "\\u{unit:04x}").expect("a string")),
         12 => each(text.as_bytes(), &|byte| byte.is_ascii_graphic(), &|byte| format!("\\x{byte:02X}")),
-        _ => text.chars().fold(String::new(), |mut all, c| {
+        13 => text.chars().fold(String::new(), |mut all, c| {
             match c {
                 ' '..='~' => all.push(c),
                 _ => write!(all, "&#{};", c as u32).expect("a string"),
             }
             all
         }),
+        // A body in lines, and a text of several lines.
+        14 => lined(text, "\\n"),
+        15 => lined(text, "\\r\\n"),
+        16 => lined(text, "#012"),
+        _ => format!("Hello\\n{text}#012{text}"),
     }
+}
+
+/// Base64 of a text that is longer than a line, in lines of 76 letters.
+fn lined(text: &str, end: &str) -> String {
+    let body = data_encoding::BASE64.encode(text.repeat(1 + 100 / text.len().max(1)).as_bytes());
+    body.as_bytes().chunks(76).fold(String::new(), |all, line| all + &String::from_utf8_lossy(line) + end)
 }
 
 /// A line that holds a text.
