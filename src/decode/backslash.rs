@@ -86,14 +86,15 @@ fn is_path(text: &[u8]) -> bool {
         || has_folder(token)
 }
 
-/// Whether a text begins like the rest of a path: with a file's name, or a folder whose first letter makes no escape.
+/// Whether a text begins like the rest of a path: with a file's name, or a folder whose first letter makes no escape. An
+/// e-mail address ends like a file.
 fn goes_on_as_path(text: &[u8]) -> bool {
     let text = &text[..text.len().min(PATH_BYTES_MAX)];
     let is_end = |byte: &u8| matches!(byte, b' ' | b'"' | b'\'' | b':' | b'=' | b',');
     let token = text.split(is_end).next().unwrap_or_default();
     let suffix = token.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let is_suffix = (2..=5).contains(&suffix.len()) && suffix.iter().all(u8::is_ascii_alphanumeric);
-    is_suffix && suffix.len() < token.len() || has_folder(token)
+    is_suffix && suffix.len() < token.len() && !token.contains(&b'@') || has_folder(token)
 }
 
 fn has_folder(token: &[u8]) -> bool {
@@ -136,6 +137,7 @@ mod tests {
         check(r"\\u8eab", "身");
         check(r"a\nA123456789\tC:\new", r"a A123456789 C:\new");
         check(r"Hello\nName: x\nemail=a\r\nb", r"Hello Name: x email=a\r b");
+        check(r"lin@example.com\nwang@example.com\r\nx", r"lin@example.com wang@example.com\r x");
     }
 
     #[test]
