@@ -68,7 +68,7 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
         return take(run);
     }
     let mut start = run.start;
-    for piece in bytes[run].split(|byte| !byte.is_ascii_alphanumeric()) {
+    for piece in bytes[run].split(|byte| VALUES[usize::from(*byte)] >= FIRST_SIGN) {
         let range = start + usize::from(is_escaped(bytes, start)).min(piece.len())..start + piece.len();
         start = range.end + 1;
         if range.len() >= LETTERS_MIN && begins_text(bytes, &range) {
@@ -79,8 +79,16 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
 
 /// Whether letters begin as text does.
 fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
+    let start = letters.start + usize::from(is_escaped(bytes, letters.start));
+    let range = start..letters.end.min(letters.start + TRIED_LETTERS);
+    // Of what is no text a control soon shows. The first byte may be the second half of a character.
+    let whole = bytes[range.clone()].as_chunks().0.iter().map_while(group_of);
+    let mut behind_first = whole.flatten().skip(1);
+    if behind_first.any(|byte| charset::is_control(&byte)) {
+        return false;
+    }
     let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
-    groups(bytes, letters.start..letters.end.min(letters.start + TRIED_LETTERS), &mut |group, _| {
+    groups(bytes, range, &mut |group, _| {
         tried[len..len + group.len()].copy_from_slice(group);
         len += group.len();
     });
@@ -198,17 +206,30 @@ pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
 /// so that its raw range can be decoded alone. What is no letter is left out, and the letter of `\n`.
 pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[u8], Range<usize>)) {
     let (mut bits, mut letters, mut start) = (0u32, 0, range.start);
-    for at in range.clone() {
-        let Some(value) = value(bytes[at]).filter(|_| !is_escaped(bytes, at)) else { continue };
-        if letters == 0 {
-            start = at;
+    let mut at = range.start;
+    while at < range.end {
+        // Of letters that follow each other only the first one may be escaped.
+        let is_letter = !is_escaped(bytes, at);
+        if letters == 0
+            && is_letter
+            && let Some(group) = bytes[at..range.end].first_chunk().and_then(group_of)
+        {
+            take(&group, at..at + 4);
+            at += 4;
+            continue;
         }
-        bits = bits << 6 | value;
-        letters += 1;
-        if letters == 4 {
-            take(&bits.to_be_bytes()[1..], start..at + 1);
-            (bits, letters) = (0, 0);
+        if let Some(value) = value(bytes[at]).filter(|_| is_letter) {
+            if letters == 0 {
+                start = at;
+            }
+            bits = bits << 6 | value;
+            letters += 1;
+            if letters == 4 {
+                take(&bits.to_be_bytes()[1..], start..at + 1);
+                (bits, letters) = (0, 0);
+            }
         }
+        at += 1;
     }
     if letters >= 2 {
         let group = (bits << (6 * (4 - letters))).to_be_bytes();
@@ -216,28 +237,38 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
     }
 }
 
+/// The bytes that four letters stand for; none where one of them is no letter.
+fn group_of(letters: &[u8; 4]) -> Option<[u8; 3]> {
+    let [one, two, three, four] = letters.map(|letter| VALUES[usize::from(letter)]);
+    let is_whole = (one | two | three | four) < NONE;
+    is_whole.then_some([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four])
+}
+
 /// Six bits of a letter of either alphabet; `None` for padding and whatever else is no letter.
 fn value(letter: u8) -> Option<u32> {
-    /// What stands for a byte that is no letter.
-    const NONE: u8 = 0xff;
-    const VALUES: [u8; 256] = {
-        let (mut values, mut at) = ([NONE; 256], 0);
-        while at < 256 {
-            values[at] = match at as u8 {
-                letter @ b'A'..=b'Z' => letter - b'A',
-                letter @ b'a'..=b'z' => letter - b'a' + 26,
-                letter @ b'0'..=b'9' => letter - b'0' + 52,
-                b'+' | b'-' => 62,
-                b'/' | b'_' => 63,
-                _ => NONE,
-            };
-            at += 1;
-        }
-        values
-    };
     let value = VALUES[usize::from(letter)];
     (value != NONE).then_some(u32::from(value))
 }
+
+/// What `+`, `-`, `/` and `_` stand for, and what stands for a byte that is no letter.
+const FIRST_SIGN: u8 = 62;
+const NONE: u8 = 0xff;
+
+const VALUES: [u8; 256] = {
+    let (mut values, mut at) = ([NONE; 256], 0);
+    while at < 256 {
+        values[at] = match at as u8 {
+            letter @ b'A'..=b'Z' => letter - b'A',
+            letter @ b'a'..=b'z' => letter - b'a' + 26,
+            letter @ b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => FIRST_SIGN,
+            b'/' | b'_' => 63,
+            _ => NONE,
+        };
+        at += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

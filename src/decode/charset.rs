@@ -85,7 +85,6 @@ pub(super) fn flush(builder: &mut Builder, mapped: &mut Mapped) {
 /// Whether bytes without a label are text: no controls, and UTF-8 but for a character cut at either end, or Big5 of
 /// which three characters in four are frequent ones and signs (rows A1 to C6). What is none of these is a hash or an id.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n');
     if bytes.is_empty() || bytes.iter().any(is_control) {
         return false;
     }
@@ -101,6 +100,11 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
         });
         frequent * 4 >= pairs * 3
     }
+}
+
+/// Whether no text has a byte.
+pub(super) fn is_control(byte: &u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n')
 }
 
 /// The first bytes of the pairs of a text in Big5.
