@@ -328,8 +328,11 @@ fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
         return hits;
     }
     hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind(), hit.view));
-    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
-    for hit in hits {
+    // In place: of a long line there are as many as it has numbers.
+    let mut kept = 0;
+    for at in 0..hits.len() {
+        let (before, rest) = hits.split_at_mut(at);
+        let hit = &mut rest[0];
         let same = |other: &Hit| other.finding.value == hit.finding.value;
         let meets = |other: &Hit| other.raw.end > hit.raw.start && (same(other) || other.view != hit.view);
         let surer = |other: &Hit| {
@@ -340,14 +343,18 @@ fn told_once(mut hits: Vec<Hit>) -> Vec<Hit> {
                 (this, hit.view) > (that, other.view)
             }
         };
-        match kept.iter_mut().rev().take(NEIGHBOURS_MAX).find(|other| meets(other)) {
-            Some(other) if surer(other) => *other = hit,
+        match before[..kept].iter_mut().rev().take(NEIGHBOURS_MAX).find(|other| meets(other)) {
+            Some(other) if surer(other) => std::mem::swap(other, hit),
             Some(_) => {}
-            None => kept.push(hit),
+            None => {
+                hits.swap(kept, at);
+                kept += 1;
+            }
         }
     }
-    kept.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind()));
-    kept
+    hits.truncate(kept);
+    hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end, hit.finding.kind()));
+    hits
 }
 
 /// The part of a view's text that came from a raw range. Raw places ascend with the text, so it is found by halving.
