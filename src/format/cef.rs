@@ -3,15 +3,14 @@
 
 use memchr::memmem;
 
+use super::columns::Columns;
+
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Cef,
     Leef,
 }
-
-/// What stands in a line by key.
-type Columns<'l> = Vec<(String, &'l [u8])>;
 
 /// How many pairs a line has at most; the rest of it is part of the last value.
 const PAIRS_MAX: usize = 256;

@@ -1,8 +1,8 @@
 //! Lines that tell how those after them are to be read: `#Fields:` of W3C's format and of Exchange, the names of the
 //! columns at the head of a CSV file, and the first line of a record that goes on over several.
 
+use super::columns::Columns;
 use super::csv;
-use super::rule::Columns;
 use super::spec::{Framing, Spec};
 use super::{Defaults, Format, Formats, trim_end};
 use crate::moment::Tz;

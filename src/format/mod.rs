@@ -12,6 +12,7 @@ mod advice;
 mod catalogue;
 mod cef;
 mod clf;
+mod columns;
 mod csv;
 mod eight;
 mod envelope;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::cef::Dialect;
+use super::columns::{Columns, chosen};
 use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
@@ -51,9 +52,6 @@ pub(super) struct Rule {
     pub(super) statuses: Vec<(String, Status)>,
 }
 
-/// What stands in a line by key or column.
-pub(super) type Columns<'l> = Vec<(String, &'l [u8])>;
-
 /// How lines of a format declare a number of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declares {
@@ -61,12 +59,6 @@ pub enum Declares {
     By(Vec<String>),
     /// In a column without a name in the line.
     Unnamed,
-}
-
-/// Of several names the first that says something, else the first that is there.
-fn chosen<'c, 'l>(columns: &'c Columns<'l>, names: &[String]) -> Option<&'c (String, &'l [u8])> {
-    let all = names.iter().filter_map(|name| columns.iter().find(|(key, _)| key == name));
-    all.clone().find(|(_, value)| !value.is_empty()).or_else(|| all.clone().next())
 }
 
 impl Spec {
