@@ -1,6 +1,8 @@
 //! Lines of CEF and LEEF, as gateways, DLP and appliances send them to a SIEM: a header of fields
 //! between bars, and `key=value` behind it. Values are given as they are written, escapes too.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::columns::Columns;
@@ -45,11 +47,11 @@ impl Dialect {
 
     /// The header's fields and then all pairs of a line that begins here; none where it is another dialect's, or its
     /// header is cut short. `cs1` with `cs1Label=Subject` is `Subject` too.
-    pub(super) fn columns(self, text: &[u8]) -> Option<Columns<'_>> {
+    pub(super) fn columns<'l>(self, text: &'l [u8]) -> Option<Columns<'l>> {
         (Self::of(text)? == self).then_some(())?;
         let (fields, extension) = self.split(text)?;
-        let names = self.header().iter().map(|name| (*name).to_owned());
-        let mut columns: Columns<'_> = names.zip(fields).collect();
+        let names = self.header().iter().map(|name| Cow::Borrowed(*name));
+        let mut columns: Columns<'l> = names.zip(fields).collect();
         match self {
             Self::Cef => cef_pairs(extension, &mut columns),
             Self::Leef => leef_pairs(text, extension, &mut columns),
@@ -155,11 +157,11 @@ fn delimiter(text: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-fn add_pair<'l>(columns: &mut Columns<'l>, key: &[u8], value: &'l [u8]) {
-    columns.push((String::from_utf8_lossy(key).into_owned(), value.trim_ascii()));
+fn add_pair<'l>(columns: &mut Columns<'l>, key: &'l [u8], value: &'l [u8]) {
+    columns.push((String::from_utf8_lossy(key), value.trim_ascii()));
 }
 
-fn add<'l>(columns: &mut Columns<'l>, key: &[u8], value: &'l [u8]) {
+fn add<'l>(columns: &mut Columns<'l>, key: &'l [u8], value: &'l [u8]) {
     if !value.trim_ascii().is_empty() {
         add_pair(columns, key, value);
     }
@@ -172,7 +174,7 @@ fn labelled(columns: &mut Columns<'_>) {
     for (nth, (key, label)) in columns.iter().enumerate() {
         let Some(base) = key.strip_suffix("Label") else { continue };
         if let Some((_, value)) = columns.iter().find(|(key, _)| key == base) {
-            names.push((String::from_utf8_lossy(label).into_owned(), *value));
+            names.push((String::from_utf8_lossy(label), *value));
             is_label[nth] = true;
         }
     }
@@ -188,7 +190,7 @@ mod tests {
     fn told(line: &str) -> Option<Vec<String>> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let columns = Dialect::of(line.as_bytes())?.columns(line.as_bytes())?;
-        Some(columns.into_iter().map(|(key, value)| key + "=" + &text(value)).collect())
+        Some(columns.into_iter().map(|(key, value)| format!("{key}={}", text(value))).collect())
     }
 
     /// The columns behind those of the header.

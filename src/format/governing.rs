@@ -1,6 +1,8 @@
 //! Lines that tell how those after them are to be read: `#Fields:` of W3C's format and of Exchange, the names of the
 //! columns at the head of a CSV file, and the first line of a record that goes on over several.
 
+use std::borrow::Cow;
+
 use super::columns::Columns;
 use super::csv;
 use super::spec::{Framing, Spec};
@@ -70,7 +72,7 @@ impl Spec {
             .as_ref()
             .or_else(|| known.iter().find(|names| names.len() == fields.len()))
             .filter(|names| names.len() == fields.len())?;
-        Some(names.iter().cloned().zip(fields).collect())
+        Some(names.iter().map(|name| Cow::Owned(name.clone())).zip(fields).collect())
     }
 
     /// Whether a line names every column that some rule needs, rather than say what stands in them.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::cef::Dialect;
-use super::columns::{Columns, chosen};
+use super::columns::{Columns, chosen, joined};
 use super::layout::Layout;
 use super::part::{ALL_OTHERS, Capture, Pattern};
 use super::spec::{Framing, Spec};
@@ -95,17 +95,12 @@ impl Spec {
             }
             Framing::Json | Framing::JsonArray { .. } => {
                 let mut columns: Columns<'l> = Vec::new();
-                let whole = json::walk(text, &mut |keys, value| {
-                    let keys: Vec<_> =
-                        keys.iter().filter(|key| !key.is_empty()).map(|key| ascii(key)).collect();
-                    columns.push((keys.join("."), value));
-                });
+                let whole = json::walk(text, &mut |keys, value| columns.push((joined(keys), value)));
                 whole.then(|| self.by_columns(line, &columns, None, defaults))?
             }
             Framing::Pairs => {
                 let columns = pairs::pairs(text).into_iter();
-                let name = |key| String::from_utf8_lossy(key).into_owned();
-                let columns = columns.map(|(key, value)| (name(key), value)).collect();
+                let columns = columns.map(|(key, value)| (String::from_utf8_lossy(key), value)).collect();
                 self.by_columns(line, &columns, None, defaults)
             }
             Framing::Cef(dialect) => {
@@ -248,19 +243,23 @@ impl Spec {
     }
 
     /// Values that a rule has no use for: those it does not name, and those of names of which another was chosen; but not
-    /// what a product says of itself.
+    /// what a product says of itself. In CEF a value may go by two names.
     fn others<'l>(&self, rule: &Rule, columns: &Columns<'l>) -> impl Iterator<Item = &'l [u8]> {
         let keys = rule.keys.iter().filter(|key| !key.is_rest()).map(|key| &key.names);
         let used = keys.chain(rule.conditions.iter().map(|(names, _)| names));
         let used: Vec<&str> =
-            used.filter_map(|names| chosen(columns, names)).map(|(name, _)| name.as_str()).collect();
+            used.filter_map(|names| chosen(columns, names)).map(|(name, _)| name.as_ref()).collect();
         let is_used = |name: &str| used.contains(&name);
-        let named = columns.iter().filter(|(name, _)| is_used(name)).map(|(_, value)| value.as_ptr());
-        let mut taken: HashSet<*const u8> = named.collect();
+        let dialect = match &self.framing {
+            Framing::Cef(dialect) => Some(dialect),
+            _ => None,
+        };
+        let named = columns.iter().filter(|(name, _)| dialect.is_some() && is_used(name));
+        let mut taken: HashSet<*const u8> = named.map(|(_, value)| value.as_ptr()).collect();
         let mut others = Vec::new();
         for (nth, (name, value)) in columns.iter().enumerate() {
-            let is_product = matches!(self.framing, Framing::Cef(dialect) if dialect.is_of_product(nth));
-            if !value.is_empty() && !is_used(name) && !is_product && taken.insert(value.as_ptr()) {
+            let mut is_new = |dialect: &Dialect| !dialect.is_of_product(nth) && taken.insert(value.as_ptr());
+            if !value.is_empty() && !is_used(name) && dialect.is_none_or(&mut is_new) {
                 others.push(*value);
             }
         }
