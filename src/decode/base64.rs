@@ -82,9 +82,9 @@ fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
     let start = letters.start + usize::from(is_escaped(bytes, letters.start));
     let range = start..letters.end.min(letters.start + TRIED_LETTERS);
     // Of what is no text a control soon shows. The first byte may be the second half of a character.
-    let whole = bytes[range.clone()].as_chunks().0.iter().map_while(group_of);
+    let whole = bytes[range.clone()].as_chunks().0.iter().map_while(|group| group_of(*group));
     let mut behind_first = whole.flatten().skip(1);
-    if behind_first.any(|byte| charset::is_control(&byte)) {
+    if behind_first.any(charset::is_control) {
         return false;
     }
     let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
@@ -212,7 +212,7 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
         let is_letter = !is_escaped(bytes, at);
         if letters == 0
             && is_letter
-            && let Some(group) = bytes[at..range.end].first_chunk().and_then(group_of)
+            && let Some(group) = bytes[at..range.end].first_chunk().and_then(|group| group_of(*group))
         {
             take(&group, at..at + 4);
             at += 4;
@@ -238,7 +238,7 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
 }
 
 /// The bytes that four letters stand for; none where one of them is no letter.
-fn group_of(letters: &[u8; 4]) -> Option<[u8; 3]> {
+fn group_of(letters: [u8; 4]) -> Option<[u8; 3]> {
     let [one, two, three, four] = letters.map(|letter| VALUES[usize::from(letter)]);
     let is_whole = (one | two | three | four) < NONE;
     is_whole.then_some([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four])

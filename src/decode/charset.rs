@@ -85,7 +85,7 @@ pub(super) fn flush(builder: &mut Builder, mapped: &mut Mapped) {
 /// Whether bytes without a label are text: no controls, and UTF-8 but for a character cut at either end, or Big5 of
 /// which three characters in four are frequent ones and signs (rows A1 to C6). What is none of these is a hash or an id.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    if bytes.is_empty() || bytes.iter().any(is_control) {
+    if bytes.is_empty() || bytes.iter().copied().any(is_control) {
         return false;
     }
     let cut = bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..=0xbf)).count();
@@ -103,7 +103,7 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// Whether no text has a byte.
-pub(super) fn is_control(byte: &u8) -> bool {
+pub(super) fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n')
 }
 

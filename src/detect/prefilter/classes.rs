@@ -108,6 +108,27 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) literal: u64,
 }
 
+impl Classes {
+    /// Puts in what was told of some of the bytes, from `at` on; of literals nothing is.
+    #[inline(always)]
+    pub(in crate::detect) fn put(&mut self, at: usize, part: &Self) {
+        self.digit |= part.digit << at;
+        self.separator |= part.separator << at;
+        self.hyphen |= part.hyphen << at;
+        self.after_equals |= part.after_equals << at;
+        self.word |= part.word << at;
+        self.looked_at |= part.looked_at << at;
+        self.nul |= part.nul << at;
+        self.underscore |= part.underscore << at;
+        self.plus |= part.plus << at;
+        self.small |= part.small << at;
+        self.at_sign |= part.at_sign << at;
+        self.equals |= part.equals << at;
+        self.zero_or_eight |= part.zero_or_eight << at;
+        self.wide |= part.wide << at;
+    }
+}
+
 /// Something that tells the classes of a window.
 pub(in crate::detect) trait Classify {
     /// The classes of the first 64 bytes.

@@ -60,8 +60,7 @@ impl Classify for Avx512 {
 
     #[inline(always)]
     fn letters(bytes: &[u8; RUN]) -> Letters {
-        // SAFETY: as above; what has this has AVX2.
-        unsafe { super::avx2::letters(bytes) }
+        super::avx2::Avx2::letters(bytes)
     }
 }
 

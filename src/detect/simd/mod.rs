@@ -10,22 +10,27 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod ssse3;
 
 use super::prefilter::{Kernel, Portable};
 use crate::fault;
 
 /// The fastest way that this processor has. A test may ask for less: `BREACHD_FAULT=kernel:0` for what every processor
-/// has, `kernel:1` for AVX2.
+/// has, `kernel:1` for SSSE3, `kernel:2` for AVX2.
 pub(super) fn best() -> Kernel {
-    let most = fault::number("kernel").unwrap_or(2);
+    let most = fault::number("kernel").unwrap_or(3);
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
         let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
         let avx512 = avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512vbmi");
         match most {
-            2 if avx512 => return avx512::KERNEL,
-            1 | 2 if avx2 => return avx2::KERNEL,
+            3.. if avx512 => return avx512::KERNEL,
+            2.. if avx2 => return avx2::KERNEL,
+            1.. if has!("ssse3") => return ssse3::KERNEL,
             _ => {}
         }
     }
@@ -52,14 +57,15 @@ mod tests {
             assert_eq!(found, classes.literal);
             assert_eq!(Classes { literal: portable.literal, ..classes }, portable);
         };
+        // Each is asked only where the processor has it.
+        if is_x86_feature_detected!("ssse3") {
+            same(ssse3::Ssse3::classes(window, prints), ssse3::Ssse3::literals(window, prints));
+        }
         if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor was asked.
-            unsafe { same(avx2::classes(window, prints), avx2::Avx2::literals(window, prints)) };
+            same(avx2::Avx2::classes(window, prints), avx2::Avx2::literals(window, prints));
         }
         if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
-            // SAFETY: the processor was asked.
-            let classes = unsafe { avx512::classes(window, prints) };
-            same(classes, avx512::Avx512::literals(window, prints));
+            same(avx512::Avx512::classes(window, prints), avx512::Avx512::literals(window, prints));
         }
     }
 
@@ -80,11 +86,17 @@ mod tests {
     /// Compares the ways on the letters of a run: all that stands for something.
     fn check_letters(run: &[u8; RUN]) {
         let portable = Portable::letters(run);
-        if is_x86_feature_detected!("avx2") {
-            let Letters { valid, controls, high, seconds } = avx2::Avx2::letters(run);
+        let same = |letters: Letters| {
+            let Letters { valid, controls, high, seconds } = letters;
             let groups = (valid & valid >> 1 & valid >> 2 & valid >> 3 & 0x1111_1111) * 7;
             let [controls, high, seconds] = [controls, high, seconds].map(|mask| mask & groups);
             assert_eq!(Letters { valid, controls, high, seconds }, portable);
+        };
+        if is_x86_feature_detected!("ssse3") {
+            same(ssse3::Ssse3::letters(run));
+        }
+        if is_x86_feature_detected!("avx2") {
+            same(avx2::Avx2::letters(run));
         }
     }
 
