@@ -153,31 +153,33 @@ pub(in crate::detect) struct Portable;
 impl Classify for Portable {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        let mut classes = Classes::default();
-        for nth in 0..CHUNK / 8 {
-            let at = nth * 8;
-            let eight: &[u8; 8] = window[at..at + 8].try_into().expect("eight bytes of a window");
-            let word = u64::from_le_bytes(*eight);
-            let [digit, separator, after_equals, first, backslash, mark, last, wide] =
-                bits(u64::from_le_bytes(eight.map(|byte| CLASSES[byte as usize])));
-            let put = |mask: &mut u64, eight: u8| *mask |= u64::from(eight) << at;
-            put(&mut classes.digit, digit);
-            put(&mut classes.separator, separator);
-            put(&mut classes.after_equals, after_equals);
-            put(&mut classes.word, first | last | digit);
-            put(&mut classes.looked_at, backslash | mark);
-            put(&mut classes.nul, gathered(zeros(word)));
-            put(&mut classes.underscore, gathered(zeros(word ^ repeat(b'_'))));
-            put(&mut classes.plus, gathered(zeros(word ^ repeat(b'+'))));
-            put(&mut classes.small, gathered(word << 2));
-            put(&mut classes.equals, gathered(zeros(word ^ repeat(b'='))));
-            put(&mut classes.hyphen, gathered(zeros(word ^ repeat(b'-'))));
-            put(&mut classes.at_sign, gathered(zeros(word ^ repeat(b'@'))));
-            put(&mut classes.zero_or_eight, gathered(zeros(word & repeat(0xf7) ^ repeat(b'0'))));
-            put(&mut classes.wide, wide);
+        let mut rows = [[0; 8]; 2];
+        for (nth, eight) in window[..CHUNK].as_chunks::<8>().0.iter().enumerate() {
+            for (at, byte) in eight.iter().enumerate() {
+                let [first, second] = SPREAD[usize::from(*byte)];
+                rows[0][nth] |= first << at;
+                rows[1][nth] |= second << at;
+            }
         }
-        classes.literal = Self::literals(window, prints);
-        classes
+        let [digit, separator, after_equals, word, looked_at, wide, nul, underscore] = turned(rows[0]);
+        let [plus, small, hyphen, at_sign, equals, zero_or_eight, _, _] = turned(rows[1]);
+        Classes {
+            digit,
+            separator,
+            hyphen,
+            after_equals,
+            word,
+            looked_at,
+            nul,
+            underscore,
+            plus,
+            small,
+            at_sign,
+            equals,
+            zero_or_eight,
+            wide,
+            literal: Self::literals(window, prints),
+        }
     }
 
     #[inline(always)]
@@ -187,8 +189,20 @@ impl Classify for Portable {
 
     #[inline(always)]
     fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
-        let four = |at: usize| [window[at], window[at + 1], window[at + 2], window[at + 3]];
-        (0..CHUNK).fold(0, |found, at| found | u64::from(prints.may_begin(four(at))) << at)
+        let mut found = 0;
+        for from in (0..CHUNK).step_by(8) {
+            let eleven: &[u8; 8 + PRINT - 1] = window[from..].first_chunk().expect("bytes of a window");
+            let of = eleven.map(|byte| prints.joined[usize::from(byte)]);
+            let pairs: [u32; 8 + PRINT - 2] = std::array::from_fn(|at| of[at] & of[at + 1] >> 8);
+            let buckets: [u32; 8] = std::array::from_fn(|at| pairs[at] & pairs[at + 2] >> 16);
+            // Of ten such groups nine have none.
+            if buckets.iter().fold(0, |any, buckets| any | buckets) & 0xff != 0 {
+                for (at, buckets) in buckets.iter().enumerate() {
+                    found |= u64::from(buckets & 0xff != 0) << (from + at);
+                }
+            }
+        }
+        found
     }
 
     #[inline(always)]
@@ -202,30 +216,49 @@ impl Classify for Portable {
     }
 }
 
-const fn repeat(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
+/// The classes of each byte, each as the lowest bit of a byte of its own.
+const SPREAD: [[u64; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let sets = CLASSES[byte];
+        let is = byte as u8;
+        let first = [
+            sets & DIGIT != 0,
+            sets & SEPARATOR != 0,
+            sets & AFTER_EQUALS != 0,
+            sets & WORD != 0,
+            sets & LOOKED_AT != 0,
+            sets & WIDE != 0,
+            is == 0,
+            is == b'_',
+        ];
+        let second =
+            [is == b'+', is & 0x20 != 0, is == b'-', is == b'@', is == b'=', is & 0xf7 == b'0', false, false];
+        let mut nth = 0;
+        while nth < 8 {
+            table[byte][0] |= (first[nth] as u64) << (8 * nth);
+            table[byte][1] |= (second[nth] as u64) << (8 * nth);
+            nth += 1;
+        }
+        byte += 1;
+    }
+    table
+};
 
-/// The top bit of each byte that is zero.
-fn zeros(word: u64) -> u64 {
-    !((word & repeat(0x7f)).wrapping_add(repeat(0x7f)) | word)
-}
-
-/// The top bits of eight bytes in one, the first byte's the lowest.
-fn gathered(word: u64) -> u8 {
-    (((word & repeat(0x80)) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
-}
-
-/// Bit `k` of eight bytes in byte `k`: a matrix of eight by eight bits, mirrored at its diagonal (Hacker's Delight,
-/// 7-3).
-fn bits(mut word: u64) -> [u8; 8] {
-    let mut swapped = (word ^ word >> 7) & 0x00aa_00aa_00aa_00aa;
-    word ^= swapped ^ swapped << 7;
-    swapped = (word ^ word >> 14) & 0x0000_cccc_0000_cccc;
-    word ^= swapped ^ swapped << 14;
-    swapped = (word ^ word >> 28) & 0x0000_0000_f0f0_f0f0;
-    word ^= swapped ^ swapped << 28;
-    word.to_le_bytes()
+/// Byte `k` of eight words as word `k`: a matrix of eight by eight bytes, mirrored at its diagonal (as of bits in Hacker's
+/// Delight, 7-3).
+#[inline(always)]
+fn turned(mut words: [u64; 8]) -> [u64; 8] {
+    for (apart, mask) in [(4, 0xffff_ffff), (2, 0xffff_0000_ffff), (1, 0x00ff_00ff_00ff_00ff)] {
+        for first in (0..8).filter(|nth| nth & apart == 0) {
+            let shift = 8 * apart;
+            let swapped = (words[first] >> shift ^ words[first + apart]) & mask;
+            words[first + apart] ^= swapped;
+            words[first] ^= swapped << shift;
+        }
+    }
+    words
 }
 
 #[cfg(test)]

@@ -54,23 +54,40 @@ const THIRD: u32 = 0x4444_4444;
 
 /// The letters of 32 bytes. Either alphabet of RFC 4648 is one.
 pub(super) fn tell(bytes: &[u8; RUN]) -> Letters {
-    let mut told = Letters { valid: 0, controls: 0, high: 0, seconds: 0 };
+    let (mut valid, mut told) = (0, [0; 2]);
     for (nth, group) in bytes.as_chunks::<4>().0.iter().enumerate() {
         let values = group.map(value);
-        for (at, byte) in values.iter().enumerate() {
-            told.valid |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
-        }
-        if !values.contains(&NO_LETTER) {
-            for (at, byte) in group_of(values).into_iter().enumerate() {
-                let put = |mask: &mut u32, is: bool| *mask |= u32::from(is) << (4 * nth + at);
-                put(&mut told.controls, is_control(byte));
-                put(&mut told.high, !byte.is_ascii());
-                put(&mut told.seconds, matches!(byte, 0x40..=0x7e | 0xa1..=0xfe));
+        let [one, two, three, four] = values;
+        if (one | two | three | four) == NO_LETTER {
+            for (at, byte) in values.iter().enumerate() {
+                valid |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
             }
+            continue;
+        }
+        valid |= 0xf << (4 * nth);
+        for (at, byte) in group_of(values).into_iter().enumerate() {
+            let [first, seconds] = STANDS_FOR[usize::from(byte)];
+            told[0] |= first << (4 * nth + at);
+            told[1] |= seconds << (4 * nth + at);
         }
     }
-    told
+    let [first, seconds] = told;
+    Letters { valid, controls: first as u32, high: (first >> 32) as u32, seconds: seconds as u32 }
 }
+
+/// Of each byte whether it is a control, and from the 32nd bit on whether it is not ASCII; whether it may be the second
+/// half of a character of Big5.
+const STANDS_FOR: [[u64; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let first = is_control(byte) as u64 | (!byte.is_ascii() as u64) << 32;
+        table[at] = [first, matches!(byte, 0x40..=0x7e | 0xa1..=0xfe) as u64];
+        at += 1;
+    }
+    table
+};
 
 /// What the values of four letters stand for.
 pub(super) fn group_of([one, two, three, four]: [u8; 4]) -> [u8; 3] {
@@ -99,7 +116,7 @@ const VALUES: [u8; 256] = {
 };
 
 /// Whether no text has a byte.
-pub(super) fn is_control(byte: u8) -> bool {
+pub(super) const fn is_control(byte: u8) -> bool {
     byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n') || byte == 0x7f
 }
 

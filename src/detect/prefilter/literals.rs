@@ -19,6 +19,8 @@ const BLANK_BYTES_MAX: usize = 3;
 pub(in crate::detect) struct Prints {
     /// For each byte of a print the buckets that have such bytes.
     pub(in crate::detect) tables: [[u8; 256]; PRINT],
+    /// The same, those of the first byte lowest.
+    pub(super) joined: [u32; 256],
     /// The same by the low and by the high half of the byte: together they let through a few bytes more.
     pub(in crate::detect) low: [[u8; 16]; PRINT],
     pub(in crate::detect) high: [[u8; 16]; PRINT],
@@ -43,15 +45,8 @@ impl Prints {
                 }
             }
         }
-        Self { tables, low, high }
-    }
-
-    /// Whether a literal may have its print there.
-    #[inline]
-    pub(super) fn may_begin(&self, bytes: [u8; PRINT]) -> bool {
-        let [one, two, three, four] = &self.tables;
-        let [first, second, third, fourth] = bytes.map(usize::from);
-        one[first] & two[second] & three[third] & four[fourth] != 0
+        let joined = std::array::from_fn(|byte| u32::from_le_bytes(tables.map(|table| table[byte])));
+        Self { tables, joined, low, high }
     }
 }
 
