@@ -25,7 +25,7 @@ pub(in crate::detect) const SEPARATOR: u8 = 1 << 1;
 pub(in crate::detect) const AFTER_EQUALS: u8 = 1 << 2;
 /// `A` to `O` and `a` to `o`, `P` to `Z` and `p` to `z`.
 const FIRST_LETTERS: u8 = 1 << 3;
-const LAST_LETTERS: u8 = 1 << 6;
+pub(in crate::detect) const LAST_LETTERS: u8 = 1 << 6;
 /// Letters and digits.
 pub(in crate::detect) const WORD: u8 = FIRST_LETTERS | LAST_LETTERS | DIGIT;
 /// `\`.
@@ -101,6 +101,8 @@ pub(in crate::detect) struct Classes {
     pub(in crate::detect) small: u64,
     pub(in crate::detect) at_sign: u64,
     pub(in crate::detect) equals: u64,
+    /// `P` to `Z` and `p` to `z`.
+    pub(in crate::detect) last_letter: u64,
     /// `0` and `8`, with which telephone numbers begin.
     pub(in crate::detect) zero_or_eight: u64,
     pub(in crate::detect) wide: u64,
@@ -124,6 +126,7 @@ impl Classes {
         self.small |= part.small << at;
         self.at_sign |= part.at_sign << at;
         self.equals |= part.equals << at;
+        self.last_letter |= part.last_letter << at;
         self.zero_or_eight |= part.zero_or_eight << at;
         self.wide |= part.wide << at;
     }
@@ -162,7 +165,7 @@ impl Classify for Portable {
             }
         }
         let [digit, separator, after_equals, word, looked_at, wide, nul, underscore] = turned(rows[0]);
-        let [plus, small, hyphen, at_sign, equals, zero_or_eight, _, _] = turned(rows[1]);
+        let [plus, small, hyphen, at_sign, equals, zero_or_eight, last_letter, _] = turned(rows[1]);
         Classes {
             digit,
             separator,
@@ -176,6 +179,7 @@ impl Classify for Portable {
             small,
             at_sign,
             equals,
+            last_letter,
             zero_or_eight,
             wide,
             literal: Self::literals(window, prints),
@@ -233,8 +237,16 @@ const SPREAD: [[u64; 2]; 256] = {
             is == 0,
             is == b'_',
         ];
-        let second =
-            [is == b'+', is & 0x20 != 0, is == b'-', is == b'@', is == b'=', is & 0xf7 == b'0', false, false];
+        let second = [
+            is == b'+',
+            is & 0x20 != 0,
+            is == b'-',
+            is == b'@',
+            is == b'=',
+            is & 0xf7 == b'0',
+            sets & LAST_LETTERS != 0,
+            false,
+        ];
         let mut nth = 0;
         while nth < 8 {
             table[byte][0] |= (first[nth] as u64) << (8 * nth);
@@ -303,6 +315,7 @@ mod tests {
                 assert_eq!(classes.equals, bit(byte == b'='));
                 assert_eq!(classes.hyphen, bit(byte == b'-'));
                 assert_eq!(classes.at_sign, bit(byte == b'@'));
+                assert_eq!(classes.last_letter, bit(matches!(byte | 0x20, b'p'..=b'z')));
                 assert_eq!(classes.zero_or_eight, bit(matches!(byte, b'0' | b'8')));
                 assert_eq!(classes.wide, bit(set(WIDE).contains(&byte)));
                 assert_eq!(classes.literal, 0);

@@ -27,8 +27,8 @@ use encoding_rs::BIG5;
 
 pub use candidates::{Candidate, Candidates, NextLine, Prospect};
 pub(super) use classes::{
-    AFTER_EQUALS, CHUNK, CLASSES, Classes, Classify, DIGIT, HIGH, LOOKED_AT, LOW, Portable, SEPARATOR, WIDE,
-    WINDOW, WORD,
+    AFTER_EQUALS, CHUNK, CLASSES, Classes, Classify, DIGIT, HIGH, LAST_LETTERS, LOOKED_AT, LOW, Portable,
+    SEPARATOR, WIDE, WINDOW, WORD,
 };
 pub(super) use letters::{LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW, Letters, RUN};
 pub(super) use literals::{Literals, Prints};

@@ -47,6 +47,7 @@ struct ClassLanes {
     small: Lanes,
     at_sign: Lanes,
     equals: Lanes,
+    last_letter: Lanes,
     zero_or_eight: Lanes,
     wide: Lanes,
     literal: Lanes,
@@ -67,6 +68,7 @@ impl ClassLanes {
         self.small[lane] = classes.small;
         self.at_sign[lane] = classes.at_sign;
         self.equals[lane] = classes.equals;
+        self.last_letter[lane] = classes.last_letter;
         self.zero_or_eight[lane] = classes.zero_or_eight;
         self.wide[lane] = classes.wide;
         self.literal[lane] = classes.literal;
@@ -87,6 +89,7 @@ impl ClassLanes {
             small: self.small[lane],
             at_sign: self.at_sign[lane],
             equals: self.equals[lane],
+            last_letter: self.last_letter[lane],
             zero_or_eight: self.zero_or_eight[lane],
             wide: self.wide[lane],
             literal: self.literal[lane],

@@ -39,8 +39,8 @@ pub(super) struct Avx2;
 impl Classify for Avx2 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: see above.
-        unsafe { classes(window, prints) }
+        // Within `see`, however long it is.
+        shuffle::classes::<__m256i>(window, prints)
     }
 
     #[inline(always)]
@@ -69,12 +69,6 @@ impl Classify for Avx2 {
 }
 
 // What asks these may be compiled for any processor: only here is it known which one it is.
-
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-    shuffle::classes::<__m256i>(window, prints)
-}
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2")]

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Depth, Kernel, LOOKED_AT, Letters, Literals, Prefilter,
-    Prints, RUN, SEPARATOR, Sight, WIDE, WINDOW, WORD, any_literal,
+    AFTER_EQUALS, CLASSES, Classes, Classify, DIGIT, Depth, Kernel, LAST_LETTERS, LOOKED_AT, Letters,
+    Literals, Prefilter, Prints, RUN, SEPARATOR, Sight, WIDE, WINDOW, WORD, any_literal,
 };
 
 /// Given out only where the processor has what `enable` names below.
@@ -84,6 +84,7 @@ pub(super) fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
         small: _mm512_test_epi8_mask(bytes, all(0x20)),
         at_sign: _mm512_cmpeq_epi8_mask(bytes, all(b'@')),
         equals: _mm512_cmpeq_epi8_mask(bytes, all(b'=')),
+        last_letter: of(LAST_LETTERS),
         zero_or_eight: _mm512_cmpeq_epi8_mask(eight_apart, all(b'0')),
         wide: of(WIDE),
         literal: literals(window, prints),

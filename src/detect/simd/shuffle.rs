@@ -1,8 +1,8 @@
 //! As many bytes at a time as a vector has, each looked up by its halves in two tables of 16.
 
 use crate::detect::prefilter::{
-    AFTER_EQUALS, CHUNK, Classes, DIGIT, HIGH, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW, LOOKED_AT, LOW,
-    Letters, Prints, RUN, SEPARATOR, WIDE, WINDOW, WORD,
+    AFTER_EQUALS, CHUNK, Classes, DIGIT, HIGH, LAST_LETTERS, LETTER_SHIFTS, LETTERS_HIGH, LETTERS_LOW,
+    LOOKED_AT, LOW, Letters, Prints, RUN, SEPARATOR, WIDE, WINDOW, WORD,
 };
 
 /// A vector of bytes that a processor has. Only code that was asked for by it may name its type: every method is an
@@ -88,6 +88,7 @@ fn classes_of<V: Vector>(bytes: V) -> Classes {
         hyphen: bytes.same(V::all(b'-')).bits(),
         at_sign: bytes.same(V::all(b'@')).bits(),
         equals: bytes.same(V::all(b'=')).bits(),
+        last_letter: sets.left::<{ shift(LAST_LETTERS) }>().bits(),
         zero_or_eight: bytes.and(V::all(0xf7)).same(V::all(b'0')).bits(),
         wide: sets.left::<{ shift(WIDE) }>().bits(),
         literal: 0,

@@ -39,8 +39,8 @@ pub(super) struct Ssse3;
 impl Classify for Ssse3 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: see above.
-        unsafe { classes(window, prints) }
+        // Within `see`, however long it is.
+        shuffle::classes::<__m128i>(window, prints)
     }
 
     #[inline(always)]
@@ -68,12 +68,6 @@ impl Classify for Ssse3 {
 }
 
 // What asks these may be compiled for any processor: only here is it known which one it is.
-
-#[inline]
-#[target_feature(enable = "ssse3")]
-fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-    shuffle::classes::<__m128i>(window, prints)
-}
 
 #[inline]
 #[target_feature(enable = "ssse3")]
