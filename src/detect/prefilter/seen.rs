@@ -1,13 +1,15 @@
 //! What a stretch holds: of each place what the bytes around it say.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::masks::{
-    ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, LETTERS, LITERAL, LOOKED_AT, NUL, RUN, TELEPHONE, WIDE,
+    ACCOUNT, AT_SIGN, EQUALS, ESCAPES, FOURS, HALF, HISTORY, LETTERS, LITERAL, LOOKED_AT, NUL, RUN,
+    TELEPHONE, WIDE,
 };
 use super::number::{self, Says};
 use super::stretch::{LANES, Lanes, Stretch};
-use super::{Classify, Depth, Literals, Prefilter, Shown, address, mark, shown};
+use super::{Classify, Depth, Literals, PADDING, Prefilter, Shown, WINDOW, address, mark, shown};
 use crate::detect::text::is_inside;
 use crate::detect::words::{KEY_REACH_CHARS, REACH_CHARS};
 
@@ -69,6 +71,15 @@ struct Nameless {
     is_ascii: bool,
 }
 
+/// Longer texts are not copied to be asked what they promise.
+const PADDED_BYTES_MAX: usize = 4 << 10;
+
+thread_local! {
+    /// The text that is asked what it promises, between bytes of no class, so that no window reaches beyond an end: a window
+    /// made for an end costs as much as four others. And what is seen of it.
+    static PADDED: RefCell<(Vec<u8>, Sight)> = RefCell::default();
+}
+
 impl Prefilter {
     /// Looks at the bytes of a range, as far as a stretch goes.
     #[inline(always)]
@@ -89,10 +100,24 @@ impl Prefilter {
 
     /// What a text promises as it stands.
     pub(in crate::detect) fn promise(&self, text: &[u8], depth: Depth) -> Promise {
-        let (mut next, mut promise, mut sight) = (0, Promise::Nothing, Sight::default());
-        while next < text.len() {
-            (self.kernel.see)(self, text, next..text.len(), depth, &mut sight);
-            let Sight { stretch, seen, .. } = &sight;
+        PADDED.with_borrow_mut(|(padded, sight)| {
+            sight.nameless = Nameless::default();
+            if text.len() > PADDED_BYTES_MAX {
+                return self.promise_of(text, 0..text.len(), depth, sight);
+            }
+            padded.clear();
+            padded.extend([PADDING; HISTORY]);
+            padded.extend_from_slice(text);
+            padded.extend([PADDING; WINDOW]);
+            self.promise_of(padded, HISTORY..HISTORY + text.len(), depth, sight)
+        })
+    }
+
+    fn promise_of(&self, bytes: &[u8], range: Range<usize>, depth: Depth, sight: &mut Sight) -> Promise {
+        let (mut next, mut promise) = (range.start, Promise::Nothing);
+        while next < range.end {
+            (self.kernel.see)(self, bytes, next..range.end, depth, sight);
+            let Sight { stretch, seen, .. } = &*sight;
             next = stretch.end();
             let any = |lanes: &Lanes| lanes.iter().fold(0, |any, lane| any | lane) != 0;
             if any(&seen.values) {
@@ -100,7 +125,7 @@ impl Prefilter {
             }
             if promise < Promise::Marks
                 && any(&seen.marks)
-                && (0..LANES).any(|lane| sight.has_mark(text, lane))
+                && (0..LANES).any(|lane| sight.has_mark(bytes, lane))
             {
                 promise = Promise::Marks;
             }
