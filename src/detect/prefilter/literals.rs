@@ -5,6 +5,8 @@
 //! neither case nor tables of one's own); what they let through is compared. Case does not matter, and a blank stands
 //! for anything that parts words, or for nothing: `account no` is found in `accountNo`, `account_no`, `Account　No`.
 
+use super::name;
+
 /// Bytes of a print.
 pub(in crate::detect) const PRINT: usize = 4;
 
@@ -74,12 +76,9 @@ pub(super) enum Edges {
     Any,
     /// It is a word, or one of a key: `template` has no `plate`, `theirPlate2` has.
     Word,
-    /// It is a word, and something that is not ASCII follows soon: what a name of a person begins with.
+    /// It is a word, and what a name of a person begins with follows soon.
     Name,
 }
-
-/// How far behind a word for a name the name begins, in bytes: between them stand a quote, a colon and a bracket.
-const NAME_GAP_MAX: usize = 20;
 
 /// Hashes that are told apart.
 const HASHES: usize = 1 << 14;
@@ -307,10 +306,7 @@ impl Literal {
         match self.edges {
             Edges::Any => true,
             Edges::Word => self.is_word(bytes, start, at),
-            Edges::Name => {
-                let mut near = bytes[at..].iter().take(NAME_GAP_MAX).take_while(|byte| **byte != b'\n');
-                self.is_word(bytes, start, at) && near.any(|byte| !byte.is_ascii())
-            }
+            Edges::Name => self.is_word(bytes, start, at) && name::may_follow(&bytes[at..]),
         }
     }
 

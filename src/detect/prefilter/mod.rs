@@ -17,6 +17,7 @@ mod letters;
 mod literals;
 mod mark;
 mod masks;
+mod name;
 mod number;
 mod seen;
 mod stretch;
