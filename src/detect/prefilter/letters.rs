@@ -18,6 +18,12 @@ pub(in crate::detect) struct Letters {
 }
 
 impl Letters {
+    /// What is told of so many at the front.
+    pub(super) fn within(self, letters: usize) -> Self {
+        let first = !u32::MAX.checked_shl(letters as u32).unwrap_or(0);
+        Self { valid: self.valid & first, ..self }
+    }
+
     /// Whether a control stands among what whole groups at the front stand for, but for so many of the first bytes: the
     /// first may be the second half of a character.
     pub(super) fn has_control(self, but: u32) -> bool {

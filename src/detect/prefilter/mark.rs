@@ -103,11 +103,23 @@ fn letters_before<C: Classify>(text: &[u8]) -> usize {
     letters + rest.take_while(is_letter).count()
 }
 
-/// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5. The first
-/// byte may be the second half of a character.
+/// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5, or those up
+/// to a sign, behind which something else may stand. The first byte may be the second half of a character.
 fn is_text<C: Classify>(bytes: &[u8], letters_min: usize) -> bool {
-    if let Some(run) = bytes.first_chunk() {
-        let letters = C::letters(run);
+    let letters = bytes.first_chunk().map(C::letters);
+    if letters.is_some_and(|letters| letters.within(letters_min).has_control(1)) {
+        return false;
+    }
+    is_text_whole::<C>(bytes, letters, letters_min) || {
+        let tried = &bytes[..bytes.len().min(TRIED_LETTERS)];
+        let is_sign = |byte: &u8| !byte.is_ascii_alphanumeric();
+        let piece = tried.iter().position(is_sign).filter(|len| *len >= letters_min);
+        piece.is_some_and(|len| is_text_by_groups(&tried[..len], letters_min))
+    }
+}
+
+fn is_text_whole<C: Classify>(bytes: &[u8], letters: Option<Letters>, letters_min: usize) -> bool {
+    if let Some(letters) = letters {
         let count = letters.valid.trailing_ones();
         if letters.has_control(1) || count < RUN as u32 && (count as usize) < letters_min {
             return false;

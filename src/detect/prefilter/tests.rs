@@ -87,6 +87,22 @@ fn text_in_base64_is_a_candidate_wherever_its_groups_begin() {
 }
 
 #[test]
+fn text_in_base64_is_a_candidate_though_another_run_follows_its_sign() {
+    let filter = filter();
+    for text in ["姓名：王小明，請查收", "Re:收件人 歐陽大明", "id card A123456789"] {
+        let run = data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        for sign in ["-", "_", "+", "/"] {
+            for behind in ["9f86d081884c7d659a2feaa0c55ad015", "CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9o", "v2"] {
+                let line = format!("GET /x?d={run}{sign}{behind} x");
+                let is_found =
+                    filter.candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run);
+                assert!(is_found, "{line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_letter_of_an_escaped_line_end_is_none_of_base64() {
     let run = data_encoding::BASE64.encode("姓名：王小明，請查收".as_bytes());
     for line in [format!(r#"{{"body":"Hello\n{run}\n"}}"#), format!(r#"{{"body":"x\r\n{run}"}}"#)] {
