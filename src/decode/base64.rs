@@ -61,20 +61,35 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&text[copied..]);
 }
 
-/// The run itself where it begins as text does, else those of its pieces between `/`, `+`, `-` and `_` that do: a path
-/// is a run too.
+/// The run itself where it begins as text does, else its beginning up to a sign if that does, and those of its pieces
+/// between `/`, `+`, `-` and `_`: a path is a run too, and a hash may stand behind a text.
 fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
     if begins_text(bytes, &run) {
         return take(run);
     }
     let mut start = run.start;
-    for piece in bytes[run].split(|byte| VALUES[usize::from(*byte)] >= FIRST_SIGN) {
+    if let Some(end) = signs(bytes, &run).rfind(|end| begins_text(bytes, &(start..*end))) {
+        take(start..end);
+        start = end + 1;
+    }
+    for piece in bytes[start..run.end].split(|byte| is_sign(*byte)) {
         let range = start + usize::from(is_escaped(bytes, start)).min(piece.len())..start + piece.len();
         start = range.end + 1;
         if range.len() >= LETTERS_MIN && begins_text(bytes, &range) {
             take(range);
         }
     }
+}
+
+/// The signs among the first letters of a run behind which it may be another.
+fn signs(bytes: &[u8], run: &Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
+    let ends = run.start + LETTERS_MIN..run.end.min(run.start + TRIED_LETTERS);
+    ends.filter(|at| is_sign(bytes[*at]))
+}
+
+/// Whether what is in a run is a sign: it may part one from another, as line ends do.
+fn is_sign(byte: u8) -> bool {
+    VALUES[usize::from(byte)] >= FIRST_SIGN
 }
 
 /// Whether letters begin as text does.
@@ -303,6 +318,17 @@ mod tests {
             for line in body.as_bytes().chunks(76).filter(|line| line.len() == 76) {
                 let views = views(Raw::new(line));
                 assert_eq!(views.last().unwrap().name, "base64");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_the_sign_before_a_hash() {
+        let hash = "9f86d081884c7d659a2feaa0c55ad015";
+        for text in ["姓名：王小明，請查收", "姓名：陳怡君", "姓名？？？>>>陳怡君"] {
+            let run = BASE64URL_NOPAD.encode(text.as_bytes());
+            for sign in ["-", "_", "/", "+"] {
+                check(&format!("d: {run}{sign}{hash}"), &format!("d: {text}{sign}{hash}"));
             }
         }
     }

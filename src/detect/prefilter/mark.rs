@@ -107,31 +107,23 @@ fn letters_before<C: Classify>(text: &[u8]) -> usize {
 /// to a sign, behind which something else may stand. The first byte may be the second half of a character.
 fn is_text<C: Classify>(bytes: &[u8], letters_min: usize) -> bool {
     let letters = bytes.first_chunk().map(C::letters);
-    if letters.is_some_and(|letters| letters.within(letters_min).has_control(1)) {
+    let is_none = |letters: Letters, but| letters.has_control(but) || letters.is_garbled();
+    let is_short = |letters: Letters| (letters.valid.trailing_ones() as usize) < letters_min;
+    if letters.is_some_and(|letters| is_short(letters) || is_none(letters.within(letters_min), 1)) {
         return false;
     }
-    is_text_whole::<C>(bytes, letters, letters_min) || {
-        let tried = &bytes[..bytes.len().min(TRIED_LETTERS)];
-        let is_sign = |byte: &u8| !byte.is_ascii_alphanumeric();
-        let piece = tried.iter().position(is_sign).filter(|len| *len >= letters_min);
-        piece.is_some_and(|len| is_text_by_groups(&tried[..len], letters_min))
-    }
-}
-
-fn is_text_whole<C: Classify>(bytes: &[u8], letters: Option<Letters>, letters_min: usize) -> bool {
-    if let Some(letters) = letters {
-        let count = letters.valid.trailing_ones();
-        if letters.has_control(1) || count < RUN as u32 && (count as usize) < letters_min {
-            return false;
-        }
-        // The rest of what is tried, where it is all letters.
-        let is_none = |letters: Letters| letters.has_control(0) || letters.is_garbled();
-        let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_some_and(|run| is_none(C::letters(run)));
-        if letters.is_garbled() || count == RUN as u32 && rest() {
-            return false;
-        }
-    }
-    is_text_by_groups(bytes, letters_min)
+    // The rest of what is tried, where it is all letters.
+    let rest = || bytes[TRIED_LETTERS - RUN..].first_chunk().is_none_or(|run| !is_none(C::letters(run), 0));
+    let is_whole =
+        letters.is_none_or(|letters| !is_none(letters, 1) && (letters.valid != u32::MAX || rest()));
+    let tried = &bytes[..bytes.len().min(TRIED_LETTERS)];
+    let is_letter = |at: &usize| value(tried[*at]) != NO_LETTER;
+    let is_sign = |at: &usize| !tried[*at].is_ascii_alphanumeric();
+    is_whole && is_text_by_groups(bytes, letters_min)
+        || (letters_min..tried.len())
+            .take_while(is_letter)
+            .filter(is_sign)
+            .any(|end| is_text_by_groups(&tried[..end], letters_min))
 }
 
 /// The same, one group after the other.

@@ -93,10 +93,12 @@ fn text_in_base64_is_a_candidate_though_another_run_follows_its_sign() {
         let run = data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
         for sign in ["-", "_", "+", "/"] {
             for behind in ["9f86d081884c7d659a2feaa0c55ad015", "CAFQZGXn4dZ8fKx0T3q7uVbWm1LpHs9o", "v2"] {
-                let line = format!("GET /x?d={run}{sign}{behind} x");
-                let is_found =
-                    filter.candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run);
-                assert!(is_found, "{line}");
+                for after in [" HTTP/1.1", ""] {
+                    let line = format!("GET /x?d={run}{sign}{behind}{after}\n");
+                    let is_found =
+                        filter.candidates(line.as_bytes(), Depth::Hits, None).any(|found| found.is_run);
+                    assert!(is_found, "{line}");
+                }
             }
         }
     }
