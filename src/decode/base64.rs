@@ -9,6 +9,12 @@ use super::view::{Builder, Mapped, View};
 /// Letters of the shortest run that is tried: hashes and ids are longer, and yet none of them is text.
 const LETTERS_MIN: usize = 24;
 
+/// Letters that are looked at for where a text behind a sign ends: a bound on what a run of many such texts costs.
+const ASKED_LETTERS: usize = 512;
+
+/// Letters without a sign with which a text begins behind another: what of a path is no text is told by it.
+const UNPARTED: usize = 12;
+
 /// Letters that are tried before the rest of a run is decoded: what is no text shows it soon.
 const TRIED_LETTERS: usize = 48;
 
@@ -31,6 +37,10 @@ pub(super) fn decode(view: &View) -> Option<View> {
             }
             charset::append(&mut builder, &mapped, Charset::Utf8);
             copied = piece.end + padding(text.as_bytes(), piece.end);
+            if joins(text.as_bytes(), piece.end) {
+                builder.push(' ', view.union(piece.end..piece.end + 1));
+                copied += 1;
+            }
             from = from.max(copied);
         });
     }
@@ -55,36 +65,69 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
                 return bytes.truncate(before);
             }
             copied = piece.end + padding(text, piece.end);
+            if joins(text, piece.end) {
+                bytes.push(b' ');
+                copied += 1;
+            }
             from = from.max(copied);
         });
     }
     bytes.extend_from_slice(&text[copied..]);
 }
 
-/// The run itself where it begins as text does, else its beginning up to a sign if that does, and those of its pieces
-/// between `/`, `+`, `-` and `_`: a path is a run too, and a hash may stand behind a text.
+/// What of a run is text, from its beginning or from behind a sign on. A path is a run too, a hash may stand behind a text,
+/// and one text behind another.
 fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
-    if begins_text(bytes, &run) {
-        return take(run);
-    }
     let mut start = run.start;
-    if let Some(end) = signs(bytes, &run).rfind(|end| begins_text(bytes, &(start..*end))) {
-        take(start..end);
-        start = end + 1;
-    }
-    for piece in bytes[start..run.end].split(|byte| is_sign(*byte)) {
-        let range = start + usize::from(is_escaped(bytes, start)).min(piece.len())..start + piece.len();
-        start = range.end + 1;
-        if range.len() >= LETTERS_MIN && begins_text(bytes, &range) {
-            take(range);
+    while start < run.end {
+        start += usize::from(is_escaped(bytes, start));
+        if let Some(end) = text_end(bytes, start, &run) {
+            take(start..end);
+            start = end + 1;
+        } else {
+            let sign = bytes[start..run.end].iter().position(|byte| is_sign(*byte));
+            start = sign.map_or(run.end, |sign| start + sign + 1);
         }
     }
 }
 
-/// The signs among the first letters of a run behind which it may be another.
-fn signs(bytes: &[u8], run: &Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
-    let ends = run.start + LETTERS_MIN..run.end.min(run.start + TRIED_LETTERS);
-    ends.filter(|at| is_sign(bytes[*at]))
+/// Where a text ends that begins at `start` of a run; none where none does.
+fn text_end(bytes: &[u8], start: usize, run: &Range<usize>) -> Option<usize> {
+    let rest = start..run.end;
+    let is_sign_at = |at: &usize| is_sign(bytes[*at]);
+    if rest.len() < LETTERS_MIN
+        || start > run.start && (start..start + UNPARTED).any(|at| is_sign_at(&at))
+        || has_control(&bytes[start..start + LETTERS_MIN])
+    {
+        return None;
+    }
+    if begins_text(bytes, &rest) {
+        let behind_text = start + text_letters(bytes, rest);
+        // Of what ends there a character may be cut, and a group.
+        let last = (start + TRIED_LETTERS..run.end.min(behind_text + 8)).rfind(is_sign_at);
+        let next = || (start + TRIED_LETTERS..run.end).find(is_sign_at);
+        return if behind_text >= run.end { Some(run.end) } else { last.or_else(next).or(Some(run.end)) };
+    }
+    let mut tried = start + LETTERS_MIN..run.end.min(start + TRIED_LETTERS);
+    tried.rfind(|end| is_sign_at(end) && begins_text(bytes, &(start..*end)))
+}
+
+/// How many letters at the front stand for text: all of them if so many do as are looked at, else those of text in UTF-8,
+/// because Big5 does not show where it ends.
+fn text_letters(bytes: &[u8], letters: Range<usize>) -> usize {
+    let asked = letters.start..letters.end.min(letters.start + ASKED_LETTERS);
+    let mut text = Vec::with_capacity(ASKED_LETTERS);
+    groups(bytes, asked, &mut |group, _| text.extend_from_slice(group));
+    if text_from(&text).is_some() {
+        return letters.len();
+    }
+    let control = text.iter().skip(1).position(|byte| charset::is_control(*byte));
+    let plain = &text[..control.map_or(text.len(), |at| at + 1)];
+    let valid = |from: usize| match std::str::from_utf8(plain.get(from..).unwrap_or_default()) {
+        Err(error) if error.error_len().is_some() => from + error.valid_up_to(),
+        _ => plain.len(),
+    };
+    valid(0).max(valid(1)) / 3 * 4
 }
 
 /// Whether what is in a run is a sign: it may part one from another, as line ends do.
@@ -96,10 +139,7 @@ fn is_sign(byte: u8) -> bool {
 fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
     let start = letters.start + usize::from(is_escaped(bytes, letters.start));
     let range = start..letters.end.min(letters.start + TRIED_LETTERS);
-    // Of what is no text a control soon shows. The first byte may be the second half of a character.
-    let whole = bytes[range.clone()].as_chunks().0.iter().map_while(|group| group_of(*group));
-    let mut behind_first = whole.flatten().skip(1);
-    if behind_first.any(charset::is_control) {
+    if has_control(&bytes[range.clone()]) {
         return false;
     }
     let (mut tried, mut len) = ([0; TRIED_LETTERS / 4 * 3], 0);
@@ -108,6 +148,13 @@ fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
         len += group.len();
     });
     text_from(&tried[..len]).is_some()
+}
+
+/// Whether a control shows in what whole groups at the front stand for, as it soon does in what is no text. The first byte
+/// may be the second half of a character.
+fn has_control(letters: &[u8]) -> bool {
+    let groups = letters.as_chunks().0.iter().map_while(|group| group_of(*group));
+    groups.flatten().skip(1).any(charset::is_control)
 }
 
 /// The letters around a byte that is one, and whether they are text, of which a `+` is a part. Numbers between pluses may
@@ -194,6 +241,11 @@ pub(super) fn is_padding(bytes: &[u8], at: usize) -> bool {
     let letters = letters_at_end(text);
     let is_last_line = || text[..text.len() - letters].strip_suffix(b"\n").is_some_and(is_line);
     (letters + at + 1 - text.len()).is_multiple_of(4) && (letters + 2 >= LETTERS_MIN || is_last_line())
+}
+
+/// Whether the sign at `at` would join a number at the end of a text to one that stands behind it.
+fn joins(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes[at..], [sign, b'0'..=b'9', ..] if VALUES[usize::from(sign)] != NONE && is_sign(sign))
 }
 
 /// Length of the padding at `at`.
@@ -325,12 +377,25 @@ mod tests {
     #[test]
     fn a_text_ends_at_the_sign_before_a_hash() {
         let hash = "9f86d081884c7d659a2feaa0c55ad015";
-        for text in ["姓名：王小明，請查收", "姓名：陳怡君", "姓名？？？>>>陳怡君"] {
+        let long = "文件：身分證號碼A123456789，手機0912345678，姓名王小明".repeat(2);
+        for text in
+            ["姓名：王小明，請查收", "姓名：陳怡君", "姓名？？？>>>陳怡君", "手機號碼 0912345678", &long]
+        {
             let run = BASE64URL_NOPAD.encode(text.as_bytes());
             for sign in ["-", "_", "/", "+"] {
-                check(&format!("d: {run}{sign}{hash}"), &format!("d: {text}{sign}{hash}"));
+                check(&format!("d: /x/{run}{sign}{hash}"), &format!("d: /x/{text} {hash}"));
+                check(&format!("d: {run}{sign}v2.pdf"), &format!("d: {text}{sign}v2.pdf"));
             }
         }
+    }
+
+    #[test]
+    fn texts_behind_each_other_in_a_path_are_decoded_each_for_itself() {
+        let one = "身分證號碼A123456789，手機0912345678，姓名王小明 x";
+        let [first, second] =
+            [one, "姓名：陳怡君，請查收"].map(|text| BASE64URL_NOPAD.encode(text.as_bytes()));
+        assert_ne!(first.len() % 4, 3);
+        check(&format!("/x/{first}/{second}/y"), &format!("/x/{one} 姓名：陳怡君，請查收/y"));
     }
 
     #[test]
