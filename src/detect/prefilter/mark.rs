@@ -67,9 +67,8 @@ const TRIED_LETTERS: usize = 48;
 /// How far the beginning of such a run is looked for: a longer one is a mark whatever it holds.
 const RUN_LETTERS_MAX: usize = 256;
 
-/// Whether the letters around `at` are a run of base64 that is long enough, and
-/// may be text. Nearly every line has such runs, message ids, hashes and paths, and of these one byte in eight is a
-/// control: the first eight groups show nearly all, at once.
+/// Whether the letters around `at` are a run of base64 that is long enough, and may be text. Many lines have such runs,
+/// message ids and paths, and of these one byte in eight is a control: the first eight groups show nearly all, at once.
 pub(super) fn base64<C: Classify>(bytes: &[u8], at: usize) -> bool {
     let is_within = |before: &&u8| before.is_ascii_alphanumeric();
     let at = at - bytes[..at].iter().rev().take(RUN_LETTERS_MAX).take_while(is_within).count();

@@ -39,7 +39,7 @@ pub(super) struct Avx2;
 impl Classify for Avx2 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // Within `see`, however long it is.
+        // A part of `see`, which a function of its own, for its length, would not become.
         shuffle::classes::<__m256i>(window, prints)
     }
 

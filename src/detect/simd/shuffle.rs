@@ -5,8 +5,8 @@ use crate::detect::prefilter::{
     LOOKED_AT, LOW, Letters, Prints, RUN, SEPARATOR, WIDE, WINDOW, WORD,
 };
 
-/// A vector of bytes that a processor has. Only code that was asked for by it may name its type: every method is an
-/// instruction.
+/// A vector of bytes that a processor has. Every method is an instruction, so that only kernels which are given out where the
+/// processor was asked may name its type.
 pub(super) trait Vector: Copy {
     /// Bytes that it holds.
     const BYTES: usize;

@@ -39,7 +39,7 @@ pub(super) struct Ssse3;
 impl Classify for Ssse3 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // Within `see`, however long it is.
+        // A part of `see`, which a function of its own, for its length, would not become.
         shuffle::classes::<__m128i>(window, prints)
     }
 
