@@ -28,7 +28,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
         pieces(text.as_bytes(), run, &mut |piece| {
             let mut mapped = Mapped::default();
             push(view, piece.clone(), &mut mapped);
-            let Some(skip) = text_from(&mapped.bytes) else { return };
+            let Some(skip) = text_from(&mapped.bytes) else { return false };
             builder.copy(view, copied..piece.start);
             if skip > 0 {
                 builder.push(char::REPLACEMENT_CHARACTER, mapped.spans[0].clone());
@@ -42,6 +42,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
                 copied += 1;
             }
             from = from.max(copied);
+            true
         });
     }
     if copied == 0 {
@@ -62,7 +63,8 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
             let start = bytes.len();
             groups(text, piece.clone(), &mut |group, _| bytes.extend_from_slice(group));
             if text_from(&bytes[start..]).is_none() {
-                return bytes.truncate(before);
+                bytes.truncate(before);
+                return false;
             }
             copied = piece.end + padding(text, piece.end);
             if joins(text, piece.end) {
@@ -70,6 +72,7 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
                 copied += 1;
             }
             from = from.max(copied);
+            true
         });
     }
     bytes.extend_from_slice(&text[copied..]);
@@ -77,16 +80,22 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
 
 /// What of a run is text, from its beginning or from behind a sign on. A path is a run too, a hash may stand behind a text,
 /// and one text behind another.
-fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>)) {
-    let mut start = run.start;
+/// `take` says whether what it was given is text as a whole: else what stands between its signs is tried.
+fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let (mut start, mut parted_to) = (run.start, run.start);
     while start < run.end {
         start += usize::from(is_escaped(bytes, start));
-        if let Some(end) = text_end(bytes, start, &run) {
-            take(start..end);
-            start = end + 1;
+        let sign = bytes[start..run.end].iter().position(|byte| is_sign(*byte));
+        let sign = sign.map_or(run.end, |sign| start + sign);
+        let end = if start < parted_to {
+            (sign - start >= LETTERS_MIN && begins_text(bytes, &(start..sign))).then_some(sign)
         } else {
-            let sign = bytes[start..run.end].iter().position(|byte| is_sign(*byte));
-            start = sign.map_or(run.end, |sign| start + sign + 1);
+            text_end(bytes, start, &run)
+        };
+        match end {
+            Some(end) if take(start..end) => start = end + 1,
+            Some(end) if start >= parted_to && end > sign => parted_to = end,
+            _ => start = sign + 1,
         }
     }
 }
@@ -103,10 +112,14 @@ fn text_end(bytes: &[u8], start: usize, run: &Range<usize>) -> Option<usize> {
     }
     if begins_text(bytes, &rest) {
         let behind_text = start + text_letters(bytes, rest);
+        if behind_text >= run.end {
+            return Some(run.end);
+        }
         // Of what ends there a character may be cut, and a group.
-        let last = (start + TRIED_LETTERS..run.end.min(behind_text + 8)).rfind(is_sign_at);
+        let first = (behind_text.max(start + LETTERS_MIN)..run.end.min(behind_text + 8)).find(is_sign_at);
+        let last = || (start + LETTERS_MIN..behind_text).rfind(is_sign_at);
         let next = || (start + TRIED_LETTERS..run.end).find(is_sign_at);
-        return if behind_text >= run.end { Some(run.end) } else { last.or_else(next).or(Some(run.end)) };
+        return first.or_else(last).or_else(next).or(Some(run.end));
     }
     let mut tried = start + LETTERS_MIN..run.end.min(start + TRIED_LETTERS);
     tried.rfind(|end| is_sign_at(end) && begins_text(bytes, &(start..*end)))
@@ -396,6 +409,12 @@ mod tests {
             [one, "姓名：陳怡君，請查收"].map(|text| BASE64URL_NOPAD.encode(text.as_bytes()));
         assert_ne!(first.len() % 4, 3);
         check(&format!("/x/{first}/{second}/y"), &format!("/x/{one} 姓名：陳怡君，請查收/y"));
+    }
+
+    #[test]
+    fn what_begins_as_text_and_goes_on_as_none_is_decoded_up_to_a_sign() {
+        let run = BASE64URL_NOPAD.encode("陳怡君姓名： 0912345678".as_bytes());
+        check(&format!("/get/{run}/5aeT5ZCN77yaabc"), "/get/陳怡君姓名： 0912345678 5aeT5ZCN77yaabc");
     }
 
     #[test]
