@@ -6,7 +6,7 @@ use super::shape::{Begin, Shaped};
 use super::text::Folded;
 use super::words::{self, Spoken};
 use super::{Asked, Engine, FieldContext, opaque};
-use crate::hit::ALLOWED;
+use crate::hit::Reason;
 
 /// A text that is asked for values.
 pub(super) struct Asking<'a> {
@@ -61,7 +61,7 @@ impl Asking<'_> {
         let rejected = if !accepted(&shaped) {
             Some(rule.validator.fault())
         } else if engine.allowed.holds(rule.kind, &shaped.canonical) {
-            Some(ALLOWED)
+            Some(Reason::AllowList)
         } else if context.known {
             None
         } else {

@@ -33,7 +33,7 @@ use std::path::Path;
 
 pub use proof::{Listed, Tested, Trial};
 
-use crate::hit::{Finding, Why};
+use crate::hit::{Finding, Reason};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::Sensitive;
 
@@ -101,7 +101,7 @@ struct Asked {
     rule: usize,
     shaped: Shaped,
     /// Why it is rejected at once.
-    rejected: Option<&'static str>,
+    rejected: Option<Reason>,
 }
 
 impl PackError {
@@ -254,9 +254,7 @@ impl Engine {
         };
         // No word saves a wrong checksum, and lines full of those are the worst that can be asked about.
         if let Some(reason) = asked.rejected.filter(|_| !verdict::needs_word(kind)) {
-            let mut why = Why::default();
-            why.add(reason);
-            return Some(Weighed { asked, kind, evidence, verdict: Verdict::Rejected, why });
+            return Some(Weighed { asked, kind, evidence, verdict: Verdict::Rejected, why: reason.into() });
         }
         let range = &asked.shaped.range;
         evidence.nearest = spoken.nearest(asked.rule, range);
@@ -269,9 +267,7 @@ impl Engine {
         }
         let (mut verdict, mut why) = verdict::judge(kind, &evidence);
         if let Some(reason) = asked.rejected.filter(|_| verdict > Verdict::Rejected) {
-            why = Why::default();
-            why.add(reason);
-            verdict = Verdict::Rejected;
+            (verdict, why) = (Verdict::Rejected, reason.into());
         }
         Some(Weighed { asked, kind, evidence, verdict, why })
     }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::hit::Reason;
+
 /// How far back and forth a token is looked at, in characters: a message id is rarely longer.
 const TOKEN_CHARS_MAX: usize = 200;
 
@@ -110,19 +112,19 @@ const ASSETS: &[&str] =
     &[".js", ".css", ".map", ".mjs", ".woff", ".woff2", ".ttf", ".chunk", ".bundle", ".min"];
 
 /// Why the value at `range` of a folded text is an id or part of one; none where it is not.
-pub(super) fn reason(text: &[u8], range: Range<usize>) -> Option<&'static str> {
+pub(super) fn reason(text: &[u8], range: Range<usize>) -> Option<Reason> {
     if is_queue_id(text, &range) {
-        Some("opaque id: queue id")
+        Some(Reason::QueueId)
     } else if is_in_uuid(text, &range) {
-        Some("opaque id: uuid")
+        Some(Reason::Uuid)
     } else if is_in_message_id(text, range.start) {
-        Some("opaque id: message id")
+        Some(Reason::MessageId)
     } else if has_id_key(text, range.start) {
-        Some("opaque id: its key")
+        Some(Reason::ItsKey)
     } else if is_in_hash(text, &range) {
-        Some("opaque id: hash")
+        Some(Reason::Hash)
     } else if is_asset(text, &range) {
-        Some("opaque id: asset name")
+        Some(Reason::AssetName)
     } else {
         None
     }

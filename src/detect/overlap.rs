@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::Asked;
 use super::verdict::Evidence;
 use super::words::KeySays;
-use crate::hit::{ALLOWED, Why};
+use crate::hit::{Reason, Why};
 use crate::kind::{Kind, Verdict};
 
 /// A value with all that is known of it alone.
@@ -46,7 +46,7 @@ pub(super) fn resolve(mut weighed: Vec<Weighed>) -> Vec<Weighed> {
         let named = weighed.evidence.key == KeySays::Kind;
         let keyword = weighed.evidence.nearest.keyword_rank();
         // What is allowed is what it is said to be, and no part of something else.
-        let explained = weighed.asked.rejected.is_some_and(|reason| reason != ALLOWED);
+        let explained = weighed.asked.rejected.is_some_and(|reason| reason != Reason::AllowList);
         (
             explained || weighed.verdict == Verdict::Rejected && weighed.asked.rejected.is_none(),
             turn(weighed),

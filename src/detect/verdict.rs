@@ -1,6 +1,6 @@
 //! From evidence to verdict: the table of docs/detection.md, one function a row.
 
-use crate::hit::Why;
+use crate::hit::{Reason, Why};
 use crate::kind::{Kind, Verdict};
 
 use super::shape::Form;
@@ -31,7 +31,7 @@ pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
     let verdict = if kind == Kind::Email {
         email(evidence, &mut why)
     } else if is_countered(evidence) {
-        why.add("counter-word nearer");
+        why.add(Reason::CounterWord);
         if needs_word(kind) { Verdict::Rejected } else { Verdict::Possible }
     } else {
         match kind {
@@ -39,16 +39,17 @@ pub(super) fn judge(kind: Kind, evidence: &Evidence) -> (Verdict, Why) {
             Kind::TwMobile => mobile(evidence, &mut why),
             Kind::PaymentCard => card(evidence, &mut why),
             Kind::Mrz | Kind::Iban => {
-                why.add("check digits");
+                why.add(Reason::CheckDigits);
                 Verdict::Likely
             }
             // A site's numbers are mostly bare digits without a checksum, like the dates in file names.
             Kind::TwLandline | Kind::TwServicePhone | Kind::Site(_) => any(&mut why, &named(evidence)),
-            Kind::PersonName | Kind::Address | Kind::Plate => {
-                any(&mut why, &[(evidence.known, "content field"), named(evidence)[0], named(evidence)[1]])
-            }
+            Kind::PersonName | Kind::Address | Kind::Plate => any(
+                &mut why,
+                &[(evidence.known, Reason::ContentField), named(evidence)[0], named(evidence)[1]],
+            ),
             Kind::BankAccount if evidence.form == Form::BankCode => {
-                why.add("bank code");
+                why.add(Reason::BankCode);
                 Verdict::Likely
             }
             Kind::TwPassport
@@ -77,49 +78,52 @@ fn is_countered(evidence: &Evidence) -> bool {
 }
 
 /// Adds the reasons that hold; likely when any does.
-fn any(why: &mut Why, reasons: &[(bool, &'static str)]) -> Verdict {
+fn any(why: &mut Why, reasons: &[(bool, Reason)]) -> Verdict {
     let mut verdict = Verdict::Possible;
     for &(_, reason) in reasons.iter().filter(|&&(holds, _)| holds) {
         why.add(reason);
         verdict = Verdict::Likely;
     }
     if verdict == Verdict::Possible {
-        why.add("no context");
+        why.add(Reason::NoContext);
     }
     verdict
 }
 
-fn named(evidence: &Evidence) -> [(bool, &'static str); 2] {
-    [(evidence.key == KeySays::Kind, "field name"), (evidence.nearest.keyword.is_some(), "keyword")]
+fn named(evidence: &Evidence) -> [(bool, Reason); 2] {
+    [
+        (evidence.key == KeySays::Kind, Reason::FieldName),
+        (evidence.nearest.keyword.is_some(), Reason::Keyword),
+    ]
 }
 
 /// One of ten random numbers of this shape passes the checksum, so that context is needed. Lower case needs a word.
 fn identity(evidence: &Evidence, why: &mut Why) -> Verdict {
     let [field_name, keyword] = named(evidence);
     if evidence.form == Form::LowerCase {
-        why.add("lower case");
+        why.add(Reason::LowerCase);
         return if field_name.0 || keyword.0 { any(why, &[field_name, keyword]) } else { Verdict::Possible };
     }
     let many = evidence.of_kind >= 3;
-    any(why, &[(evidence.known, "content field"), field_name, keyword, (many, "3 of the kind")])
+    any(why, &[(evidence.known, Reason::ContentField), field_name, keyword, (many, Reason::ThreeOfKind)])
 }
 
 fn mobile(evidence: &Evidence, why: &mut Why) -> Verdict {
     let [field_name, keyword] = named(evidence);
-    let separators = (evidence.form == Form::Grouped, "separators");
-    let many = (evidence.of_kind >= 3, "3 of the kind");
-    any(why, &[(evidence.known, "content field"), field_name, keyword, separators, many])
+    let separators = (evidence.form == Form::Grouped, Reason::Separators);
+    let many = (evidence.of_kind >= 3, Reason::ThreeOfKind);
+    any(why, &[(evidence.known, Reason::ContentField), field_name, keyword, separators, many])
 }
 
 /// Every line of a mail log has addresses, and none of them leaked: an address is somebody's data only in content, or
 /// where a word says so.
 fn email(evidence: &Evidence, why: &mut Why) -> Verdict {
     if is_countered(evidence) {
-        why.add("envelope address");
+        why.add(Reason::EnvelopeAddress);
         return Verdict::Rejected;
     }
     let [field_name, keyword] = named(evidence);
-    match any(why, &[(evidence.known, "content field"), field_name, keyword]) {
+    match any(why, &[(evidence.known, Reason::ContentField), field_name, keyword]) {
         Verdict::Likely => Verdict::Likely,
         _ => Verdict::Rejected,
     }
@@ -138,6 +142,6 @@ fn card(evidence: &Evidence, why: &mut Why) -> Verdict {
     let [field_name, keyword] = named(evidence);
     let usual = matches!(evidence.len, 15 | 16);
     let grouping = evidence.form == Form::Fours || usual && evidence.form == Form::Grouped;
-    let many = (usual && evidence.of_kind >= 2, "2 of the kind");
-    any(why, &[(usual && field_name.0, field_name.1), keyword, (grouping, "grouping"), many])
+    let many = (usual && evidence.of_kind >= 2, Reason::TwoOfKind);
+    any(why, &[(usual && field_name.0, field_name.1), keyword, (grouping, Reason::Grouping), many])
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Scanner;
 use super::examine::{Examined, Hit, whereabouts};
 use crate::format::{ADDRESSEES, Parsed, mailboxes};
-use crate::hit::{ADDRESSEE, ALLOWED, BESIDE_ADDRESSEE, Finding, Why};
+use crate::hit::{Finding, Reason};
 use crate::kind::{Kind, Nature, Verdict};
 use crate::mask::{Sensitive, Shown, Style};
 use crate::record::{Record, Value};
@@ -40,7 +40,7 @@ impl Scanner {
     pub(super) fn addressee_records(&self, examined: &[Examined<'_>]) -> Vec<Record> {
         let lists = examined.iter().filter(|examined| examined.field.name.lists_addressees());
         let of_list = |examined: &Examined<'_>| {
-            let addresses = examined.hits.iter().filter(|hit| hit.finding.why.has(ADDRESSEE));
+            let addresses = examined.hits.iter().filter(|hit| hit.finding.why.has(Reason::Addressee));
             let record = |(nth, hit): (usize, &Hit)| self.addressee_record(examined, nth, &hit.finding.value);
             addresses.enumerate().map(record).collect::<Vec<_>>()
         };
@@ -71,27 +71,21 @@ pub(super) fn list(examined: &mut Examined<'_>) {
     let (addresses, mut others): (Vec<Hit>, Vec<Hit>) =
         examined.hits.drain(..).partition(|hit| found.contains(&hit.raw));
     let address = |raw: Range<usize>| {
-        let is_allowed = addresses.iter().any(|hit| hit.raw == raw && hit.finding.why.has(ALLOWED));
+        let is_allowed = addresses.iter().any(|hit| hit.raw == raw && hit.finding.why.has(Reason::AllowList));
         let finding = Finding {
             value: Sensitive::new(Kind::Email, canonical(&bytes[raw.clone()])),
             span: whereabouts(view, &raw).unwrap_or_default(),
             verdict: Verdict::Rejected,
-            why: because(if is_allowed { ALLOWED } else { ADDRESSEE }),
+            why: if is_allowed { Reason::AllowList } else { Reason::Addressee }.into(),
         };
         Hit { view: 0, view_name: view.name, finding, raw, is_own: true }
     };
     others.retain(|hit| hit.finding.is_hidden());
     for hit in &mut others {
-        (hit.finding.verdict, hit.finding.why) = (Verdict::Rejected, because(BESIDE_ADDRESSEE));
+        (hit.finding.verdict, hit.finding.why) = (Verdict::Rejected, Reason::BesideAddressee.into());
     }
     examined.hits = found.iter().cloned().map(address).chain(others).collect();
     examined.hits.sort_by_key(|hit| (hit.raw.start, hit.raw.end));
-}
-
-fn because(reason: &'static str) -> Why {
-    let mut why = Why::default();
-    why.add(reason);
-    why
 }
 
 /// An address in lower case, because no server tells two apart by it.

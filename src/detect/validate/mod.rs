@@ -27,6 +27,8 @@ pub(super) use landline::accepts as is_landline;
 pub(super) use mrz::{CHARS as MRZ_CHARS, is_line as is_mrz_line, subject as mrz_subject};
 pub(super) use service_phone::accepts as is_service_phone;
 
+use crate::hit::Reason;
+
 /// The validators, by the names that packs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Validator {
@@ -118,12 +120,12 @@ impl Validator {
     }
 
     /// Why a value that is not accepted is rejected.
-    pub(super) const fn fault(self) -> &'static str {
+    pub(super) const fn fault(self) -> Reason {
         match self {
-            Self::Email => "role mailbox",
-            Self::BirthDate => "no such date",
-            Self::Plate => "never issued",
-            _ => "checksum",
+            Self::Email => Reason::RoleMailbox,
+            Self::BirthDate => Reason::NoSuchDate,
+            Self::Plate => Reason::NeverIssued,
+            _ => Reason::Checksum,
         }
     }
 }
