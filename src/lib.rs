@@ -5,6 +5,7 @@
 //! uses only floors below its own, and neighbours on a floor do not use each other
 //! (`tests/architecture.rs` watches). ARCHITECTURE.md says what each floor is for.
 
+pub mod alphabet;
 pub mod fault;
 pub mod kind;
 pub mod line;

@@ -5,18 +5,13 @@ use std::ops::Range;
 
 use super::charset::{self, Charset};
 use super::view::{Builder, Mapped, View};
-
-/// Letters of the shortest run that is tried: hashes and ids are longer, and yet none of them is text.
-const LETTERS_MIN: usize = 24;
+use crate::alphabet::{LETTERS_MIN, TRIED_LETTERS, group, is_control, is_letter, is_sign, value};
 
 /// Letters that are looked at for where a text behind a sign ends: a bound on what a run of many such texts costs.
 const ASKED_LETTERS: usize = 512;
 
 /// Letters without a sign with which a text begins behind another: what of a path is no text is told by it.
 const UNPARTED: usize = 12;
-
-/// Letters that are tried before the rest of a run is decoded: what is no text shows it soon.
-const TRIED_LETTERS: usize = 48;
 
 /// The view with its runs of base64 decoded, or `None` where none is text.
 pub(super) fn decode(view: &View) -> Option<View> {
@@ -134,18 +129,13 @@ fn text_letters(bytes: &[u8], letters: Range<usize>) -> usize {
     if text_from(&text).is_some() {
         return letters.len();
     }
-    let control = text.iter().skip(1).position(|byte| charset::is_control(*byte));
+    let control = text.iter().skip(1).position(|byte| is_control(*byte));
     let plain = &text[..control.map_or(text.len(), |at| at + 1)];
     let valid = |from: usize| match std::str::from_utf8(plain.get(from..).unwrap_or_default()) {
         Err(error) if error.error_len().is_some() => from + error.valid_up_to(),
         _ => plain.len(),
     };
     valid(0).max(valid(1)) / 3 * 4
-}
-
-/// Whether what is in a run is a sign: it may part one from another, as line ends do.
-fn is_sign(byte: u8) -> bool {
-    VALUES[usize::from(byte)] >= FIRST_SIGN
 }
 
 /// Whether letters begin as text does.
@@ -166,16 +156,15 @@ fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
 /// Whether a control shows in what whole groups at the front stand for, as it soon does in what is no text. The first byte
 /// may be the second half of a character.
 fn has_control(letters: &[u8]) -> bool {
-    let groups = letters.as_chunks().0.iter().map_while(|group| group_of(*group));
-    groups.flatten().skip(1).any(charset::is_control)
+    let groups = letters.as_chunks().0.iter().map_while(|letters| group(*letters));
+    groups.flatten().skip(1).any(is_control)
 }
 
 /// The letters around a byte that is one, and whether they are text, of which a `+` is a part. Numbers between pluses may
 /// be text by chance: without capitals and small letters they are none.
 pub(super) fn around(bytes: &[u8], at: usize) -> (Range<usize>, bool) {
-    let is_letter = |byte: &&u8| value(**byte).is_some();
-    let start = at - bytes[..at].iter().rev().take_while(is_letter).count();
-    let letters = start..at + bytes[at..].iter().take_while(is_letter).count();
+    let letters = |text: &mut dyn Iterator<Item = &u8>| text.take_while(|byte| is_letter(**byte)).count();
+    let letters = at - letters(&mut bytes[..at].iter().rev())..at + letters(&mut bytes[at..].iter());
     let has = |class: fn(&u8) -> bool| bytes[letters.clone()].iter().any(class);
     let is_text = letters.len() >= LETTERS_MIN
         && has(u8::is_ascii_uppercase)
@@ -186,11 +175,10 @@ pub(super) fn around(bytes: &[u8], at: usize) -> (Range<usize>, bool) {
 
 /// The next run of letters that is long enough. A body's line goes on after its line end, which may be escaped.
 fn run_from(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let is_letter = |byte: &u8| value(*byte).is_some();
     let mut start = from;
     // Between two runs so many bytes are looked at from the last one back: most are passed over by one or two of them.
     loop {
-        match bytes.get(start..start + LETTERS_MIN)?.iter().rposition(|byte| !is_letter(byte)) {
+        match bytes.get(start..start + LETTERS_MIN)?.iter().rposition(|byte| !is_letter(*byte)) {
             Some(last) => start += last + 1,
             None if is_escaped(bytes, start) => start += 1,
             None => break,
@@ -199,10 +187,10 @@ fn run_from(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut at = start;
     loop {
         let line = at;
-        at += bytes[at..].iter().take_while(|byte| is_letter(byte)).count();
+        at += bytes[at..].iter().take_while(|byte| is_letter(**byte)).count();
         let is_line = at - line >= LETTERS_MIN && (at - line).is_multiple_of(4);
         let end = line_end(&bytes[at..]);
-        let goes_on = bytes.get(at + end).is_some_and(is_letter);
+        let goes_on = bytes.get(at + end).is_some_and(|byte| is_letter(*byte));
         if !(is_line && end > 0 && goes_on) {
             return Some(start..at);
         }
@@ -239,7 +227,7 @@ fn letters_at_end(text: &[u8]) -> usize {
     let (mut letters, mut start) = (0, text.len());
     while let Some(before) = start.checked_sub(1) {
         match text[before] {
-            byte if value(byte).is_some() => letters += 1,
+            byte if is_letter(byte) => letters += 1,
             b'\\' if text.get(start) == Some(&b'/') => {}
             _ => break,
         }
@@ -258,7 +246,7 @@ pub(super) fn is_padding(bytes: &[u8], at: usize) -> bool {
 
 /// Whether the sign at `at` would join a number at the end of a text to one that stands behind it.
 fn joins(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes[at..], [sign, b'0'..=b'9', ..] if VALUES[usize::from(sign)] != NONE && is_sign(sign))
+    matches!(bytes[at..], [sign, b'0'..=b'9', ..] if is_sign(sign))
 }
 
 /// Length of the padding at `at`.
@@ -289,20 +277,20 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
     let mut at = range.start;
     while at < range.end {
         // Of letters that follow each other only the first one may be escaped.
-        let is_letter = !is_escaped(bytes, at);
+        let is_escaped = is_escaped(bytes, at);
         if letters == 0
-            && is_letter
-            && let Some(group) = bytes[at..range.end].first_chunk().and_then(|group| group_of(*group))
+            && !is_escaped
+            && let Some(group) = bytes[at..range.end].first_chunk().and_then(|letters| group(*letters))
         {
             take(&group, at..at + 4);
             at += 4;
             continue;
         }
-        if let Some(value) = value(bytes[at]).filter(|_| is_letter) {
+        if is_letter(bytes[at]) && !is_escaped {
             if letters == 0 {
                 start = at;
             }
-            bits = bits << 6 | value;
+            bits = bits << 6 | u32::from(value(bytes[at]));
             letters += 1;
             if letters == 4 {
                 take(&bits.to_be_bytes()[1..], start..at + 1);
@@ -316,39 +304,6 @@ pub(super) fn groups(bytes: &[u8], range: Range<usize>, take: &mut impl FnMut(&[
         take(&group[1..letters], start..range.end);
     }
 }
-
-/// The bytes that four letters stand for; none where one of them is no letter.
-fn group_of(letters: [u8; 4]) -> Option<[u8; 3]> {
-    let [one, two, three, four] = letters.map(|letter| VALUES[usize::from(letter)]);
-    let is_whole = (one | two | three | four) < NONE;
-    is_whole.then_some([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four])
-}
-
-/// Six bits of a letter of either alphabet; `None` for padding and whatever else is no letter.
-fn value(letter: u8) -> Option<u32> {
-    let value = VALUES[usize::from(letter)];
-    (value != NONE).then_some(u32::from(value))
-}
-
-/// What `+`, `-`, `/` and `_` stand for, and what stands for a byte that is no letter.
-const FIRST_SIGN: u8 = 62;
-const NONE: u8 = 0xff;
-
-const VALUES: [u8; 256] = {
-    let (mut values, mut at) = ([NONE; 256], 0);
-    while at < 256 {
-        values[at] = match at as u8 {
-            letter @ b'A'..=b'Z' => letter - b'A',
-            letter @ b'a'..=b'z' => letter - b'a' + 26,
-            letter @ b'0'..=b'9' => letter - b'0' + 52,
-            b'+' | b'-' => FIRST_SIGN,
-            b'/' | b'_' => 63,
-            _ => NONE,
-        };
-        at += 1;
-    }
-    values
-};
 
 #[cfg(test)]
 mod tests {

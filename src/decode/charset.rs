@@ -6,6 +6,7 @@
 use encoding_rs::BIG5;
 
 use super::view::{Builder, Mapped, View};
+use crate::alphabet::is_control;
 
 /// A charset that a label names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,11 +101,6 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
         });
         frequent * 4 >= pairs * 3
     }
-}
-
-/// Whether no text has a byte.
-pub(super) fn is_control(byte: u8) -> bool {
-    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n')
 }
 
 /// The first bytes of the pairs of a text in Big5.

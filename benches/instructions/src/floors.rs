@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "what only the floors above use")]
 
+#[path = "../../../src/alphabet.rs"]
+pub mod alphabet;
 #[path = "../../../src/fault.rs"]
 pub mod fault;
 #[path = "../../../src/kind.rs"]

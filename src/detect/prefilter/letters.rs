@@ -1,5 +1,7 @@
 //! Letters of base64, 32 at a time: which bytes are, and which of what they stand for is a control.
 
+use crate::alphabet::{self, is_control, is_letter};
+
 /// Letters that are looked at together.
 pub(in crate::detect) const RUN: usize = 32;
 
@@ -62,16 +64,14 @@ const THIRD: u32 = 0x4444_4444;
 pub(super) fn tell(bytes: &[u8; RUN]) -> Letters {
     let (mut valid, mut told) = (0, [0; 2]);
     for (nth, group) in bytes.as_chunks::<4>().0.iter().enumerate() {
-        let values = group.map(value);
-        let [one, two, three, four] = values;
-        if (one | two | three | four) == NO_LETTER {
-            for (at, byte) in values.iter().enumerate() {
-                valid |= u32::from(*byte != NO_LETTER) << (4 * nth + at);
+        let Some(decoded) = alphabet::group(*group) else {
+            for (at, byte) in group.iter().enumerate() {
+                valid |= u32::from(is_letter(*byte)) << (4 * nth + at);
             }
             continue;
-        }
+        };
         valid |= 0xf << (4 * nth);
-        for (at, byte) in group_of(values).into_iter().enumerate() {
+        for (at, byte) in decoded.into_iter().enumerate() {
             let [first, seconds] = STANDS_FOR[usize::from(byte)];
             told[0] |= first << (4 * nth + at);
             told[1] |= seconds << (4 * nth + at);
@@ -95,37 +95,6 @@ const STANDS_FOR: [[u64; 2]; 256] = {
     table
 };
 
-/// What the values of four letters stand for.
-pub(super) fn group_of([one, two, three, four]: [u8; 4]) -> [u8; 3] {
-    [one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four]
-}
-
-/// What a letter stands for.
-pub(super) fn value(letter: u8) -> u8 {
-    VALUES[usize::from(letter)]
-}
-
-/// Of what is none.
-pub(super) const NO_LETTER: u8 = 0xff;
-
-const VALUES: [u8; 256] = {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [NO_LETTER; 256];
-    let mut value = 0;
-    while value < 64 {
-        values[ALPHABET[value as usize] as usize] = value;
-        value += 1;
-    }
-    values[b'-' as usize] = 62;
-    values[b'_' as usize] = 63;
-    values
-};
-
-/// Whether no text has a byte.
-pub(super) const fn is_control(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n') || byte == 0x7f
-}
-
 /// Sets of letters by the low and by the high half of a byte, one set a bit: `+-/`, digits, `A` to `O` and `a` to `o`,
 /// `P` to `Z` and `_`, `p` to `z`.
 pub(in crate::detect) const LETTERS_LOW: [u8; 16] = [
@@ -147,7 +116,7 @@ mod tests {
     fn the_halves_are_the_letters_of_both_alphabets() {
         for byte in 0..=255_u8 {
             let is_letter = LETTERS_LOW[usize::from(byte & 15)] & LETTERS_HIGH[usize::from(byte >> 4)] != 0;
-            assert_eq!(is_letter, value(byte) != NO_LETTER, "{byte:#x}");
+            assert_eq!(is_letter, alphabet::is_letter(byte), "{byte:#x}");
         }
     }
 

@@ -3,7 +3,8 @@
 use encoding_rs::BIG5;
 
 use super::Classify;
-use super::letters::{Letters, NO_LETTER, RUN, group_of, is_control, value};
+use super::letters::{Letters, RUN};
+use crate::alphabet::{LETTERS_MIN, TRIED_LETTERS, group, is_control, is_letter, is_sign};
 
 /// The mark that begins with `%`, `&`, `*`, `#` or `\` at the front.
 #[inline]
@@ -60,10 +61,6 @@ pub(super) fn escaped_equals(bytes: &[u8], at: usize) -> bool {
     matches!(bytes[..=at], [.., b'=', b'3', b'D' | b'd'])
 }
 
-/// Letters of the shortest run of base64 that is decoded, and how many are tried to see whether it is text.
-const BASE64_LETTERS: usize = 24;
-const TRIED_LETTERS: usize = 48;
-
 /// How far the beginning of such a run is looked for: a longer one is a mark whatever it holds.
 const RUN_LETTERS_MAX: usize = 256;
 
@@ -79,15 +76,14 @@ pub(super) fn base64<C: Classify>(bytes: &[u8], at: usize) -> bool {
     let start = at - run;
     // The first letter may be the second half of a character of Big5, or that of `\n`.
     let is_half = || start > 0 && matches!(bytes[start - 1], b'\\' | 0x80..);
-    is_text::<C>(&bytes[start..], BASE64_LETTERS)
-        || run > 0 && is_text::<C>(&bytes[at..], BASE64_LETTERS)
-        || is_half() && is_text::<C>(&bytes[start + 1..], BASE64_LETTERS - 1)
+    is_text::<C>(&bytes[start..], LETTERS_MIN)
+        || run > 0 && is_text::<C>(&bytes[at..], LETTERS_MIN)
+        || is_half() && is_text::<C>(&bytes[start + 1..], LETTERS_MIN - 1)
 }
 
 /// How many letters of base64 a text ends with, as far as they are counted.
 fn letters_before<C: Classify>(text: &[u8]) -> usize {
-    let is_letter = |byte: &&u8| value(**byte) != NO_LETTER;
-    if !text.last().is_some_and(|last| is_letter(&last)) {
+    if !text.last().is_some_and(|last| is_letter(*last)) {
         return 0;
     }
     let mut letters = 0;
@@ -101,7 +97,7 @@ fn letters_before<C: Classify>(text: &[u8]) -> usize {
         }
     }
     let rest = text[..text.len() - letters].iter().rev().take(RUN_LETTERS_MAX - letters);
-    letters + rest.take_while(is_letter).count()
+    letters + rest.take_while(|byte| is_letter(**byte)).count()
 }
 
 /// Whether a text begins with letters of base64, so many at least, and these as text does, in UTF-8 or Big5, or those up
@@ -118,12 +114,10 @@ fn is_text<C: Classify>(bytes: &[u8], letters_min: usize) -> bool {
     let is_whole =
         letters.is_none_or(|letters| !is_none(letters, 1) && (letters.valid != u32::MAX || rest()));
     let tried = &bytes[..bytes.len().min(TRIED_LETTERS)];
-    let is_letter = |at: &usize| value(tried[*at]) != NO_LETTER;
-    let is_sign = |at: &usize| !tried[*at].is_ascii_alphanumeric();
     is_whole && is_text_by_groups(bytes, letters_min)
         || (letters_min..tried.len())
-            .take_while(is_letter)
-            .filter(is_sign)
+            .take_while(|at| is_letter(tried[*at]))
+            .filter(|at| is_sign(tried[*at]))
             .any(|end| is_text_by_groups(&tried[..end], letters_min))
 }
 
@@ -131,15 +125,12 @@ fn is_text<C: Classify>(bytes: &[u8], letters_min: usize) -> bool {
 fn is_text_by_groups(bytes: &[u8], letters_min: usize) -> bool {
     let mut text = [0; TRIED_LETTERS / 4 * 3];
     let (mut len, mut letters) = (0, 0);
-    for (group, decoded) in bytes.chunks(4).zip(text.chunks_exact_mut(3)) {
-        let whole = group.first_chunk().map(|group| group.map(value));
-        let Some(values) = whole.filter(|[one, two, three, four]| (one | two | three | four) < NO_LETTER)
-        else {
-            letters += group.iter().take_while(|letter| value(**letter) < NO_LETTER).count();
+    for (four, decoded) in bytes.chunks(4).zip(text.chunks_exact_mut(3)) {
+        let Some([one, two, three]) = four.first_chunk().and_then(|letters| group(*letters)) else {
+            letters += four.iter().take_while(|letter| is_letter(**letter)).count();
             break;
         };
         letters += 4;
-        let [one, two, three] = group_of(values);
         if is_control(two) || is_control(three) || len > 0 && is_control(one) {
             return false;
         }
@@ -232,7 +223,7 @@ mod tests {
             });
             let text: Vec<u8> = pieces.collect();
             let run = data_encoding::BASE64.encode(&text[from..from + 33]);
-            let is_text = is_text_by_groups(run.as_bytes(), BASE64_LETTERS);
+            let is_text = is_text_by_groups(run.as_bytes(), LETTERS_MIN);
             // 44 letters, of which the last 32 begin with a group too.
             for run in [run.as_bytes().first_chunk(), run.as_bytes().last_chunk()] {
                 prop_assert!(!(is_text && tell(run.expect("a run")).is_garbled()), "{text:x?} from {from}");
