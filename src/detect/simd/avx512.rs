@@ -13,30 +13,14 @@ use crate::detect::prefilter::{
     Literals, Prefilter, Prints, RUN, SEPARATOR, Sight, WIDE, WINDOW, WORD, any_literal,
 };
 
-/// Given out only where the processor has what `enable` names below.
-pub(super) const KERNEL: Kernel = Kernel {
-    // SAFETY: see above.
-    see: |filter, bytes, range, depth, sight| unsafe { see(filter, bytes, range, depth, sight) },
-    // SAFETY: see above.
-    any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
-};
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
-fn see(filter: &Prefilter, bytes: &[u8], range: Range<usize>, depth: Depth, sight: &mut Sight) {
-    filter.see::<Avx512>(bytes, range, depth, sight);
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2")]
-fn any(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
-    any_literal::<Avx512>(bytes, range, literals)
-}
+kernel!(Avx512, "avx512f,avx512bw,avx512vbmi,avx2,bmi1,bmi2");
 
 pub(super) struct Avx512;
 
 impl Classify for Avx512 {
     #[inline(always)]
     fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
-        // SAFETY: only the two above name this type.
+        // SAFETY: only a kernel names this type.
         unsafe { classes(window, prints) }
     }
 

@@ -6,6 +6,29 @@
 
 #![allow(unsafe_code, reason = "the processor was asked first; loads stay within a window of known size")]
 
+/// The kernel of a processor: given out only where the processor has what is named, and the only code that names its type.
+#[cfg(target_arch = "x86_64")]
+macro_rules! kernel {
+    ($classify:ty, $features:literal) => {
+        pub(super) const KERNEL: Kernel = Kernel {
+            // SAFETY: see above.
+            see: |filter, bytes, range, depth, sight| unsafe { see(filter, bytes, range, depth, sight) },
+            // SAFETY: see above.
+            any: |bytes, range, literals| unsafe { any(bytes, range, literals) },
+        };
+
+        #[target_feature(enable = $features)]
+        fn see(filter: &Prefilter, bytes: &[u8], range: Range<usize>, depth: Depth, sight: &mut Sight) {
+            filter.see::<$classify>(bytes, range, depth, sight);
+        }
+
+        #[target_feature(enable = $features)]
+        fn any(bytes: &[u8], range: Range<usize>, literals: &Literals) -> bool {
+            any_literal::<$classify>(bytes, range, literals)
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

@@ -273,3 +273,64 @@ macro_rules! vector {
     };
 }
 pub(super) use vector;
+
+/// A processor's kernel by vectors of one type: what it looks up by halves.
+macro_rules! by_halves {
+    ($name:ident, $vector:ty, $features:literal, with_any: $with_any:path) => {
+        kernel!($name, $features);
+
+        pub(super) struct $name;
+
+        impl Classify for $name {
+            #[inline(always)]
+            fn classes(window: &[u8; WINDOW], prints: &Prints) -> Classes {
+                // A part of `see`, which a function of its own, for its length, would not become.
+                shuffle::classes::<$vector>(window, prints)
+            }
+
+            #[inline(always)]
+            fn with_any(masks: &[u64; 8]) -> u8 {
+                $with_any(masks)
+            }
+
+            #[inline(always)]
+            fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+                // SAFETY: only a kernel names this type.
+                unsafe { literals(window, prints) }
+            }
+
+            #[inline(always)]
+            fn is_ascii(window: &[u8; WINDOW]) -> bool {
+                // SAFETY: as above.
+                unsafe { is_ascii(window) }
+            }
+
+            #[inline(always)]
+            fn letters(bytes: &[u8; RUN]) -> Letters {
+                // SAFETY: as above.
+                unsafe { letters(bytes) }
+            }
+        }
+
+        // What asks these may be compiled for any processor: only here is it known which one it is.
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn literals(window: &[u8; WINDOW], prints: &Prints) -> u64 {
+            shuffle::literals::<$vector>(window, prints)
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn is_ascii(window: &[u8; WINDOW]) -> bool {
+            shuffle::is_ascii::<$vector>(window)
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn letters(bytes: &[u8; RUN]) -> Letters {
+            shuffle::letters::<$vector>(bytes)
+        }
+    };
+}
+pub(super) use by_halves;
