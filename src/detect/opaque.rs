@@ -88,6 +88,17 @@ const ID_KEYS: &[&str] = &[
     "internalmessageid",
 ];
 
+/// The last letters of these.
+const ENDS_OF_KEYS: [bool; 256] = {
+    let (mut ends, mut at) = ([false; 256], 0);
+    while at < ID_KEYS.len() {
+        let key = ID_KEYS[at].as_bytes();
+        ends[key[key.len() - 1] as usize] = true;
+        at += 1;
+    }
+    ends
+};
+
 /// Words with which Postfix goes on after a queue id.
 const AFTER_QUEUE_ID: &[&str] = &[
     "from=",
@@ -163,6 +174,13 @@ fn is_asset(text: &[u8], range: &Range<usize>) -> bool {
 /// Eight, four, four, four and twelve hex digits around it.
 fn is_in_uuid(text: &[u8], range: &Range<usize>) -> bool {
     const LEN: usize = 36;
+    // Few values stand in so long a token of its letters.
+    let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
+    let back = text[..range.start].iter().rev().take(LEN).take_while(is_part).count();
+    let forth = text[range.start..].iter().take(LEN).take_while(is_part).count();
+    if back + forth < LEN {
+        return false;
+    }
     let first = (range.start + 1).saturating_sub(LEN);
     let is_uuid = |token: &[u8]| {
         token.iter().enumerate().all(|(at, byte)| match at {
@@ -188,10 +206,12 @@ fn has_id_key(text: &[u8], at: usize) -> bool {
         - gap
             .take_while(|byte| matches!(byte, b'=' | b':' | b' ' | b'"' | b'\'' | b'<' | b'_' | b'\\'))
             .count();
-    let last = text[..end].last().map(u8::to_ascii_lowercase);
-    end < at
+    let Some(last) = text[..end].last().map(u8::to_ascii_lowercase).filter(|_| end < at) else {
+        return false;
+    };
+    ENDS_OF_KEYS[usize::from(last)]
         && ID_KEYS.iter().any(|key| {
-            key.as_bytes().last().copied() == last
+            key.as_bytes().last() == Some(&last)
                 && end >= key.len()
                 && text[end - key.len()..end].eq_ignore_ascii_case(key.as_bytes())
                 && !text[..end - key.len()].last().is_some_and(u8::is_ascii_alphanumeric)

@@ -42,31 +42,41 @@ pub(super) fn resolve(mut weighed: Vec<Weighed>) -> Vec<Weighed> {
     if weighed.len() < 2 {
         return weighed;
     }
-    weighed.sort_by_cached_key(|weighed| {
-        let named = weighed.evidence.key == KeySays::Kind;
-        let keyword = weighed.evidence.nearest.keyword_rank();
-        // What is allowed is what it is said to be, and no part of something else.
-        let explained = weighed.asked.rejected.is_some_and(|reason| reason != Reason::AllowList);
-        (
-            explained || weighed.verdict == Verdict::Rejected && weighed.asked.rejected.is_none(),
-            turn(weighed),
-            Reverse(weighed.asked.shaped.range.len()),
-            Reverse(weighed.verdict),
-            !is_checked(weighed.kind),
-            !named,
-            keyword,
-            weighed.kind,
-        )
-    });
-    let mut kept: BTreeMap<usize, Weighed> = BTreeMap::new();
-    for weighed in weighed {
-        let range = &weighed.asked.shaped.range;
-        let before = kept.range(..range.end).next_back();
-        if before.is_none_or(|(_, before)| before.asked.shaped.range.end <= range.start) {
-            kept.insert(range.start, weighed);
+    // Numbers are put in order, not the values, which are large.
+    let mut order: Vec<usize> = (0..weighed.len()).collect();
+    order.sort_by_cached_key(|at| rank(&weighed[*at]));
+    let mut ends = BTreeMap::new();
+    let mut is_told = vec![false; weighed.len()];
+    for at in order {
+        let range = &weighed[at].asked.shaped.range;
+        let before = ends.range(..range.end).next_back();
+        if before.is_none_or(|(_, end)| *end <= range.start) {
+            ends.insert(range.start, range.end);
+            is_told[at] = true;
         }
     }
-    kept.into_values().collect()
+    let mut told = is_told.into_iter();
+    weighed.retain(|_| told.next() == Some(true));
+    weighed.sort_by_key(|weighed| weighed.asked.shaped.range.start);
+    weighed
+}
+
+/// What goes before what: the least is told.
+fn rank(weighed: &Weighed) -> impl Ord + use<> {
+    let named = weighed.evidence.key == KeySays::Kind;
+    let keyword = weighed.evidence.nearest.keyword_rank();
+    // What is allowed is what it is said to be, and no part of something else.
+    let explained = weighed.asked.rejected.is_some_and(|reason| reason != Reason::AllowList);
+    (
+        explained || weighed.verdict == Verdict::Rejected && weighed.asked.rejected.is_none(),
+        turn(weighed),
+        Reverse(weighed.asked.shaped.range.len()),
+        Reverse(weighed.verdict),
+        !is_checked(weighed.kind),
+        !named,
+        keyword,
+        weighed.kind,
+    )
 }
 
 /// Whether so few random values pass that the form itself is evidence. (One in five passes as 統一編號.)
