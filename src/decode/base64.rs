@@ -74,8 +74,8 @@ pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) {
 }
 
 /// What of a run is text, from its beginning or from behind a sign on. A path is a run too, a hash may stand behind a text,
-/// and one text behind another.
-/// `take` says whether what it was given is text as a whole: else what stands between its signs is tried.
+/// and one text behind another. `take` says whether what it was given is text as a whole: else what stands between its
+/// signs is tried.
 fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
     let (mut start, mut parted_to) = (run.start, run.start);
     while start < run.end {
