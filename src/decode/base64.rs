@@ -16,10 +16,11 @@ const UNPARTED: usize = 12;
 /// The view with its runs of base64 decoded, or `None` where none is text.
 pub(super) fn decode(view: &View) -> Option<View> {
     let text = view.text();
-    let mut builder = Builder::default();
-    let (mut copied, mut from) = (0, 0);
-    while let Some(run) = run_from(text.as_bytes(), from).filter(|_| !builder.is_full()) {
-        from = run.end;
+    let mut next = Some(run_from(text.as_bytes(), 0)?);
+    let mut builder = Builder::beneath(view);
+    let mut copied = 0;
+    while let Some(run) = next.filter(|_| !builder.is_full()) {
+        let mut from = run.end;
         pieces(text.as_bytes(), run, &mut |piece| {
             let mut mapped = Mapped::default();
             push(view, piece.clone(), &mut mapped);
@@ -39,6 +40,7 @@ pub(super) fn decode(view: &View) -> Option<View> {
             from = from.max(copied);
             true
         });
+        next = run_from(text.as_bytes(), from);
     }
     if copied == 0 {
         return None;
@@ -262,6 +264,7 @@ fn text_from(bytes: &[u8]) -> Option<usize> {
 
 /// Appends the bytes that the letters in a range stand for.
 pub(super) fn push(view: &View, range: Range<usize>, mapped: &mut Mapped) {
+    mapped.reserve(range.len().div_ceil(4) * 3);
     groups(view.text().as_bytes(), range, &mut |bytes, from| {
         let span = view.union(from);
         for &byte in bytes {

@@ -112,6 +112,12 @@ pub(super) struct Mapped {
 }
 
 impl Mapped {
+    /// Makes room for so many bytes at once.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+        self.spans.reserve(bytes);
+    }
+
     /// One more byte.
     pub(super) fn push(&mut self, byte: u8, span: Range<u32>) {
         self.bytes.push(byte);
@@ -129,6 +135,9 @@ impl Mapped {
         self.spans.clear();
     }
 }
+
+/// As many runs as a short text of several encoded words has, of 12 bytes each.
+const SOME_RUNS: usize = 16;
 
 /// A view in the making.
 pub(super) struct Builder {
@@ -149,9 +158,10 @@ impl Builder {
         Self { bytes_max: usize::MAX, ..Self::default() }
     }
 
-    /// For what is beneath a view, which is hardly ever longer.
+    /// For what is beneath a view, which is hardly ever longer, and mostly has some runs.
     pub(super) fn beneath(view: &View) -> Self {
-        Self { text: String::with_capacity(view.text.len()), ..Self::default() }
+        let (text, runs) = (String::with_capacity(view.text.len()), Vec::with_capacity(SOME_RUNS));
+        Self { text, runs, ..Self::default() }
     }
 
     /// One more character, and where it came from. Beyond the bound it is left out.
