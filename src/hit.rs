@@ -87,6 +87,8 @@ pub enum Reason {
     Hash,
     /// Part of the name of a file of a web site.
     AssetName,
+    /// The bytes that a web server sent.
+    ResponseSize,
 }
 
 impl Reason {
@@ -119,6 +121,7 @@ impl Reason {
             Self::ItsKey => "opaque id: its key",
             Self::Hash => "opaque id: hash",
             Self::AssetName => "opaque id: asset name",
+            Self::ResponseSize => "response size",
         }
     }
 }

@@ -136,6 +136,8 @@ pub(super) fn reason(text: &[u8], range: Range<usize>) -> Option<Reason> {
         Some(Reason::Hash)
     } else if is_asset(text, &range) {
         Some(Reason::AssetName)
+    } else if is_size(text, range.start) {
+        Some(Reason::ResponseSize)
     } else {
         None
     }
@@ -169,6 +171,17 @@ fn is_asset(text: &[u8], range: &Range<usize>) -> bool {
     let is_end =
         |end: &&str| starts_with(rest, end) && !rest.get(end.len()).is_some_and(u8::is_ascii_alphanumeric);
     matches!(text[..range.start].last(), Some(b'.' | b'-' | b'_' | b'/')) && ASSETS.iter().any(is_end)
+}
+
+/// `HTTP/1.1" 304 15508357`: what a server sent, in bytes. A parameter of the request is no keyword of it, and one number of
+/// eight digits in five is a 統一編號.
+fn is_size(text: &[u8], at: usize) -> bool {
+    let Some((before, [b'"', b' ', status @ .., b' '])) = text[..at].split_last_chunk::<6>() else {
+        return false;
+    };
+    let request = before.strip_suffix(b"\\").unwrap_or(before);
+    let protocol = request.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    status.iter().all(u8::is_ascii_digit) && starts_with(protocol, "http/")
 }
 
 /// Eight, four, four, four and twelve hex digits around it.
@@ -244,6 +257,8 @@ mod tests {
         check("id 5f3a9c01de-0912345678-7be3a01f", true);
         check("GET /assets/app.0912345678.js HTTP/1.1", true);
         check("opendkim: A123456789: DKIM-Signature field added", true);
+        check("\"GET /?ubn=1 HTTP/1.1\" 200 0912345678 \"-\"", true);
+        check(r#""GET /?ubn=1 HTTP/2\" 304 0912345678 \"-"#, true);
     }
 
     #[test]
@@ -255,5 +270,7 @@ mod tests {
         check("A123456789-B202810446-C182455340", false);
         check("GET /photos/A123456789.png HTTP/1.1", false);
         check("0912345678.json", false);
+        check("\"王小明\" 200 0912345678", false);
+        check("\"GET /?ubn=1 HTTP/1.1\" 200 15 0912345678", false);
     }
 }
