@@ -136,7 +136,7 @@ pub(super) fn reason(text: &[u8], range: Range<usize>) -> Option<Reason> {
         Some(Reason::Hash)
     } else if is_asset(text, &range) {
         Some(Reason::AssetName)
-    } else if is_size(text, range.start) {
+    } else if is_size(text, &range) {
         Some(Reason::ResponseSize)
     } else {
         None
@@ -174,14 +174,15 @@ fn is_asset(text: &[u8], range: &Range<usize>) -> bool {
 }
 
 /// `HTTP/1.1" 304 15508357`: what a server sent, in bytes. A parameter of the request is no keyword of it, and one number of
-/// eight digits in five is a 統一編號.
-fn is_size(text: &[u8], at: usize) -> bool {
-    let Some((before, [b'"', b' ', status @ .., b' '])) = text[..at].split_last_chunk::<6>() else {
+/// eight digits in five is a 統一編號. A mobile number begins as no size does.
+fn is_size(text: &[u8], range: &Range<usize>) -> bool {
+    let is_number = text[range.clone()].iter().all(u8::is_ascii_digit) && text[range.start] != b'0';
+    let Some((before, [b'"', b' ', status @ .., b' '])) = text[..range.start].split_last_chunk::<6>() else {
         return false;
     };
     let request = before.strip_suffix(b"\\").unwrap_or(before);
     let protocol = request.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    status.iter().all(u8::is_ascii_digit) && starts_with(protocol, "http/")
+    is_number && status.iter().all(u8::is_ascii_digit) && starts_with(protocol, "http/")
 }
 
 /// Eight, four, four, four and twelve hex digits around it.
@@ -240,7 +241,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, opaque: bool) {
-        let value = ["A123456789", "0912345678"].iter().find_map(|value| text.find(value)).unwrap();
+        let value =
+            ["A123456789", "0912345678", "1550835700"].iter().find_map(|value| text.find(value)).unwrap();
         assert_eq!(reason(text.as_bytes(), value..value + 10).is_some(), opaque, "{text}");
     }
 
@@ -257,8 +259,8 @@ mod tests {
         check("id 5f3a9c01de-0912345678-7be3a01f", true);
         check("GET /assets/app.0912345678.js HTTP/1.1", true);
         check("opendkim: A123456789: DKIM-Signature field added", true);
-        check("\"GET /?ubn=1 HTTP/1.1\" 200 0912345678 \"-\"", true);
-        check(r#""GET /?ubn=1 HTTP/2\" 304 0912345678 \"-"#, true);
+        check("\"GET /?ubn=1 HTTP/1.1\" 200 1550835700 \"-\"", true);
+        check(r#""GET /?ubn=1 HTTP/2\" 304 1550835700 \"-"#, true);
     }
 
     #[test]
@@ -270,7 +272,9 @@ mod tests {
         check("A123456789-B202810446-C182455340", false);
         check("GET /photos/A123456789.png HTTP/1.1", false);
         check("0912345678.json", false);
-        check("\"王小明\" 200 0912345678", false);
-        check("\"GET /?ubn=1 HTTP/1.1\" 200 15 0912345678", false);
+        check("\"王小明\" 200 1550835700", false);
+        check("\"GET /?ubn=1 HTTP/1.1\" 200 15 1550835700", false);
+        check("\"GET /?phone=1 HTTP/1.1\" 200 0912345678", false);
+        check("\"GET /?id=1 HTTP/1.1\" 200 A123456789", false);
     }
 }
