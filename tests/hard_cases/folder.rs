@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -170,14 +171,16 @@ fn row_23_traps_in_the_folder() {
     };
     row.check(|side| {
         let (done, finished) = channel();
-        thread::spawn(move || side.enter(|| done.send(trapped())));
+        let folder = tempfile::tempdir().unwrap();
+        let within = folder.path().to_owned();
+        thread::spawn(move || side.enter(|| done.send(trapped(&within))));
         finished.recv_timeout(Duration::from_secs(3)).unwrap_or(Outcome::failed("waits for ever"))
     });
 }
 
-fn trapped() -> Outcome {
-    let mut log = Log::new();
-    let secret = tempfile::NamedTempFile::new().unwrap();
+fn trapped(folder: &Path) -> Outcome {
+    let mut log = Log::within(folder);
+    let secret = tempfile::NamedTempFile::new_in(folder).unwrap();
     fs::write(secret.path(), "root:the secret of somebody else\n").unwrap();
     log.append("a.log", 10);
     mknodat(CWD, log.path("b.log"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
@@ -203,13 +206,16 @@ fn row_24_permission_lost() {
         guards: &["open-stays"],
     };
     row.check(|side| {
-        let unprivileged = thread::spawn(move || side.enter(forbidden));
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let within = folder.path().to_owned();
+        let unprivileged = thread::spawn(move || side.enter(|| forbidden(&within)));
         unprivileged.join().unwrap()
     });
 }
 
-fn forbidden() -> Outcome {
-    let mut log = Log::new();
+fn forbidden(folder: &Path) -> Outcome {
+    let mut log = Log::within(folder);
     let folder = log.dir.path().to_owned();
     fs::set_permissions(&folder, PermissionsExt::from_mode(0o777)).unwrap();
     // Of this thread only; with it go the capabilities that would let root read everything.

@@ -31,8 +31,13 @@ pub struct Log {
 
 impl Log {
     pub fn new() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// In a folder that somebody else removes: who waits for ever does not, nor who may not.
+    pub fn within(folder: &Path) -> Self {
         Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: tempfile::tempdir_in(folder).unwrap(),
             start: Start::All,
             quiet: breachd::source::tail::QUIET,
             written: Vec::new(),
