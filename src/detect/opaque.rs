@@ -6,6 +6,9 @@ use std::ops::Range;
 
 use crate::hit::Reason;
 
+/// Digits of the size of an answer: below a terabyte.
+const SIZE_DIGITS_MAX: usize = 12;
+
 /// How far back and forth a token is looked at, in characters: a message id is rarely longer.
 const TOKEN_CHARS_MAX: usize = 200;
 
@@ -174,9 +177,11 @@ fn is_asset(text: &[u8], range: &Range<usize>) -> bool {
 }
 
 /// `HTTP/1.1" 304 15508357`: what a server sent, in bytes. A parameter of the request is no keyword of it, and one number of
-/// eight digits in five is a 統一編號. A mobile number begins as no size does.
+/// eight digits in five is a 統一編號. A mobile number begins as no size does, and a card is longer than any.
 fn is_size(text: &[u8], range: &Range<usize>) -> bool {
-    let is_number = text[range.clone()].iter().all(u8::is_ascii_digit) && text[range.start] != b'0';
+    let is_number = text[range.clone()].iter().all(u8::is_ascii_digit)
+        && text[range.start] != b'0'
+        && range.len() <= SIZE_DIGITS_MAX;
     let Some((before, [b'"', b' ', status @ .., b' '])) = text[..range.start].split_last_chunk::<6>() else {
         return false;
     };
