@@ -8,7 +8,7 @@ pub const LETTERS_MIN: usize = 24;
 pub const TRIED_LETTERS: usize = 48;
 
 /// What stands for a byte that is no letter: more than any value.
-pub const NO_LETTER: u8 = 0xff;
+const NO_LETTER: u8 = 0xff;
 
 /// The least value of a sign: of `+`, `-`, `/` and `_`.
 const FIRST_SIGN: u8 = 62;
@@ -26,7 +26,7 @@ const VALUES: [u8; 256] = {
     values
 };
 
-/// The six bits that a letter stands for, or [`NO_LETTER`], also of padding.
+/// The six bits that a letter stands for; 255 of what is none, padding too.
 #[inline]
 pub fn value(letter: u8) -> u8 {
     VALUES[usize::from(letter)]
@@ -38,7 +38,7 @@ pub fn is_letter(byte: u8) -> bool {
     value(byte) != NO_LETTER
 }
 
-/// Whether a letter is a sign: it may part one run from another, as a line end does.
+/// Whether a byte is a letter that is a sign: something else may stand behind it.
 #[inline]
 pub fn is_sign(byte: u8) -> bool {
     (FIRST_SIGN..NO_LETTER).contains(&value(byte))

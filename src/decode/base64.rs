@@ -82,7 +82,7 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>) ->
     let (mut start, mut parted_to) = (run.start, run.start);
     while start < run.end {
         start += usize::from(is_escaped(bytes, start));
-        let sign = bytes[start..run.end].iter().position(|byte| is_sign(*byte));
+        let sign = bytes[start..run.end].iter().position(|byte| parts(*byte));
         let sign = sign.map_or(run.end, |sign| start + sign);
         let end = if start < parted_to {
             (sign - start >= LETTERS_MIN && begins_text(bytes, &(start..sign))).then_some(sign)
@@ -100,7 +100,7 @@ fn pieces(bytes: &[u8], run: Range<usize>, take: &mut dyn FnMut(Range<usize>) ->
 /// Where a text ends that begins at `start` of a run; none where none does.
 fn text_end(bytes: &[u8], start: usize, run: &Range<usize>) -> Option<usize> {
     let rest = start..run.end;
-    let is_sign_at = |at: &usize| is_sign(bytes[*at]);
+    let is_sign_at = |at: &usize| parts(bytes[*at]);
     if rest.len() < LETTERS_MIN
         || start > run.start && (start..start + UNPARTED).any(|at| is_sign_at(&at))
         || has_control(&bytes[start..start + LETTERS_MIN])
@@ -140,6 +140,11 @@ fn text_letters(bytes: &[u8], letters: Range<usize>) -> usize {
     valid(0).max(valid(1)) / 3 * 4
 }
 
+/// Whether what is in a run may part one text from another: a sign, or a line end.
+fn parts(byte: u8) -> bool {
+    !byte.is_ascii_alphanumeric()
+}
+
 /// Whether letters begin as text does.
 fn begins_text(bytes: &[u8], letters: &Range<usize>) -> bool {
     let start = letters.start + usize::from(is_escaped(bytes, letters.start));
@@ -165,8 +170,8 @@ fn has_control(letters: &[u8]) -> bool {
 /// The letters around a byte that is one, and whether they are text, of which a `+` is a part. Numbers between pluses may
 /// be text by chance: without capitals and small letters they are none.
 pub(super) fn around(bytes: &[u8], at: usize) -> (Range<usize>, bool) {
-    let letters = |text: &mut dyn Iterator<Item = &u8>| text.take_while(|byte| is_letter(**byte)).count();
-    let letters = at - letters(&mut bytes[..at].iter().rev())..at + letters(&mut bytes[at..].iter());
+    let start = at - bytes[..at].iter().rev().take_while(|byte| is_letter(**byte)).count();
+    let letters = start..at + bytes[at..].iter().take_while(|byte| is_letter(**byte)).count();
     let has = |class: fn(&u8) -> bool| bytes[letters.clone()].iter().any(class);
     let is_text = letters.len() >= LETTERS_MIN
         && has(u8::is_ascii_uppercase)
@@ -373,6 +378,15 @@ mod tests {
     fn what_begins_as_text_and_goes_on_as_none_is_decoded_up_to_a_sign() {
         let run = BASE64URL_NOPAD.encode("陳怡君姓名： 0912345678".as_bytes());
         check(&format!("/get/{run}/5aeT5ZCN77yaabc"), "/get/陳怡君姓名： 0912345678 5aeT5ZCN77yaabc");
+    }
+
+    #[test]
+    fn a_text_ends_at_the_line_end_before_what_is_none() {
+        let run = BASE64URL_NOPAD.encode("姓名：陳怡君".as_bytes());
+        for end in ["\\n", "\\r\\n", "\\\\n", "#012", "%0A"] {
+            let views = views(Raw::new(format!("x {run}{end}9f86d081884c7d659a2feaa0c55ad015").as_bytes()));
+            assert!(views.last().unwrap().text().starts_with("x 姓名：陳怡君"), "{end}");
+        }
     }
 
     #[test]
