@@ -246,9 +246,9 @@ mod tests {
     use super::*;
 
     fn check(text: &str, opaque: bool) {
-        let value =
-            ["A123456789", "0912345678", "1550835700"].iter().find_map(|value| text.find(value)).unwrap();
-        assert_eq!(reason(text.as_bytes(), value..value + 10).is_some(), opaque, "{text}");
+        let values = ["A123456789", "0912345678", "1550835700", "4111111111111111"];
+        let found = values.iter().find_map(|value| text.find(value).map(|at| at..at + value.len())).unwrap();
+        assert_eq!(reason(text.as_bytes(), found).is_some(), opaque, "{text}");
     }
 
     #[test]
@@ -281,5 +281,6 @@ mod tests {
         check("\"GET /?ubn=1 HTTP/1.1\" 200 15 1550835700", false);
         check("\"GET /?phone=1 HTTP/1.1\" 200 0912345678", false);
         check("\"GET /?id=1 HTTP/1.1\" 200 A123456789", false);
+        check("\"GET /?card=1 HTTP/1.1\" 200 4111111111111111", false);
     }
 }
